@@ -1,0 +1,41 @@
+/** What a host itself needs a device for (design.md, invariant 5). */
+import type { Address } from './address.ts'
+
+/** `controller` = something in use hangs below it; `domain` = a running libvirt domain holds it; `chipset` = host or ISA bridge with a driver. */
+export type UsageReason =
+  | 'mount'
+  | 'swap'
+  | 'address'
+  | 'route'
+  | 'bridge'
+  | 'bond'
+  | 'display'
+  | 'controller'
+  | 'domain'
+  | 'chipset'
+
+export interface Usage {
+  readonly address: Address
+  readonly reason: UsageReason
+  /** What a person can act on: the mount point, interface, domain name, ... */
+  readonly detail: string
+}
+
+/** A running libvirt domain, as far as comparing it with the database needs. */
+export interface RunningDomain {
+  readonly name: string
+  readonly uuid: string
+  /** libvirt's word: `running`, `paused`, `shutdown`, ... */
+  readonly state: string
+  /** PCI hostdevs, `<hostdev>` and `<interface type='hostdev'>` alike. */
+  readonly hostdevs: readonly Address[]
+  /** Berth's metadata; null = a foreign domain. */
+  readonly berth: DomainMark | null
+}
+
+/** What Berth writes into a domain's metadata. `cluster` tells databases apart that share a host. */
+export interface DomainMark {
+  readonly cluster: string
+  readonly vm: number
+  readonly epoch: number
+}
