@@ -1,0 +1,158 @@
+/** The JSON documents that people and programs see: what the API answers and the command line prints. */
+import type { Capacity, HostDriver, HostState } from '../model/host.ts'
+import type { DeviceDocument } from '../model/report.ts'
+import type { DeviceHealth } from '../model/snapshot.ts'
+import type { Usage } from '../model/usage.ts'
+import type { VmState } from '../model/vm.ts'
+
+/** `held` = a group mate of a passed device; `releasing` = on its way back; `missing` = claimed or known, but not seen any more. */
+export type DeviceState =
+  | 'free'
+  | 'claimed'
+  | 'attached'
+  | 'held'
+  | 'releasing'
+  | 'missing'
+  | 'drained'
+  | 'quarantined'
+  | 'unassignable'
+
+/** A device of the inventory, all facts, and what stands between it and a VM. */
+export interface DeviceView extends DeviceDocument {
+  readonly host: number
+  readonly hostName: string
+  readonly offered: boolean
+  readonly health: DeviceHealth
+  readonly inUse: readonly Usage[]
+  /** The operator said that it may be given although the host uses it. */
+  readonly allowed: boolean
+  /** The VM that holds it, passed or as a mate. */
+  readonly vm: number | null
+  readonly state: DeviceState
+  /** Where it is not free: the reason, in words a person can act on. */
+  readonly why: string | null
+}
+
+export interface HostSummary {
+  readonly id: number
+  readonly name: string
+  readonly cluster: string
+  readonly driver: HostDriver
+  /** True = nothing behind it but files that Berth wrote. */
+  readonly simulated: boolean
+  readonly state: HostState
+  readonly runningVms: number
+  /** Hundredths of a core, promised to VMs and in total. */
+  readonly usedCpu: number
+  readonly totalCpu: number | null
+  readonly usedMemoryMiB: number
+  readonly totalMemoryMiB: number | null
+  readonly offeredDevices: number
+  readonly freeDevices: number
+  readonly reportedAt: string | null
+  /** Why the last probe or comparison failed. */
+  readonly failure: string | null
+}
+
+/** A Berth domain on the host that the database does not know: never destroyed by itself. */
+export interface OrphanDomain {
+  readonly name: string
+  readonly uuid: string
+  readonly vm: number
+  readonly epoch: number
+}
+
+export interface HostView extends HostSummary {
+  readonly uri: string
+  readonly filter: string | null
+  readonly attributes: Readonly<Record<string, string | number>>
+  readonly capacity: Capacity | null
+  readonly bootId: string | null
+  readonly generation: number
+  /** Passthrough readiness as far as the inventory tells: IOMMU groups seen or not. */
+  readonly readiness: { readonly passthrough: boolean; readonly reason: string | null }
+  /** All devices, offered or not, in address order. */
+  readonly devices: readonly DeviceView[]
+  readonly orphans: readonly OrphanDomain[]
+}
+
+export interface VmDeviceView {
+  readonly address: string
+  readonly role: 'passed' | 'held'
+  readonly request: number | null
+  readonly type: string
+  readonly name: string | null
+  readonly state: DeviceState
+}
+
+export interface VmSummary {
+  readonly id: number
+  readonly name: string
+  readonly state: VmState
+  readonly priority: number
+  readonly host: number | null
+  readonly hostName: string | null
+  /** Hundredths of a core. */
+  readonly cpu: number
+  readonly memoryMiB: number
+  readonly devices: readonly VmDeviceView[]
+  /** Why it waits or what went wrong, one line. */
+  readonly message: string | null
+  readonly createdAt: string
+}
+
+export interface VmView extends VmSummary {
+  readonly epoch: number
+  readonly failures: number
+  readonly template: string
+  /** Steps of its orders, oldest first. */
+  readonly history: readonly { readonly at: string; readonly what: string }[]
+}
+
+export interface TemplateView {
+  readonly id: number
+  readonly name: string
+  readonly text: string
+  readonly createdAt: string
+}
+
+/** How many hosts could take one VM of a template: with everything free (`ever`) and as things stand (`now`). */
+export interface TemplateCheck {
+  readonly valid: true
+  readonly hosts: number
+  readonly ever: number
+  readonly now: number
+  /** One reason a host that cannot take it now. */
+  readonly reasons: readonly HostReason[]
+}
+
+export interface HostReason {
+  readonly host: number
+  readonly hostName: string
+  readonly code: string
+  readonly message: string
+}
+
+/** `berth explain VM`. */
+export interface Explanation {
+  readonly vm: number
+  readonly state: VmState
+  /** Reasons by host, hosts that could take it left out. */
+  readonly reasons: readonly HostReason[]
+  /** Hosts that could take it now. */
+  readonly fitting: readonly { readonly host: number; readonly hostName: string }[]
+  readonly message: string
+}
+
+export interface CycleSummary {
+  readonly probed: readonly number[]
+  readonly failed: readonly { readonly host: number; readonly message: string }[]
+  readonly placed: readonly {
+    readonly vm: number
+    readonly host: number
+    readonly devices: readonly string[]
+  }[]
+  readonly waiting: readonly { readonly vm: number; readonly message: string }[]
+  readonly ordersDone: number
+  readonly ordersFailed: number
+}
