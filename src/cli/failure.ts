@@ -1,0 +1,44 @@
+/** Failures as the command line tells them: one line on standard error and an exit status. */
+import { BerthError, type Facts } from '../model/errors.ts'
+import type { ApiResponse, CliPorts } from './ports.ts'
+import { printable } from './text/printable.ts'
+
+export const SUCCESS = 0
+export const FAILURE = 1
+export const USAGE = 2
+
+/** The API refused: code, facts and detail are those of its problem document (RFC 9457). */
+export class ApiRefusal extends BerthError {
+  readonly status: number
+
+  constructor(status: number, code: string, detail: string, facts: Facts) {
+    super(code, detail, facts)
+    this.status = status
+  }
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The refusal that a response of status 400 or more carries; also of one that is no problem document. */
+export function refusalOf(response: ApiResponse): ApiRefusal {
+  const body = isRecord(response.body) ? response.body : {}
+  const text = [body.detail, body.title].find((value) => typeof value === 'string' && value !== '')
+  const detail = typeof text === 'string' ? text : `the API answered with status ${response.status}`
+  const code = typeof body.code === 'string' ? body.code : 'api-error'
+  return new ApiRefusal(response.status, code, detail, isRecord(body.facts) ? body.facts : {})
+}
+
+/** Errors of the operating system (`ENOENT`, `EACCES`, ...) explain themselves; others are bugs and show where. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error instanceof BerthError || ('code' in error && typeof error.code === 'string')) return error.message
+  return error.stack ?? error.message
+}
+
+/** Prints `berth: <what went wrong>` and gives the exit status, always 1. */
+export function reportFailure(ports: CliPorts, error: unknown): number {
+  const lines = explain(error).split('\n').map(printable)
+  ports.stderr(`berth: ${lines.join('\n')}\n`)
+  return FAILURE
+}

@@ -1,0 +1,52 @@
+/** What the command line is given by main.ts: the API, the commands that go past it, and the terminal. */
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export interface ApiResponse {
+  readonly status: number
+  /** The decoded JSON document; null or undefined where there is none. */
+  readonly body: unknown
+}
+
+export interface ServeOptions {
+  /** Seconds between two cycles; null = the configuration's or the default. */
+  readonly intervalSeconds: number | null
+}
+
+export interface DemoOptions {
+  /** Where the demo keeps its database and simulated hosts; null = a fresh temporary folder. */
+  readonly directory: string | null
+}
+
+/** Everything is opened lazily: a command that needs no database opens none. */
+export interface CliPorts {
+  /** What `berth --version` prints. */
+  readonly version: string
+  /** The API, in this process or elsewhere. Rejects only where no answer can be had (a corrupt database file). */
+  request(method: Method, path: string, body?: unknown): Promise<ApiResponse>
+  /** Commands that read their own arguments (all after their name) and give their exit status. */
+  probe(argv: readonly string[]): Promise<number>
+  plan(argv: readonly string[]): Promise<number>
+  readonly database: {
+    /** Brings the schema up to date; what it did, one line. */
+    migrate(): Promise<string>
+    /** Verifies all invariants; `problems` is empty when the database is sound. */
+    check(): Promise<{ readonly problems: readonly string[] }>
+  }
+  /** Runs the loops until a signal comes; the exit status. */
+  serve(options: ServeOptions): Promise<number>
+  demo(options: DemoOptions): Promise<number>
+  /** Names of the JSON Schemas that ship with Berth. */
+  schemaNames(): Promise<readonly string[]>
+  /** One of them as a document; undefined = there is no such schema. */
+  schema(name: string): Promise<unknown>
+  /** UTF-8 text of a file, `-` = standard input. Rejects with Node's error, code and all. */
+  readFile(path: string): Promise<string>
+  stdout(text: string): void
+  stderr(text: string): void
+  /** Whether standard output is a terminal, and how wide it is. */
+  readonly isTty: boolean
+  readonly columns: number
+  /** Releases what `request` and `database` opened; called once, at the end of every command. */
+  close(): Promise<void>
+}
