@@ -1,5 +1,7 @@
-/** What carrying an order out needs of a hypervisor: implemented over virsh here, and by the simulator. */
+/** What carrying an order out needs of a hypervisor, and the one that is this machine's libvirt, asked through virsh. */
 import type { RunningDomain } from '../model/usage.ts'
+import { runningDomain, runningDomains } from './running-domains.ts'
+import type { Virsh } from './virsh.ts'
 
 /** Domains are transient: one that does not run does not exist. Every failure is a CommandFailed. */
 export interface Hypervisor {
@@ -13,4 +15,23 @@ export interface Hypervisor {
   destroy(uuid: string): Promise<void>
   /** All running domains, foreign ones included. */
   list(): Promise<readonly RunningDomain[]>
+}
+
+export function libvirtHypervisor(virsh: Virsh): Hypervisor {
+  /** A failure counts only while the domain is still listed. */
+  const unlessGone = async (uuid: string, command: (uuid: string) => Promise<void>) => {
+    try {
+      await command(uuid)
+    } catch (error) {
+      if ((await virsh.listRunning()).includes(uuid)) throw error
+    }
+  }
+  return {
+    create: (xml) => virsh.create(xml),
+    list: () => runningDomains(virsh),
+    shutdown: (uuid) => unlessGone(uuid, virsh.shutdown),
+    destroy: (uuid) => unlessGone(uuid, virsh.destroy),
+    find: async (name) =>
+      (await virsh.listRunningNames()).includes(name) ? runningDomain(virsh, name) : null,
+  }
 }

@@ -1,0 +1,92 @@
+/** What went wrong in a call of virsh, as a code and a remedy that a person can act on. Pure. */
+import { CommandFailed } from '../model/errors.ts'
+
+export interface FailedCall {
+  readonly command: string
+  /** Null where no process ended by itself. */
+  readonly exitCode: number | null
+  readonly stderr: string
+  readonly timedOut: boolean
+  /** Milliseconds. */
+  readonly timeout: number
+  /** The executable was not found. */
+  readonly missing: boolean
+  readonly cause: unknown
+}
+
+/** Texts that libvirt and QEMU print in the C locale, and what helps; the first that matches counts. */
+const KNOWN: readonly { readonly text: RegExp; readonly code: string; readonly remedy: string }[] = [
+  {
+    text: /failed to connect to the hypervisor|Failed to connect socket/i,
+    code: 'libvirt-unreachable',
+    remedy: 'start libvirtd (or virtqemud) and check that this user may use it',
+  },
+  {
+    text: /authentication (?:failed|unavailable)|access denied/i,
+    code: 'libvirt-unreachable',
+    remedy: "run Berth as root, or put its user into the group 'libvirt'",
+  },
+  {
+    text: /host doesn't support passthrough of host PCI devices/i,
+    code: 'iommu-off',
+    remedy:
+      'switch the IOMMU on in the firmware and on the kernel command line; `berth doctor` says what is missing',
+  },
+  {
+    text: /group \d+ is not viable|all devices within the iommu_group are bound/i,
+    code: 'group-not-viable',
+    remedy: 'a device of the IOMMU group is still on a driver of the host; `berth host show --all` names it',
+  },
+  {
+    text: /PCI device \S+ is in use by driver/i,
+    code: 'device-in-domain',
+    remedy: 'another domain holds the device; shut that domain down or detach the device from it',
+  },
+  {
+    text: /domain '.*' already exists|Domain is already active/i,
+    code: 'domain-exists',
+    remedy: 'a domain of this name exists; if nobody needs it, `virsh destroy` and `virsh undefine` it',
+  },
+  {
+    text: /No more available PCI slots/i,
+    code: 'no-pci-slot',
+    remedy: 'the machine type has no slot left for the devices; use MACHINE = "q35" or pass fewer devices',
+  },
+]
+
+/** `virsh-missing`, `virsh-timeout`, a code for a text that is known, else `virsh-failed`; facts: command, exitCode, stderr. */
+export function virshFailure(call: FailedCall): CommandFailed {
+  const { code, said, remedy } = judged(call)
+  const { command, exitCode, stderr, cause } = call
+  return new CommandFailed(
+    code,
+    `${said}; ${remedy}`,
+    { command, exitCode, stderr: stderr.trim(), remedy },
+    cause,
+  )
+}
+
+function judged(call: FailedCall): { code: string; said: string; remedy: string } {
+  if (call.missing)
+    return {
+      code: 'virsh-missing',
+      said: `${call.command.split(' ')[0]} was not found`,
+      remedy: 'install libvirt-clients',
+    }
+  if (call.timedOut)
+    return {
+      code: 'virsh-timeout',
+      said: `\`${call.command}\` did not end within ${call.timeout / 1000} s`,
+      remedy: 'see whether libvirt answers `virsh list` and what its log says',
+    }
+  const known = KNOWN.find(({ text }) => text.test(call.stderr))
+  const words = call.stderr
+    .trim()
+    .replace(/^error: /gm, '')
+    .replace(/\s*\n\s*/g, ': ')
+  return {
+    code: known?.code ?? 'virsh-failed',
+    said: `\`${call.command}\` failed (exit code ${call.exitCode ?? 'none'}): ${words || 'it said nothing'}`,
+    remedy: known?.remedy ?? "see libvirt's log (journalctl -u libvirtd -u virtqemud)",
+  }
+}
