@@ -1,6 +1,6 @@
 /** The door to sysfs for everything that reads links or writes to the kernel: root injected, absence told apart from failure. */
 import { spawn } from 'node:child_process'
-import { access, readdir, readFile, readlink } from 'node:fs/promises'
+import { access, open, readdir, readFile, readlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { CommandFailed } from '../model/errors.ts'
 
@@ -14,6 +14,8 @@ export interface Sysfs {
   readonly root: string
   /** The file's text, trimmed; null where there is no such file. `CommandFailed` `sysfs-unreadable` otherwise. */
   read(path: string): Promise<string | null>
+  /** The file's first `length` bytes, fewer where it is shorter; null where there is no such file. */
+  bytes(path: string, length: number): Promise<Uint8Array | null>
   /** The last part of the link's target (`vfio-pci`, `26`); null where there is no such link. */
   link(path: string): Promise<string | null>
   exists(path: string): Promise<boolean>
@@ -34,10 +36,21 @@ export function realSysfs(root = '/sys'): Sysfs {
   return {
     root,
     read: (path) => tolerant(path, null, async () => (await readFile(join(root, path), 'utf8')).trim()),
+    bytes: (path, length) => tolerant(path, null, () => firstBytes(join(root, path), length)),
     link: (path) => tolerant(path, null, async () => basename(await readlink(join(root, path)))),
     exists: (path) => tolerant(path, false, () => access(join(root, path)).then(() => true)),
     list: (path) => tolerant(path, [], async () => (await readdir(join(root, path))).sort()),
     write: (path, text, options) => writeInChild(root, path, text, options?.timeoutMs ?? WRITE_TIMEOUT_MS),
+  }
+}
+
+async function firstBytes(path: string, length: number): Promise<Uint8Array> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
   }
 }
 
