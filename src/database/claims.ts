@@ -1,0 +1,47 @@
+/** The table `claims`: which VM holds which device. Written by src/claims only. */
+import type { Selectable } from 'kysely'
+import { compareAddresses } from '../model/address.ts'
+import type { Claim } from '../model/claim.ts'
+import { chunks } from './json.ts'
+import type { ClaimsTable, Queries } from './tables.ts'
+
+export interface StoredClaim extends Claim {
+  /** Libvirt binds and rebinds it, or Berth does. */
+  readonly managed: boolean
+}
+
+export interface ClaimSelection {
+  readonly host?: number
+  readonly vm?: number
+}
+
+/** By host, then address. */
+export async function listClaims(q: Queries, selection: ClaimSelection = {}): Promise<StoredClaim[]> {
+  let query = q.selectFrom('claims').selectAll()
+  if (selection.host !== undefined) query = query.where('host', '=', selection.host)
+  if (selection.vm !== undefined) query = query.where('vm', '=', selection.vm)
+  const rows = await query.execute()
+  return rows.map(toClaim).sort((a, b) => a.host - b.host || compareAddresses(a.address, b.address))
+}
+
+/** Their group claims must exist; a device that is claimed already breaks the primary key. */
+export async function insertClaims(q: Queries, claims: readonly StoredClaim[]): Promise<void> {
+  for (const piece of chunks(claims, 500)) await q.insertInto('claims').values(piece.map(toRow)).execute()
+}
+
+export async function deleteClaims(q: Queries, selection: ClaimSelection): Promise<void> {
+  let query = q.deleteFrom('claims')
+  if (selection.host !== undefined) query = query.where('host', '=', selection.host)
+  if (selection.vm !== undefined) query = query.where('vm', '=', selection.vm)
+  await query.execute()
+}
+
+function toRow(claim: StoredClaim): Selectable<ClaimsTable> {
+  const { host, address, vm, request, role, iommuGroup, identity, managed } = claim
+  return { host, address, vm, request, role, iommu_group: iommuGroup, identity, managed: managed ? 1 : 0 }
+}
+
+function toClaim(row: Selectable<ClaimsTable>): StoredClaim {
+  const { host, address, vm, request, role, iommu_group, identity, managed } = row
+  return { host, address, vm, request, role, iommuGroup: iommu_group, identity, managed: managed === 1 }
+}

@@ -1,0 +1,190 @@
+/** The table `devices`: each host's inventory, and what operators and failures made of it. */
+import type { Selectable } from 'kysely'
+import { type Address, compareAddresses } from '../model/address.ts'
+import type { Device } from '../model/device.ts'
+import { NotFound } from '../model/errors.ts'
+import type { ReportedDevice } from '../model/report.ts'
+import type { DeviceHealth } from '../model/snapshot.ts'
+import type { Usage } from '../model/usage.ts'
+import { chunks, fromJson } from './json.ts'
+import type { DevicesTable, Queries } from './tables.ts'
+
+export interface StoredDevice extends ReportedDevice {
+  readonly host: number
+  /** False = not in the host's last report: kept because a VM holds it. */
+  readonly present: boolean
+  /** Empty = the host does not use it. */
+  readonly inUse: readonly Usage[]
+  /** An operator said that it may be given although the host uses it. */
+  readonly allowed: boolean
+  readonly health: DeviceHealth
+  readonly healthReason: string | null
+  /** Failed releases in a row. */
+  readonly failures: number
+  readonly firstSeen: number
+  readonly lastSeen: number
+}
+
+/** In address order. */
+export async function listDevices(q: Queries, host: number): Promise<StoredDevice[]> {
+  const rows = await q.selectFrom('devices').selectAll().where('host', '=', host).execute()
+  return rows.map(toDevice).sort((a, b) => compareAddresses(a.address, b.address))
+}
+
+/** Of all hosts, by host, then address. */
+export async function listAllDevices(q: Queries): Promise<StoredDevice[]> {
+  const rows = await q.selectFrom('devices').selectAll().execute()
+  return rows.map(toDevice).sort((a, b) => a.host - b.host || compareAddresses(a.address, b.address))
+}
+
+/** NotFound `unknown-device`. */
+export async function getDevice(q: Queries, host: number, address: Address): Promise<StoredDevice> {
+  const row = await q
+    .selectFrom('devices')
+    .selectAll()
+    .where('host', '=', host)
+    .where('address', '=', address)
+    .executeTakeFirst()
+  if (row) return toDevice(row)
+  throw new NotFound(
+    'unknown-device',
+    `host ${host} has no device ${address}; \`berth device list\` shows the devices`,
+    {
+      host,
+      address,
+    },
+  )
+}
+
+export async function insertDevices(q: Queries, devices: readonly StoredDevice[]): Promise<void> {
+  for (const piece of chunks(devices, 500)) await q.insertInto('devices').values(piece.map(toRow)).execute()
+}
+
+/** Writes all of a device's columns. */
+export async function updateDevice(q: Queries, device: StoredDevice): Promise<void> {
+  const { host, address, ...row } = toRow(device)
+  await q.updateTable('devices').set(row).where('host', '=', host).where('address', '=', address).execute()
+}
+
+/** Fails on a foreign key where one of them is claimed. */
+export async function deleteDevices(q: Queries, host: number, addresses: readonly Address[]): Promise<void> {
+  for (const piece of chunks(addresses, 500))
+    await q.deleteFrom('devices').where('host', '=', host).where('address', 'in', piece).execute()
+}
+
+/** A device that vanished stays only as long as somebody holds it. */
+export async function deleteMissingUnclaimed(q: Queries, host: number): Promise<void> {
+  await q
+    .deleteFrom('devices')
+    .where('host', '=', host)
+    .where('present', '=', 0)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('claims')
+            .select('claims.vm')
+            .whereRef('claims.host', '=', 'devices.host')
+            .whereRef('claims.address', '=', 'devices.address'),
+        ),
+      ),
+    )
+    .execute()
+}
+
+export interface DeviceMark {
+  readonly allowed?: boolean
+  readonly health?: DeviceHealth
+  readonly healthReason?: string | null
+  readonly failures?: number
+}
+
+/** What operators and failed releases say of a device; a field left out stays as it is. */
+export async function markDevice(
+  q: Queries,
+  host: number,
+  address: Address,
+  mark: DeviceMark,
+): Promise<void> {
+  const row = {
+    ...(mark.allowed !== undefined && { allowed: mark.allowed ? (1 as const) : (0 as const) }),
+    ...(mark.health !== undefined && { health: mark.health }),
+    ...(mark.healthReason !== undefined && { health_reason: mark.healthReason }),
+    ...(mark.failures !== undefined && { failures: mark.failures }),
+  }
+  if (Object.keys(row).length === 0) return
+  await q.updateTable('devices').set(row).where('host', '=', host).where('address', '=', address).execute()
+}
+
+/** The facts of a device in one fixed order, so that equal facts are equal texts. */
+export function deviceFacts(device: Device): string {
+  const facts: Device = {
+    address: device.address,
+    vendorId: device.vendorId,
+    deviceId: device.deviceId,
+    classId: device.classId,
+    progIf: device.progIf,
+    revision: device.revision,
+    subsystemVendorId: device.subsystemVendorId,
+    subsystemDeviceId: device.subsystemDeviceId,
+    vendorName: device.vendorName,
+    deviceName: device.deviceName,
+    className: device.className,
+    kind: device.kind,
+    parent: device.parent,
+    totalVfs: device.totalVfs,
+    numVfs: device.numVfs,
+    numaNode: device.numaNode,
+    iommuGroup: device.iommuGroup,
+    driver: device.driver,
+    bridge: device.bridge,
+    networkInterfaces: device.networkInterfaces,
+    resetMethods: device.resetMethods,
+    msix: device.msix,
+    pcie: device.pcie,
+    identity: device.identity,
+  }
+  return JSON.stringify(facts)
+}
+
+function toRow(device: StoredDevice): Selectable<DevicesTable> {
+  return {
+    host: device.host,
+    address: device.address,
+    vendor_id: device.vendorId,
+    device_id: device.deviceId,
+    class_id: device.classId,
+    kind: device.kind,
+    parent: device.parent,
+    numa_node: device.numaNode,
+    iommu_group: device.iommuGroup,
+    driver: device.driver,
+    bridge: device.bridge ? 1 : 0,
+    identity: device.identity,
+    facts: deviceFacts(device),
+    offered: device.offered ? 1 : 0,
+    present: device.present ? 1 : 0,
+    in_use: JSON.stringify(device.inUse),
+    allowed: device.allowed ? 1 : 0,
+    health: device.health,
+    health_reason: device.healthReason,
+    failures: device.failures,
+    first_seen: device.firstSeen,
+    last_seen: device.lastSeen,
+  }
+}
+
+function toDevice(row: Selectable<DevicesTable>): StoredDevice {
+  return {
+    ...fromJson<Device>(row.facts),
+    host: row.host,
+    offered: row.offered === 1,
+    present: row.present === 1,
+    inUse: fromJson(row.in_use),
+    allowed: row.allowed === 1,
+    health: row.health,
+    healthReason: row.health_reason,
+    failures: row.failures,
+    firstSeen: row.first_seen,
+    lastSeen: row.last_seen,
+  }
+}

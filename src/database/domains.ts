@@ -1,0 +1,59 @@
+/** The table `domains`: the running libvirt domains of each host's last report. */
+import type { Selectable } from 'kysely'
+import type { RunningDomain } from '../model/usage.ts'
+import { fromJson } from './json.ts'
+import type { DomainsTable, Queries } from './tables.ts'
+
+export interface StoredDomain extends RunningDomain {
+  readonly host: number
+}
+
+/** By name; of one host, or of all. */
+export async function listDomains(q: Queries, host?: number): Promise<StoredDomain[]> {
+  const query = q.selectFrom('domains').selectAll().orderBy('host').orderBy('name')
+  const rows = await (host === undefined ? query : query.where('host', '=', host)).execute()
+  return rows.map(toDomain)
+}
+
+export async function replaceDomains(
+  q: Queries,
+  host: number,
+  domains: readonly RunningDomain[],
+): Promise<void> {
+  await q.deleteFrom('domains').where('host', '=', host).execute()
+  if (domains.length === 0) return
+  const rows = domains.map(({ uuid, name, state, hostdevs, berth }) => ({
+    host,
+    uuid,
+    name,
+    state,
+    hostdevs: JSON.stringify(hostdevs),
+    cluster: berth?.cluster ?? null,
+    vm: berth?.vm ?? null,
+    epoch: berth?.epoch ?? null,
+  }))
+  await q.insertInto('domains').values(rows).execute()
+}
+
+/** Once a release verified that the VM's domain of this epoch (or an older one) is gone. */
+export async function forgetDomains(
+  q: Queries,
+  host: number,
+  cluster: string,
+  vm: number,
+  epoch: number,
+): Promise<void> {
+  await q
+    .deleteFrom('domains')
+    .where('host', '=', host)
+    .where('cluster', '=', cluster)
+    .where('vm', '=', vm)
+    .where('epoch', '<=', epoch)
+    .execute()
+}
+
+function toDomain(row: Selectable<DomainsTable>): StoredDomain {
+  const { host, uuid, name, state, cluster, vm, epoch } = row
+  const berth = cluster === null || vm === null || epoch === null ? null : { cluster, vm, epoch }
+  return { host, uuid, name, state, hostdevs: fromJson(row.hostdevs), berth }
+}

@@ -1,0 +1,124 @@
+/** The table `hosts`: what the operator said of each host and what its last report said. */
+import type { Selectable } from 'kysely'
+import { Conflict, NotFound } from '../model/errors.ts'
+import type { AttributeValue } from '../model/expression.ts'
+import type { Capacity, Host } from '../model/host.ts'
+import { isDuplicate } from './failure.ts'
+import { fromJson } from './json.ts'
+import type { HostsTable, Queries } from './tables.ts'
+
+export type NewHost = Pick<Host, 'name' | 'cluster' | 'driver' | 'uri' | 'enabled' | 'filter' | 'attributes'>
+
+/** Gives the new id; Conflict `host-exists` when the name is taken. */
+export async function insertHost(q: Queries, host: NewHost): Promise<number> {
+  const { name, cluster, driver, uri, filter } = host
+  const attributes = JSON.stringify(host.attributes)
+  const row = {
+    name,
+    cluster,
+    driver,
+    uri,
+    filter,
+    attributes,
+    enabled: host.enabled ? 1 : 0,
+    generation: 0,
+  } as const
+  try {
+    const { id } = await q.insertInto('hosts').values(row).returning('id').executeTakeFirstOrThrow()
+    return id
+  } catch (error) {
+    if (!isDuplicate(error)) throw error
+    throw new Conflict('host-exists', `a host named ${name} exists already`, { name }, error)
+  }
+}
+
+/** By id. */
+export async function listHosts(q: Queries): Promise<Host[]> {
+  return (await q.selectFrom('hosts').selectAll().orderBy('id').execute()).map(toHost)
+}
+
+export async function findHost(q: Queries, id: number): Promise<Host | null> {
+  const row = await q.selectFrom('hosts').selectAll().where('id', '=', id).executeTakeFirst()
+  return row ? toHost(row) : null
+}
+
+/** NotFound `unknown-host`. */
+export async function getHost(q: Queries, id: number): Promise<Host> {
+  const host = await findHost(q, id)
+  if (!host) throw unknownHost(String(id))
+  return host
+}
+
+/** By name, else by id, as a person types it; NotFound `unknown-host`. */
+export async function resolveHost(q: Queries, reference: string): Promise<Host> {
+  const row = await q.selectFrom('hosts').selectAll().where('name', '=', reference).executeTakeFirst()
+  if (row) return toHost(row)
+  if (!/^\d{1,9}$/.test(reference)) throw unknownHost(reference)
+  return getHost(q, Number(reference))
+}
+
+/** A field left out stays as it is. */
+export interface HostChange {
+  readonly enabled?: boolean
+  readonly filter?: string | null
+  readonly attributes?: Readonly<Record<string, AttributeValue>>
+  readonly capacity?: Capacity
+  readonly bootId?: string | null
+  readonly reportedAt?: number
+  readonly failure?: string | null
+}
+
+export async function updateHost(q: Queries, id: number, change: HostChange): Promise<void> {
+  const row = {
+    ...(change.enabled !== undefined && { enabled: change.enabled ? (1 as const) : (0 as const) }),
+    ...(change.filter !== undefined && { filter: change.filter }),
+    ...(change.attributes !== undefined && { attributes: JSON.stringify(change.attributes) }),
+    ...(change.capacity !== undefined && { capacity: JSON.stringify(change.capacity) }),
+    ...(change.bootId !== undefined && { boot_id: change.bootId }),
+    ...(change.reportedAt !== undefined && { reported_at: change.reportedAt }),
+    ...(change.failure !== undefined && { failure: change.failure }),
+  }
+  if (Object.keys(row).length > 0) await q.updateTable('hosts').set(row).where('id', '=', id).execute()
+}
+
+/** To be called on every change that matters to allocation (invariant 8). */
+export async function advanceGeneration(q: Queries, hosts: readonly number[]): Promise<void> {
+  if (hosts.length === 0) return
+  await q
+    .updateTable('hosts')
+    .set((row) => ({ generation: row('generation', '+', 1) }))
+    .where('id', 'in', hosts)
+    .execute()
+}
+
+/** Its devices and domains go along; the caller has made sure that nobody holds one of them. */
+export async function deleteHost(q: Queries, id: number): Promise<void> {
+  await q.updateTable('vms').set({ only_host: null }).where('only_host', '=', id).execute()
+  await q.deleteFrom('domains').where('host', '=', id).execute()
+  await q.deleteFrom('devices').where('host', '=', id).execute()
+  await q.deleteFrom('hosts').where('id', '=', id).execute()
+}
+
+function unknownHost(reference: string): NotFound {
+  return new NotFound('unknown-host', `no host ${reference}; \`berth host list\` shows the hosts`, {
+    host: reference,
+  })
+}
+
+function toHost(row: Selectable<HostsTable>): Host {
+  return {
+    id: row.id,
+    name: row.name,
+    cluster: row.cluster,
+    driver: row.driver,
+    uri: row.uri,
+    enabled: row.enabled === 1,
+    filter: row.filter,
+    attributes: fromJson(row.attributes),
+    capacity: row.capacity === null ? null : fromJson(row.capacity),
+    bootId: row.boot_id,
+    generation: row.generation,
+    reportedAt: row.reported_at,
+    failure: row.failure,
+  }
+}

@@ -1,0 +1,103 @@
+/** The table `orders`: what hosts are told to do. Taking and finishing them is src/orders' affair. */
+import type { Insertable, Selectable } from 'kysely'
+import { NotFound } from '../model/errors.ts'
+import type { Order, OrderState } from '../model/order.ts'
+import { chunks, fromJson } from './json.ts'
+import type { OrdersTable, Queries } from './tables.ts'
+
+type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
+/** An order before the database numbered it. */
+export type NewOrder = WithoutId<Order>
+
+/** An order and how far it got. */
+export interface StoredOrder {
+  readonly order: Order
+  readonly state: OrderState
+  /** Who carries it out, and until when nobody else may (ms since the epoch). */
+  readonly holder: string | null
+  readonly leaseUntil: number | null
+  /** How often it was taken. */
+  readonly attempts: number
+  /** Not to be taken before. */
+  readonly notBefore: number
+  readonly message: string | null
+  readonly createdAt: number
+  readonly finishedAt: number | null
+}
+
+/** An open order of the same VM breaks a unique index. */
+export async function insertOrders(q: Queries, orders: readonly NewOrder[], now: number): Promise<void> {
+  for (const piece of chunks(orders, 500))
+    await q
+      .insertInto('orders')
+      .values(piece.map((order) => newRow(order, now)))
+      .execute()
+}
+
+/** Gives the new id. */
+export async function insertOrder(q: Queries, order: NewOrder, now: number): Promise<number> {
+  return (await q.insertInto('orders').values(newRow(order, now)).returning('id').executeTakeFirstOrThrow())
+    .id
+}
+
+export interface OrderSelection {
+  readonly host?: number
+  readonly vm?: number
+  readonly states?: readonly OrderState[]
+}
+
+/** Oldest first. */
+export async function listOrders(q: Queries, selection: OrderSelection = {}): Promise<StoredOrder[]> {
+  let query = q.selectFrom('orders').selectAll().orderBy('id')
+  if (selection.host !== undefined) query = query.where('host', '=', selection.host)
+  if (selection.vm !== undefined) query = query.where('vm', '=', selection.vm)
+  if (selection.states) query = query.where('state', 'in', selection.states)
+  return (await query.execute()).map(toOrder)
+}
+
+/** NotFound `unknown-order`. */
+export async function getOrder(q: Queries, id: number): Promise<StoredOrder> {
+  const row = await q.selectFrom('orders').selectAll().where('id', '=', id).executeTakeFirst()
+  if (!row) throw new NotFound('unknown-order', `no order ${id}`, { order: id })
+  return toOrder(row)
+}
+
+/** The VM's order that is waiting or taken; there is one at most. */
+export async function openOrder(q: Queries, vm: number): Promise<StoredOrder | null> {
+  const row = await q
+    .selectFrom('orders')
+    .selectAll()
+    .where('vm', '=', vm)
+    .where('state', 'in', ['waiting', 'taken'])
+    .executeTakeFirst()
+  return row ? toOrder(row) : null
+}
+
+function newRow(order: NewOrder, now: number): Insertable<OrdersTable> {
+  const { vm, host, kind, epoch } = order
+  return {
+    vm,
+    host,
+    kind,
+    epoch,
+    state: 'waiting',
+    body: JSON.stringify(order),
+    attempts: 0,
+    not_before: 0,
+    created_at: now,
+  }
+}
+
+export function toOrder(row: Selectable<OrdersTable>): StoredOrder {
+  return {
+    order: { ...fromJson<NewOrder>(row.body), id: row.id },
+    state: row.state,
+    holder: row.holder,
+    leaseUntil: row.lease_until,
+    attempts: row.attempts,
+    notBefore: row.not_before,
+    message: row.message,
+    createdAt: row.created_at,
+    finishedAt: row.finished_at,
+  }
+}

@@ -1,0 +1,194 @@
+/** The database's tables as Kysely sees them: columns in snake case, JSON as text, booleans as 0 and 1, times in ms since the epoch. */
+import type { Generated, Kysely, Transaction } from 'kysely'
+import type { Address } from '../model/address.ts'
+import type { ClaimRole } from '../model/claim.ts'
+import type { DeviceKind } from '../model/device.ts'
+import type { HostDriver } from '../model/host.ts'
+import type { HexId } from '../model/ids.ts'
+import type { JournalEntry, Order, OrderState } from '../model/order.ts'
+import type { DeviceHealth } from '../model/snapshot.ts'
+import type { Vm, VmState } from '../model/vm.ts'
+
+export type Flag = 0 | 1
+
+export interface MetaTable {
+  /** Always 1: there is one row. */
+  id: number
+  /** Tells databases apart that share a host; stands in each domain's metadata. */
+  cluster: string
+  schema_version: number
+}
+
+export interface HostsTable {
+  id: Generated<number>
+  name: string
+  cluster: string
+  driver: HostDriver
+  uri: string
+  enabled: Flag
+  filter: string | null
+  /** JSON object. */
+  attributes: string
+  /** JSON, model Capacity. */
+  capacity: string | null
+  boot_id: string | null
+  generation: number
+  reported_at: number | null
+  failure: string | null
+}
+
+export interface DevicesTable {
+  host: number
+  address: Address
+  vendor_id: HexId
+  device_id: HexId
+  class_id: HexId
+  kind: DeviceKind
+  parent: Address | null
+  numa_node: number | null
+  iommu_group: number | null
+  driver: string | null
+  bridge: Flag
+  identity: string | null
+  /** JSON, model Device: everything that the probe saw; the columns above repeat what queries need. */
+  facts: string
+  offered: Flag
+  /** Seen in the host's last report. */
+  present: Flag
+  /** JSON, model Usage[]: what the host itself needs it for. */
+  in_use: string
+  /** An operator said that it may be given although the host uses it. */
+  allowed: Flag
+  health: DeviceHealth
+  health_reason: string | null
+  /** Failed releases in a row. */
+  failures: number
+  first_seen: number
+  /** Written when it changes or vanishes; while it is present, the host's `reported_at` says more. */
+  last_seen: number
+}
+
+/** Running libvirt domains of each host's last report. */
+export interface DomainsTable {
+  host: number
+  uuid: string
+  name: string
+  state: string
+  /** JSON, Address[]. */
+  hostdevs: string
+  /** Berth's mark; all three null = a foreign domain. */
+  cluster: string | null
+  vm: number | null
+  epoch: number | null
+}
+
+export interface TemplatesTable {
+  id: Generated<number>
+  name: string
+  text: string
+  created_at: number
+}
+
+export interface VmsTable {
+  id: Generated<number>
+  name: string
+  state: VmState
+  priority: number
+  template: string
+  /** Of the template's definition: hundredths of a core, and MiB. */
+  cpu: number
+  memory_mib: number
+  epoch: number
+  host: number | null
+  only_host: number | null
+  after_release: Vm['afterRelease']
+  failures: number
+  not_before: number
+  message: string | null
+  created_at: number
+  /** When `state` last changed. */
+  changed_at: number
+}
+
+export interface GroupClaimsTable {
+  host: number
+  iommu_group: number
+  vm: number
+}
+
+export interface ClaimsTable {
+  host: number
+  address: Address
+  vm: number
+  request: number | null
+  role: ClaimRole
+  iommu_group: number | null
+  identity: string | null
+  /** Libvirt binds and rebinds it; 0 = Berth does. */
+  managed: Flag
+}
+
+export interface OrdersTable {
+  id: Generated<number>
+  vm: number
+  host: number
+  kind: Order['kind']
+  epoch: number
+  state: OrderState
+  /** JSON, model Order without its id. */
+  body: string
+  /** Who carries it out, and until when nobody else may. */
+  holder: string | null
+  lease_until: number | null
+  /** How often it was taken. */
+  attempts: number
+  /** Not to be taken before. */
+  not_before: number
+  message: string | null
+  created_at: number
+  finished_at: number | null
+}
+
+export interface JournalTable {
+  order_id: number
+  seq: number
+  step: string
+  state: JournalEntry['state']
+  /** JSON object. */
+  facts: string
+  at: number
+}
+
+export interface HistoryTable {
+  id: Generated<number>
+  vm: number
+  at: number
+  what: string
+}
+
+export interface LeasesTable {
+  name: string
+  holder: string
+  expires_at: number
+}
+
+export interface Tables {
+  meta: MetaTable
+  hosts: HostsTable
+  devices: DevicesTable
+  domains: DomainsTable
+  templates: TemplatesTable
+  vms: VmsTable
+  group_claims: GroupClaimsTable
+  claims: ClaimsTable
+  orders: OrdersTable
+  journal: JournalTable
+  history: HistoryTable
+  leases: LeasesTable
+}
+
+/** Enough to read with; the database's own connection or a transaction's. */
+export type Queries = Kysely<Tables>
+
+/** What a function takes that writes more than one row: only `Database.transaction` gives it. */
+export type Tx = Transaction<Tables>

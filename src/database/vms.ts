@@ -1,0 +1,147 @@
+/** The table `vms`: what each VM is and where its life stands. */
+import type { Selectable } from 'kysely'
+import { NotFound } from '../model/errors.ts'
+import type { Vm, VmState } from '../model/vm.ts'
+import type { Queries, VmsTable } from './tables.ts'
+
+export interface StoredVm extends Vm {
+  /** Of the template's definition, in hundredths of a core. */
+  readonly cpu: number
+  readonly memoryMiB: number
+  /** Only this host will do (`vm deploy VM HOST`). */
+  readonly onlyHost: number | null
+  /** When `state` last changed. */
+  readonly changedAt: number
+}
+
+export type NewVm = Pick<StoredVm, 'name' | 'priority' | 'template' | 'cpu' | 'memoryMiB'> & {
+  readonly state: 'HOLD' | 'PENDING'
+}
+
+/** Gives the new id. */
+export async function insertVm(q: Queries, vm: NewVm, now: number): Promise<number> {
+  const { name, priority, template, cpu, memoryMiB, state } = vm
+  const row = {
+    ...{ name, state, priority, template, cpu, memory_mib: memoryMiB },
+    ...{
+      epoch: 0,
+      host: null,
+      only_host: null,
+      after_release: null,
+      failures: 0,
+      not_before: 0,
+      message: null,
+    },
+    ...{ created_at: now, changed_at: now },
+  }
+  return (await q.insertInto('vms').values(row).returning('id').executeTakeFirstOrThrow()).id
+}
+
+export interface VmSelection {
+  readonly states?: readonly VmState[]
+  readonly host?: number
+}
+
+/** By id; DONE ones only where `states` names them. */
+export async function listVms(q: Queries, selection: VmSelection = {}): Promise<StoredVm[]> {
+  let query = q.selectFrom('vms').selectAll().orderBy('id')
+  query = selection.states ? query.where('state', 'in', selection.states) : query.where('state', '<>', 'DONE')
+  if (selection.host !== undefined) query = query.where('host', '=', selection.host)
+  return (await query.execute()).map(toVm)
+}
+
+export async function findVm(q: Queries, id: number): Promise<StoredVm | null> {
+  const row = await q.selectFrom('vms').selectAll().where('id', '=', id).executeTakeFirst()
+  return row ? toVm(row) : null
+}
+
+/** NotFound `unknown-vm`. */
+export async function getVm(q: Queries, id: number): Promise<StoredVm> {
+  const vm = await findVm(q, id)
+  if (!vm) throw unknownVm(String(id))
+  return vm
+}
+
+/** By id, else by the name of the newest VM that is not DONE, as a person types it; NotFound `unknown-vm`. */
+export async function resolveVm(q: Queries, reference: string): Promise<StoredVm> {
+  const byId = /^\d{1,9}$/.test(reference) ? await findVm(q, Number(reference)) : null
+  if (byId) return byId
+  const row = await q
+    .selectFrom('vms')
+    .selectAll()
+    .where('name', '=', reference)
+    .where('state', '<>', 'DONE')
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+  if (!row) throw unknownVm(reference)
+  return toVm(row)
+}
+
+/** A field left out stays as it is. */
+export type VmChange = Partial<
+  Pick<
+    StoredVm,
+    | 'state'
+    | 'epoch'
+    | 'host'
+    | 'onlyHost'
+    | 'afterRelease'
+    | 'failures'
+    | 'notBefore'
+    | 'message'
+    | 'priority'
+  >
+>
+
+/** `changedAt` becomes `now` where the change names a state. */
+export async function updateVm(q: Queries, id: number, change: VmChange, now: number): Promise<void> {
+  const row = {
+    ...(change.state !== undefined && { state: change.state, changed_at: now }),
+    ...(change.epoch !== undefined && { epoch: change.epoch }),
+    ...(change.host !== undefined && { host: change.host }),
+    ...(change.onlyHost !== undefined && { only_host: change.onlyHost }),
+    ...(change.afterRelease !== undefined && { after_release: change.afterRelease }),
+    ...(change.failures !== undefined && { failures: change.failures }),
+    ...(change.notBefore !== undefined && { not_before: change.notBefore }),
+    ...(change.message !== undefined && { message: change.message }),
+    ...(change.priority !== undefined && { priority: change.priority }),
+  }
+  if (Object.keys(row).length > 0) await q.updateTable('vms').set(row).where('id', '=', id).execute()
+}
+
+/** Why VMs wait: written only where it changed. */
+export async function setMessages(q: Queries, messages: ReadonlyMap<number, string>): Promise<void> {
+  for (const [id, message] of messages)
+    await q
+      .updateTable('vms')
+      .set({ message })
+      .where('id', '=', id)
+      .where('state', '=', 'PENDING')
+      .where((row) => row.or([row('message', 'is', null), row('message', '<>', message)]))
+      .execute()
+}
+
+function unknownVm(reference: string): NotFound {
+  return new NotFound('unknown-vm', `no VM ${reference}; \`berth vm list\` shows the VMs`, { vm: reference })
+}
+
+function toVm(row: Selectable<VmsTable>): StoredVm {
+  return {
+    id: row.id,
+    name: row.name,
+    state: row.state,
+    priority: row.priority,
+    template: row.template,
+    cpu: row.cpu,
+    memoryMiB: row.memory_mib,
+    epoch: row.epoch,
+    host: row.host,
+    onlyHost: row.only_host,
+    afterRelease: row.after_release,
+    failures: row.failures,
+    notBefore: row.not_before,
+    message: row.message,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+  }
+}
