@@ -1,0 +1,85 @@
+/** Devices as people see them: `device list`, `host show`, and what a VM holds. */
+import { type Address, compareAddresses } from '../model/address.ts'
+import { arrangeDevices } from '../model/assignable.ts'
+import type { Claim } from '../model/claim.ts'
+import type { Device } from '../model/device.ts'
+import type { DeviceDocument } from '../model/report.ts'
+import type { SnapshotHost } from '../model/snapshot.ts'
+import { deviceState, heldState } from './device-state.ts'
+import type { DeviceView, VmDeviceView } from './documents.ts'
+import type { Holder, InventoryDevice } from './inventory.ts'
+
+/** A device's facts under the names that JSON documents and templates use; what else `device` carries is left out. */
+export function deviceDocument(device: Device): DeviceDocument {
+  return {
+    address: device.address,
+    vendor: device.vendorId,
+    device: device.deviceId,
+    class: device.classId,
+    progIf: device.progIf,
+    revision: device.revision,
+    subsystemVendor: device.subsystemVendorId,
+    subsystemDevice: device.subsystemDeviceId,
+    vendorName: device.vendorName,
+    deviceName: device.deviceName,
+    className: device.className,
+    kind: device.kind,
+    parent: device.parent,
+    totalVfs: device.totalVfs,
+    numVfs: device.numVfs,
+    numaNode: device.numaNode,
+    iommuGroup: device.iommuGroup,
+    driver: device.driver,
+    bridge: device.bridge,
+    networkInterfaces: device.networkInterfaces,
+    resetMethods: device.resetMethods,
+    msix: device.msix,
+    pcie: device.pcie,
+    identity: device.identity,
+  }
+}
+
+/** `10de:20b0:0302`, the TYPE of OpenNebula's device lists. */
+export function deviceType(device: Pick<Device, 'vendorId' | 'deviceId' | 'classId'>): string {
+  return `${device.vendorId}:${device.deviceId}:${device.classId}`
+}
+
+/**
+ * Views of `devices`, all of one host, in address order. `host` is that host as the scheduler sees it: the same rule
+ * says here what is free. `holders` names who has what.
+ */
+export function deviceViews(
+  host: SnapshotHost,
+  devices: readonly InventoryDevice[],
+  holders: ReadonlyMap<Address, Holder>,
+): readonly DeviceView[] {
+  const arranged = arrangeDevices(host.devices, host.ungroupedAllowed)
+  const view = (device: InventoryDevice): DeviceView => {
+    const { address } = device
+    const holder = holders.get(address) ?? null
+    return {
+      ...deviceDocument(device),
+      host: host.id,
+      hostName: host.name,
+      offered: device.offered,
+      health: device.health,
+      inUse: device.inUse,
+      allowed: device.allowed,
+      vm: holder?.vm ?? null,
+      ...deviceState(arranged, arranged.byAddress.get(address) ?? null, device, holder),
+    }
+  }
+  return [...devices].sort((a, b) => compareAddresses(a.address, b.address)).map(view)
+}
+
+/** One claimed device in a VM's list. `device` is the inventory's row of the claim's address, which always exists. */
+export function vmDeviceView(claim: Claim, device: InventoryDevice, holder: Holder): VmDeviceView {
+  return {
+    address: claim.address,
+    role: claim.role,
+    request: claim.request,
+    type: deviceType(device),
+    name: device.deviceName,
+    state: heldState(device.present, holder),
+  }
+}

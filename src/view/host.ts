@@ -1,0 +1,56 @@
+/** Hosts as people see them: `host list` and `host show`. */
+import { arrangeDevices, obstacle } from '../model/assignable.ts'
+import type { Host } from '../model/host.ts'
+import type { SnapshotHost } from '../model/snapshot.ts'
+import type { DeviceView, HostSummary, HostView, OrphanDomain } from './documents.ts'
+import { isoTime } from './time.ts'
+
+/** One row of `host list`. `placed` is the host as the scheduler sees it, with what VMs were promised. */
+export function hostSummary(host: Host, placed: SnapshotHost): HostSummary {
+  const arranged = arrangeDevices(placed.devices, placed.ungroupedAllowed)
+  const offered = placed.devices.filter((device) => device.offered)
+  return {
+    id: host.id,
+    name: host.name,
+    cluster: host.cluster,
+    driver: host.driver,
+    simulated: host.driver === 'simulator',
+    state: placed.state,
+    runningVms: placed.runningVms,
+    usedCpu: placed.usedCpu,
+    totalCpu: placed.cpu,
+    usedMemoryMiB: placed.usedMemoryMiB,
+    totalMemoryMiB: placed.memoryMiB,
+    offeredDevices: offered.length,
+    freeDevices: offered.filter((device) => obstacle(arranged, device, null) === null).length,
+    reportedAt: isoTime(host.reportedAt),
+    failure: host.failure,
+  }
+}
+
+/** `host show`: all facts of one host. `devices` are views of all its devices, in address order. */
+export function hostView(
+  host: Host,
+  placed: SnapshotHost,
+  devices: readonly DeviceView[],
+  orphans: readonly OrphanDomain[],
+): HostView {
+  return {
+    ...hostSummary(host, placed),
+    uri: host.uri,
+    filter: host.filter,
+    attributes: host.attributes,
+    capacity: host.capacity,
+    bootId: host.bootId,
+    generation: host.generation,
+    readiness: { passthrough: placed.passthroughReady, reason: readinessReason(host, placed) },
+    devices,
+    orphans,
+  }
+}
+
+function readinessReason(host: Host, placed: SnapshotHost): string | null {
+  if (placed.passthroughReady) return null
+  if (host.reportedAt === null) return `${host.name} has not been probed yet`
+  return `no device of ${host.name} is in an IOMMU group: switch the IOMMU on in the firmware and on the kernel's command line (intel_iommu=on)`
+}

@@ -1,0 +1,61 @@
+/** VMs as people see them: `vm list` and `vm show`. */
+import { compareAddresses } from '../model/address.ts'
+import type { Claim } from '../model/claim.ts'
+import type { Vm } from '../model/vm.ts'
+import { vmDeviceView } from './device.ts'
+import type { VmSummary, VmView } from './documents.ts'
+import type { InventoryDevice } from './inventory.ts'
+import { isoTime } from './time.ts'
+
+/** A VM and what belongs to it. */
+export interface VmFacts {
+  readonly vm: Vm
+  /** Null while it is on no host. */
+  readonly hostName: string | null
+  /** Of the template's definition: hundredths of a core. */
+  readonly cpu: number
+  readonly memoryMiB: number
+  readonly claims: readonly { readonly claim: Claim; readonly device: InventoryDevice }[]
+}
+
+/** One row of `vm list`; passed devices first, by request, then address. */
+export function vmSummary(facts: VmFacts): VmSummary {
+  const { vm, hostName, cpu, memoryMiB } = facts
+  return {
+    id: vm.id,
+    name: vm.name,
+    state: vm.state,
+    priority: vm.priority,
+    host: vm.host,
+    hostName,
+    cpu,
+    memoryMiB,
+    devices: [...facts.claims]
+      .sort((a, b) => compareClaims(a.claim, b.claim))
+      .map(({ claim, device }) =>
+        vmDeviceView(claim, device, { vm: vm.id, vmName: vm.name, vmState: vm.state, role: claim.role }),
+      ),
+    message: vm.message,
+    createdAt: isoTime(vm.createdAt),
+  }
+}
+
+/** `vm show`. `history` is what happened to it, oldest first, in ms since the epoch. */
+export function vmView(
+  facts: VmFacts,
+  history: readonly { readonly at: number; readonly what: string }[],
+): VmView {
+  const { vm } = facts
+  return {
+    ...vmSummary(facts),
+    epoch: vm.epoch,
+    failures: vm.failures,
+    template: vm.template,
+    history: history.map(({ at, what }) => ({ at: isoTime(at), what })),
+  }
+}
+
+function compareClaims(a: Claim, b: Claim): number {
+  const requests = (a.request ?? Number.MAX_SAFE_INTEGER) - (b.request ?? Number.MAX_SAFE_INTEGER)
+  return requests === 0 ? compareAddresses(a.address, b.address) : requests
+}
