@@ -1,0 +1,105 @@
+/** `berth plan FILE`: reads the file, plans, prints; beside the command line's other commands, without a database. */
+import { parseArgs } from 'node:util'
+import { InvalidInput } from '../model/errors.ts'
+import type { PlacementPolicy } from '../model/snapshot.ts'
+import type { PlanDocument } from './output.ts'
+import { planDocument } from './plan.ts'
+
+export interface PlanIo {
+  /** UTF-8 text of a file, `-` = standard input. Rejects with Node's error. */
+  readFile(path: string): Promise<string>
+  stdout(text: string): void
+  stderr(text: string): void
+}
+
+const USAGE = `Usage: berth plan FILE [--json] [--policy pack|spread]
+
+Plans a cluster described in a JSON file ("-" = standard input), without a database.
+
+  -j, --json       print the plan as one JSON document ("berth schema plan")
+  --policy POLICY  pack (default: least waste) or spread (least used hosts first)
+  -h, --help       print this help
+
+The file's form: "berth schema cluster".
+`
+
+/** Hosts whose reasons are printed for one VM; the document has all. */
+const REASONS_SHOWN = 10
+
+interface Options {
+  readonly help: boolean
+  readonly json: boolean
+  readonly policy: PlacementPolicy
+  readonly file: string
+}
+
+/** Exit status: 0 planned (whatever was refused), 1 unreadable file or bad document, 2 wrong usage. */
+export async function runPlan(argv: readonly string[], io: PlanIo): Promise<number> {
+  const options = readOptions(argv)
+  if (typeof options === 'string') {
+    io.stderr(`berth plan: ${options}\n\n${USAGE}`)
+    return 2
+  }
+  if (options.help) {
+    io.stdout(USAGE)
+    return 0
+  }
+  try {
+    const plan = planDocument(await io.readFile(options.file), options.policy)
+    io.stdout(options.json ? `${JSON.stringify(plan)}\n` : planText(plan))
+    return 0
+  } catch (error) {
+    if (!isFileError(error) && !(error instanceof InvalidInput)) throw error
+    io.stderr(`berth plan: ${options.file}: ${error.message}\n`)
+    return 1
+  }
+}
+
+/** The options, or what is wrong with them. */
+function readOptions(argv: readonly string[]): Options | string {
+  let parsed: ReturnType<typeof parse>
+  try {
+    parsed = parse(argv)
+  } catch (error) {
+    if (error instanceof TypeError) return error.message
+    throw error
+  }
+  const { values, positionals } = parsed
+  const { policy, help, json } = values
+  if (policy !== 'pack' && policy !== 'spread') return `--policy ${policy}: expected pack or spread`
+  const [file = '', ...more] = positionals
+  if (!help && (file === '' || more.length > 0)) return 'expected one FILE'
+  return { help, json, policy, file }
+}
+
+function parse(argv: readonly string[]) {
+  return parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', short: 'j', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+      policy: { type: 'string', default: 'pack' },
+    },
+  })
+}
+
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error
+}
+
+function planText(plan: PlanDocument): string {
+  const lines = [`${plan.placements.length} placed, ${plan.rejections.length} waiting`]
+  for (const { vm, host, devices } of plan.placements) {
+    const given = devices.map(({ request, address }) => `${address} (PCI ${request})`).join(', ')
+    lines.push('', `VM ${vm}: host ${host}${given === '' ? '' : `: ${given}`}`)
+  }
+  for (const { vm, message, reasons } of plan.rejections) {
+    lines.push('', `VM ${vm}: waiting. ${message}`)
+    for (const reason of reasons.slice(0, REASONS_SHOWN))
+      lines.push(`  host ${reason.host}: ${reason.message} [${reason.code}]`)
+    const more = reasons.length - REASONS_SHOWN
+    if (more > 0) lines.push(`  and ${more} more hosts (--json has them all)`)
+  }
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,153 @@
+/** The cluster file: JSON text -> the scheduler's snapshot and the VMs whose templates cannot be read (contracts.md, berth plan). */
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { type Address, parseAddress } from '../model/address.ts'
+import { InvalidInput } from '../model/errors.ts'
+import { type HexId, parseHexId } from '../model/ids.ts'
+import { CLUSTER_SCHEMA } from '../model/schemas/cluster.ts'
+import type { PendingVm, PlacementPolicy, Snapshot, SnapshotDevice, SnapshotHost } from '../model/snapshot.ts'
+import { hundredthsOfCores } from '../template/cores.ts'
+import { pendingVm } from '../template/pending.ts'
+import { readTemplate } from '../template/validate.ts'
+import { parseJson } from './json.ts'
+import type { ClusterDocument, DocumentDevice, DocumentHost, DocumentVm } from './shape.ts'
+
+export interface ClusterFile {
+  /** Without the VMs below. */
+  readonly snapshot: Snapshot
+  /** VMs whose template is invalid, and what the template's reader said. */
+  readonly unreadable: readonly { readonly vm: number; readonly message: string }[]
+}
+
+let compiled: ValidateFunction<ClusterDocument> | undefined
+
+function schemaCheck(): ValidateFunction<ClusterDocument> {
+  compiled ??= new Ajv({ strict: false }).compile<ClusterDocument>(CLUSTER_SCHEMA)
+  return compiled
+}
+
+/**
+ * Reads a cluster file. All devices are offered, hosts are ready for passthrough, a device in no group stands alone.
+ * Throws InvalidInput: `cluster-file-not-json` (line, column) or `cluster-file-invalid` (JSON pointer), also for a host,
+ * VM or device address given twice.
+ */
+export function readClusterFile(text: string, policy: PlacementPolicy = 'pack'): ClusterFile {
+  const document: unknown = parseJson(text)
+  const check = schemaCheck()
+  if (!check(document)) throw schemaError(check.errors?.[0])
+  refuseTwice(document.hosts, (host) => host.id, '/hosts', 'id')
+  refuseTwice(document.vms, (vm) => vm.id, '/vms', 'id')
+  const unreadable: { vm: number; message: string }[] = []
+  const vms: PendingVm[] = []
+  for (const vm of document.vms) {
+    const pending = readVm(vm)
+    if (typeof pending === 'string') unreadable.push({ vm: vm.id, message: pending })
+    else vms.push(pending)
+  }
+  return { snapshot: { hosts: document.hosts.map(readHost), vms, policy }, unreadable }
+}
+
+/** The VM, or why its template cannot be read. */
+function readVm(vm: DocumentVm): PendingVm | string {
+  const fixed = { id: vm.id, name: vm.name ?? `v${vm.id}`, priority: vm.priority ?? 0, onlyHost: null }
+  try {
+    return pendingVm(fixed, readTemplate(vm.template))
+  } catch (error) {
+    if (error instanceof InvalidInput) return `Invalid template: ${error.message}`
+    throw error
+  }
+}
+
+function readHost(host: DocumentHost, index: number): SnapshotHost {
+  const pointer = `/hosts/${index}/devices`
+  const devices = (host.devices ?? []).map((device, number) => readDevice(device, `${pointer}/${number}`))
+  refuseTwice(devices, (device) => device.address, pointer, 'address')
+  return {
+    id: host.id,
+    name: host.name ?? `h${host.id}`,
+    state: host.state ?? 'on',
+    passthroughReady: true,
+    ungroupedAllowed: true,
+    cluster: host.cluster ?? 'default',
+    cpu: host.cpu == null ? null : wholeHundredths(host.cpu),
+    usedCpu: hundredths(host.usedCpu ?? 0),
+    memoryMiB: host.memoryMiB ?? null,
+    usedMemoryMiB: host.usedMemoryMiB ?? 0,
+    runningVms: 0,
+    attributes: host.attributes ?? {},
+    devices,
+  }
+}
+
+function readDevice(device: DocumentDevice, pointer: string): SnapshotDevice {
+  return {
+    address: addressAt(device.address, `${pointer}/address`),
+    vendorId: idAt(device.vendor, `${pointer}/vendor`),
+    deviceId: idAt(device.device, `${pointer}/device`),
+    classId: idAt(device.class, `${pointer}/class`),
+    kind: device.kind ?? 'plain',
+    parent: device.parent == null ? null : addressAt(device.parent, `${pointer}/parent`),
+    numaNode: device.numaNode ?? null,
+    iommuGroup: device.iommuGroup ?? null,
+    driver: device.driver ?? null,
+    bridge: device.bridge ?? false,
+    offered: true,
+    claimedBy: device.claimedBy ?? null,
+    inUseByHost: device.inUseByHost ?? false,
+    health: device.health ?? 'ok',
+  }
+}
+
+/** The decimal text decides, not the binary fraction; amounts in exponent form have no digits behind the point that count. */
+function hundredths(cores: number): number {
+  return hundredthsOfCores(String(cores)) ?? Math.ceil(cores * 100)
+}
+
+/** What a host has is rounded down. */
+function wholeHundredths(cores: number): number {
+  const up = hundredths(cores)
+  return up / 100 > cores ? up - 1 : up
+}
+
+function addressAt(text: string, pointer: string): Address {
+  const address = parseAddress(text)
+  if (address === null) throw invalid(pointer, `${JSON.stringify(text)} is not a PCI address`)
+  return address
+}
+
+function idAt(text: string, pointer: string): HexId {
+  const id = parseHexId(text)
+  if (id === null) throw invalid(pointer, `${JSON.stringify(text)} is not a hexadecimal number up to ffff`)
+  return id
+}
+
+function refuseTwice<T>(
+  list: readonly T[],
+  keyOf: (item: T) => string | number,
+  pointer: string,
+  key: string,
+): void {
+  const first = new Map<string | number, number>()
+  for (const [index, item] of list.entries()) {
+    const before = first.get(keyOf(item))
+    if (before !== undefined)
+      throw invalid(
+        `${pointer}/${index}/${key}`,
+        `${keyOf(item)} stands at ${pointer}/${before}/${key} already`,
+      )
+    first.set(keyOf(item), index)
+  }
+}
+
+function schemaError(error: ErrorObject | undefined): InvalidInput {
+  const pointer = error?.instancePath ?? ''
+  const missing: unknown = error?.params.missingProperty
+  if (typeof missing === 'string') return invalid(`${pointer}/${missing}`, 'is required')
+  const allowed: unknown = error?.params.allowedValues
+  const values = Array.isArray(allowed) ? `: ${allowed.join(', ')}` : ''
+  return invalid(pointer, `${error?.message ?? 'is invalid'}${values}`)
+}
+
+function invalid(pointer: string, message: string): InvalidInput {
+  const place = pointer === '' ? 'the document' : pointer
+  return new InvalidInput('cluster-file-invalid', `${place}: ${message}`, { pointer })
+}

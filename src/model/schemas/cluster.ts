@@ -1,0 +1,70 @@
+/** JSON Schema of what `berth plan` reads (`berth schema cluster`). */
+
+export const CLUSTER_SCHEMA_ID = 'berth.cluster/1'
+
+const ADDRESS = '^(?:[0-9a-fA-F]{1,8}:)?[0-9a-fA-F]{1,2}:[01]?[0-9a-fA-F][.:][0-7]$'
+const HEX_ID = '^(?:0[xX])?0*[0-9a-fA-F]{1,4}$'
+
+const id = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
+const amount = { type: 'number', minimum: 0, maximum: 1e12 }
+const hexId = { type: 'string', pattern: HEX_ID }
+
+const device = {
+  type: 'object',
+  required: ['address', 'vendor', 'device', 'class'],
+  properties: {
+    address: { type: 'string', pattern: ADDRESS },
+    vendor: hexId,
+    device: hexId,
+    class: hexId,
+    numaNode: { type: ['integer', 'null'], minimum: 0 },
+    iommuGroup: { type: ['integer', 'null'], minimum: 0 },
+    kind: { enum: ['plain', 'pf', 'vf'] },
+    parent: { type: ['string', 'null'], pattern: ADDRESS, description: "A VF's PF" },
+    driver: { type: ['string', 'null'] },
+    bridge: { type: 'boolean' },
+    claimedBy: { ...id, type: ['integer', 'null'], description: 'Id of the VM that holds it' },
+    inUseByHost: { type: 'boolean' },
+    health: { enum: ['ok', 'drained', 'quarantined'] },
+  },
+}
+
+const host = {
+  type: 'object',
+  required: ['id'],
+  properties: {
+    id,
+    name: { type: 'string' },
+    state: { enum: ['on', 'off', 'disabled', 'unknown'] },
+    cluster: { type: 'string' },
+    cpu: { ...amount, type: ['number', 'null'], description: 'Cores; absent = unlimited' },
+    memoryMiB: { ...amount, type: ['number', 'null'], description: 'Absent = unlimited' },
+    usedCpu: { ...amount, description: 'Cores' },
+    usedMemoryMiB: amount,
+    attributes: { type: 'object', additionalProperties: { type: ['string', 'number'] } },
+    devices: { type: 'array', items: device },
+  },
+}
+
+const vm = {
+  type: 'object',
+  required: ['id', 'template'],
+  properties: {
+    id,
+    name: { type: 'string' },
+    priority: { type: 'number' },
+    template: { type: 'string', description: "In OpenNebula's template syntax" },
+  },
+}
+
+export const CLUSTER_SCHEMA = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  $id: CLUSTER_SCHEMA_ID,
+  title: 'A cluster and the VMs to plan on it',
+  type: 'object',
+  required: ['hosts', 'vms'],
+  properties: {
+    hosts: { type: 'array', items: host },
+    vms: { type: 'array', items: vm },
+  },
+}

@@ -1,0 +1,98 @@
+/** Refusals in words: why a VM cannot go to a host, and what stands in a device's way, so that a person can act on it. */
+import type { GroupObstacle, Obstacle, Refusal, RequestShortage } from '../model/refusal.ts'
+
+/** One sentence without a full stop, to stand beside the host's name. PCI blocks are counted from 0, as everywhere. */
+export function refusalMessage(refusal: Refusal): string {
+  switch (refusal.code) {
+    case 'host-state':
+      return hostStateMessage(refusal.state)
+    case 'other-host':
+      return 'the VM was sent to another host'
+    case 'not-ready':
+      return 'the host is not ready to pass PCI devices; "berth doctor" run there says what it lacks'
+    case 'requirements':
+      return 'SCHED_REQUIREMENTS does not hold for this host'
+    case 'cpu':
+      return `CPU: wants ${cores(refusal.wanted)} cores, ${cores(refusal.free)} free`
+    case 'memory':
+      return `MEMORY: wants ${refusal.wanted} MiB, ${Math.max(0, refusal.free)} MiB free`
+    case 'combination':
+      return `each PCI block could be served alone, but not all together: they want ${refusal.wanted} devices, at most ${refusal.free} can be given`
+    case 'numa':
+      return 'the devices are free, but not on one NUMA node (PCI_NUMA_POLICY = "REQUIRED")'
+    case 'search-limit':
+      return 'the search for whole slots (FUNCTIONS = "ALL") was given up at its limit; ask for fewer slots or name more attributes'
+    default:
+      return shortageMessage(refusal)
+  }
+}
+
+/** What keeps a device from being given, to follow its address: `in use by the host`, `claimed by VM 3`. */
+export function obstacleMessage(obstacle: Obstacle): string {
+  switch (obstacle.code) {
+    case 'not-offered':
+      return "not offered: the host's filter leaves it out"
+    case 'bridge':
+      return 'a bridge, never given to a VM'
+    case 'chipset':
+      return "part of the host's chipset, never given to a VM"
+    case 'in-use-by-host':
+      return 'in use by the host'
+    case 'drained':
+      return 'drained by an operator'
+    case 'quarantined':
+      return 'quarantined: not to be trusted'
+    case 'claimed':
+      return `claimed by VM ${obstacle.vm}`
+    case 'pf-has-vfs':
+      return `a physical function with virtual functions (${obstacle.vf}); give those, or remove them first`
+    case 'parent-claimed':
+      return `a virtual function of ${obstacle.parent}, which VM ${obstacle.vm} has claimed`
+    case 'no-iommu-group':
+      return 'in no IOMMU group; is the IOMMU switched on in firmware and kernel?'
+    case 'group-not-viable':
+      return `its IOMMU group ${obstacle.group} cannot be given: ${obstacle.mate} in it is ${mateMessage(obstacle.why)}`
+  }
+}
+
+function mateMessage(why: GroupObstacle): string {
+  switch (why.code) {
+    case 'in-use-by-host':
+      return 'in use by the host'
+    case 'quarantined':
+      return 'quarantined'
+    case 'pf-has-vfs':
+      return 'a physical function with virtual functions'
+    case 'claimed':
+      return `claimed by VM ${why.vm}`
+  }
+}
+
+function hostStateMessage(state: string): string {
+  if (state === 'off') return 'the host is off'
+  if (state === 'disabled') return 'the host is disabled; "berth host enable" lets it take VMs again'
+  if (state === 'unknown')
+    return 'the host is unknown: it has not been probed and compared, or does not answer'
+  return `the host is ${state}`
+}
+
+/** `PCI 0: wants 2, 1 of 4 free; VMs 3 and 5 hold the others; 0000:3b:00.0: in use by the host` */
+function shortageMessage(refusal: { readonly code: string } & RequestShortage): string {
+  const { request, wanted, free, fitting, heldBy, example } = refusal
+  if (fitting === 0) return `PCI ${request}: the host has no such device (wants ${wanted})`
+  const unit = refusal.code === 'functions' ? ' whole slots' : ''
+  const parts = [`PCI ${request}: wants ${wanted}${unit}, ${free} of ${fitting} free`]
+  if (heldBy.length > 0) parts.push(`held by ${listVms(heldBy)}`)
+  if (example !== null) parts.push(`${example.address}: ${obstacleMessage(example.obstacle)}`)
+  return parts.join('; ')
+}
+
+function listVms(vms: readonly number[]): string {
+  const more = vms.length >= 8 ? ' and perhaps others' : ''
+  return `VM${vms.length > 1 ? 's' : ''} ${vms.join(', ')}${more}`
+}
+
+/** Hundredths of a core as cores: `0.5`, `4`. */
+function cores(hundredths: number): string {
+  return String(Math.max(0, hundredths) / 100)
+}
