@@ -15,17 +15,18 @@ export async function listJournal(q: Queries, order: number): Promise<JournalEnt
   return rows.map(({ step, state, facts }) => ({ step, state, facts: fromJson(facts) }))
 }
 
-/** At the journal's end; two writers at once would break the primary key. */
+/** At the journal's end, in one statement; false = `holder` does not hold the order, nothing was written. */
 export async function insertJournal(
   q: Queries,
   order: number,
+  holder: string,
   entry: JournalEntry,
   now: number,
-): Promise<void> {
-  const seq = sql<number>`(select coalesce(max(seq), 0) + 1 from journal where order_id = ${order})`
-  const { step, state } = entry
-  await q
-    .insertInto('journal')
-    .values({ order_id: order, seq, step, state, facts: JSON.stringify(entry.facts), at: now })
-    .execute()
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    insert into journal (order_id, seq, step, state, facts, at)
+    select id, (select coalesce(max(seq), 0) + 1 from journal where order_id = orders.id),
+      ${entry.step}, ${entry.state}, ${JSON.stringify(entry.facts)}, ${now}
+    from orders where id = ${order} and state = 'taken' and holder = ${holder}`.execute(q)
+  return numAffectedRows === 1n
 }

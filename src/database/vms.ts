@@ -109,6 +109,10 @@ export async function updateVm(q: Queries, id: number, change: VmChange, now: nu
   if (Object.keys(row).length > 0) await q.updateTable('vms').set(row).where('id', '=', id).execute()
 }
 
+export async function renameVm(q: Queries, id: number, name: string): Promise<void> {
+  await q.updateTable('vms').set({ name }).where('id', '=', id).execute()
+}
+
 /** Why VMs wait: written only where it changed. */
 export async function setMessages(q: Queries, messages: ReadonlyMap<number, string>): Promise<void> {
   for (const [id, message] of messages)

@@ -1,0 +1,89 @@
+/** A placement and what the database knows of it -> the rows that a commit writes (pure). */
+import type { StoredClaim } from '../database/claims.ts'
+import type { GroupClaim } from '../database/group-claims.ts'
+import type { NewOrder } from '../database/orders.ts'
+import type { Address } from '../model/address.ts'
+import { isBridge } from '../model/assignable.ts'
+import type { Device } from '../model/device.ts'
+import type { PromisedDevice } from '../model/order.ts'
+import type { Request } from '../model/request.ts'
+import type { Placement } from '../model/snapshot.ts'
+import type { VmDefinition } from '../model/vm.ts'
+
+/** What a plan knows of a VM beside its placement; read with the snapshot. */
+export interface PlannedVm {
+  readonly definition: VmDefinition
+  readonly requests: readonly Request[]
+  /** Of the snapshot; the placement's will be one higher. */
+  readonly epoch: number
+}
+
+/** A device as stored, as far as a promise needs it. */
+export type PlacedDevice = Pick<
+  Device,
+  'address' | 'vendorId' | 'deviceId' | 'classId' | 'identity' | 'iommuGroup' | 'pcie' | 'bridge'
+>
+
+export interface PlacedHost {
+  readonly id: number
+  readonly bootId: string | null
+  readonly hypervisor: 'kvm' | 'qemu'
+  /** Present ones: at least those placed, and every mate in their groups. */
+  readonly devices: ReadonlyMap<Address, PlacedDevice>
+  readonly byGroup: ReadonlyMap<number, readonly PlacedDevice[]>
+}
+
+export interface PlacementRows {
+  readonly vm: number
+  readonly host: number
+  readonly groups: readonly GroupClaim[]
+  readonly claims: readonly StoredClaim[]
+  readonly order: NewOrder
+}
+
+/** Null = a device of the placement is not on the host (any more). */
+export function placementRows(
+  cluster: string,
+  host: PlacedHost,
+  placement: Placement,
+  planned: PlannedVm,
+): PlacementRows | null {
+  const held = { host: host.id, vm: placement.vm }
+  const promised = new Map<Address, PromisedDevice>()
+  for (const { address, request } of placement.devices) {
+    const device = host.devices.get(address)
+    if (!device || promised.has(address)) return null
+    const managed = planned.requests.find(({ index }) => index === request)?.managed ?? true
+    promised.set(address, promise(device, { role: 'passed', request, managed }))
+  }
+  const groups = groupsOf([...promised.values()])
+  for (const group of groups)
+    for (const mate of host.byGroup.get(group) ?? [])
+      if (!promised.has(mate.address) && !isBridge(mate))
+        promised.set(mate.address, promise(mate, { role: 'held', request: null, managed: true }))
+  const devices = [...promised.values()]
+  const epoch = planned.epoch + 1
+  const { bootId, hypervisor } = host
+  const { definition } = planned
+  return {
+    ...held,
+    groups: groups.map((iommuGroup) => ({ ...held, iommuGroup })),
+    claims: devices.map(({ address, request, role, iommuGroup, identity, managed }) => ({
+      ...held,
+      ...{ address, request, role, iommuGroup, identity, managed },
+    })),
+    order: { kind: 'deploy', ...held, epoch, cluster, devices, bootId, definition, hypervisor },
+  }
+}
+
+function promise(
+  device: PlacedDevice,
+  part: Pick<PromisedDevice, 'role' | 'request' | 'managed'>,
+): PromisedDevice {
+  const { address, vendorId, deviceId, classId, identity, iommuGroup, pcie } = device
+  return { address, ...part, vendorId, deviceId, classId, identity, iommuGroup, pcie }
+}
+
+function groupsOf(devices: readonly PromisedDevice[]): number[] {
+  return [...new Set(devices.map(({ iommuGroup }) => iommuGroup))].filter((group) => group !== null)
+}

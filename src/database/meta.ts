@@ -1,0 +1,7 @@
+/** The table `meta`: which database this is. */
+import type { Queries } from './tables.ts'
+
+/** Stands in the metadata of every domain that this database's orders make. */
+export async function readCluster(q: Queries): Promise<string> {
+  return (await q.selectFrom('meta').select('cluster').executeTakeFirstOrThrow()).cluster
+}

@@ -1,0 +1,94 @@
+/** Where VMs begin: template text, checked, becomes a row that waits. */
+import { insertHistory } from '../database/history.ts'
+import type { Database } from '../database/open.ts'
+import type { Tx } from '../database/tables.ts'
+import {
+  deleteTemplate as deleteRow,
+  insertTemplate,
+  resolveTemplate,
+  type StoredTemplate,
+} from '../database/templates.ts'
+import { getVm, insertVm, renameVm, type StoredVm } from '../database/vms.ts'
+import { InvalidInput } from '../model/errors.ts'
+import { requireDeployable } from '../template/deployable.ts'
+import { readTemplate } from '../template/validate.ts'
+
+export interface CreateOptions {
+  /** Default: the template's NAME, else `vm-<id>`. */
+  readonly name?: string
+  /** HOLD in place of PENDING. */
+  readonly hold?: boolean
+  /** Higher first; default 0. */
+  readonly priority?: number
+}
+
+/** InvalidInput (template-syntax and the other codes of src/template, `name-invalid`) when it can't be; nothing is written then. */
+export function createVm(
+  db: Database,
+  template: string,
+  options: CreateOptions,
+  now: number,
+): Promise<StoredVm> {
+  return db.transaction((q) => create(q, template, options, now))
+}
+
+/** createVm of a stored template, by name or id; NotFound `unknown-template`. */
+export function instantiateTemplate(
+  db: Database,
+  reference: string,
+  options: CreateOptions,
+  now: number,
+): Promise<StoredVm> {
+  return db.transaction(async (q) => create(q, (await resolveTemplate(q, reference)).text, options, now))
+}
+
+async function create(q: Tx, text: string, options: CreateOptions, now: number): Promise<StoredVm> {
+  const template = readTemplate(text)
+  requireDeployable(template)
+  const name = options.name ?? template.name ?? ''
+  if (options.name !== undefined) requireName(options.name)
+  const { cpu, memoryMiB } = template.definition
+  const state = options.hold ? 'HOLD' : 'PENDING'
+  const priority = options.priority ?? 0
+  const id = await insertVm(q, { name, template: text, cpu, memoryMiB, state, priority }, now)
+  if (name === '') await renameVm(q, id, `vm-${id}`)
+  await insertHistory(q, id, `created, ${state}`, now)
+  return getVm(q, id)
+}
+
+/** The text need only be a template (`template check` tells more); its name: given, else its NAME. Conflict `template-exists`. */
+export function createTemplate(
+  db: Database,
+  text: string,
+  name: string | undefined,
+  now: number,
+): Promise<StoredTemplate> {
+  return db.transaction(async (q) => {
+    const chosen = name ?? readTemplate(text).name
+    if (chosen === null)
+      throw new InvalidInput('name-invalid', 'the template has no NAME: give one with --name')
+    requireName(chosen)
+    if (name !== undefined) readTemplate(text)
+    const id = await insertTemplate(q, chosen, text, now)
+    return { id, name: chosen, text, createdAt: now }
+  })
+}
+
+/** VMs made of it stay. NotFound `unknown-template`. */
+export function deleteTemplate(db: Database, reference: string): Promise<StoredTemplate> {
+  return db.transaction(async (q) => {
+    const template = await resolveTemplate(q, reference)
+    await deleteRow(q, template.id)
+    return template
+  })
+}
+
+/** InvalidInput `name-invalid`: 1 to 128 characters, no control characters; not a number, which would read as an id. */
+export function requireName(name: string): void {
+  if (/^\P{Cc}{1,128}$/u.test(name) && name.trim() === name && !/^\d+$/.test(name)) return
+  throw new InvalidInput(
+    'name-invalid',
+    `${JSON.stringify(name)} is not a name: 1 to 128 characters, not only digits, no spaces around it`,
+    { name },
+  )
+}

@@ -1,0 +1,137 @@
+/** Events -> changes of VMs and claims: the only place where what a host did becomes what the database says. */
+import { releaseClaims } from '../claims/release.ts'
+import { listClaims } from '../database/claims.ts'
+import { getDevice, markDevice } from '../database/devices.ts'
+import { forgetDomains } from '../database/domains.ts'
+import { insertHistory } from '../database/history.ts'
+import { advanceGeneration } from '../database/hosts.ts'
+import { readCluster } from '../database/meta.ts'
+import { getOrder } from '../database/orders.ts'
+import type { Tx } from '../database/tables.ts'
+import { findVm, type StoredVm, updateVm } from '../database/vms.ts'
+import type { HostEvent } from '../model/event.ts'
+import { failOrder, finishOrder, postponeOrder } from '../orders/end.ts'
+import { beginRelease } from './release.ts'
+
+/** After the first and second failed deploy in a row (ms); after the third: BOOT_FAILURE. */
+const DEPLOY_DELAYS_MS: readonly number[] = [10_000, 30_000]
+const RELEASE_DELAY_MS = 10_000
+const RELEASE_DELAY_LIMIT_MS = 600_000
+/** Failed releases in a row after which a device is not trusted any more. */
+const QUARANTINE_AFTER = 2
+
+export interface EventOutcome {
+  /** False = it was of an old epoch or had been taken in before: nothing changed. */
+  readonly applied: boolean
+  readonly what: string
+}
+
+type EventOf<K extends HostEvent['kind']> = Extract<HostEvent, { kind: K }>
+
+/** Takes an event in: the order ends, the VM moves on, claims go where the devices are back. Any event may come twice. */
+export async function applyEvent(q: Tx, event: HostEvent, now: number): Promise<EventOutcome> {
+  const vm = await findVm(q, event.vm)
+  if (!vm) return { applied: false, what: `event ${event.kind} of VM ${event.vm}, which does not exist` }
+  const stale = await whyStale(q, vm, event)
+  if (stale !== null) {
+    await insertHistory(q, vm.id, `ignored: ${stale}`, now)
+    return { applied: false, what: stale }
+  }
+  const what = await apply(q, vm, event, now)
+  return { applied: true, what }
+}
+
+async function whyStale(q: Tx, vm: StoredVm, event: HostEvent): Promise<string | null> {
+  const { kind, order, epoch, host } = event
+  if (epoch !== vm.epoch) return `${kind} of epoch ${epoch}; the VM is at ${vm.epoch}`
+  if (host !== vm.host) return `${kind} from host ${host}; the VM is on ${vm.host ?? 'none'}`
+  const stored = await getOrder(q, order)
+  if (stored.order.vm !== vm.id) return `${kind} for order ${order}, which is VM ${stored.order.vm}'s`
+  if (stored.state === 'done' || stored.state === 'failed')
+    return `${kind} for order ${order}, which is ${stored.state}`
+  const expected = kind === 'running' || kind === 'deploy-failed' ? 'deploy' : 'release'
+  return stored.order.kind === expected ? null : `${kind} for order ${order}, which is a ${stored.order.kind}`
+}
+
+function apply(q: Tx, vm: StoredVm, event: HostEvent, now: number): Promise<string> {
+  switch (event.kind) {
+    case 'running':
+      return running(q, vm, event, now)
+    case 'deploy-failed':
+      return deployFailed(q, vm, event, now)
+    case 'released':
+      return released(q, vm, event, now)
+    case 'release-failed':
+      return releaseFailed(q, vm, event, now)
+  }
+}
+
+/** A stop or terminate that came during the deploy begins now. */
+async function running(q: Tx, vm: StoredVm, event: EventOf<'running'>, now: number): Promise<string> {
+  await finishOrder(q, event.order, now)
+  await updateVm(q, vm.id, { state: 'RUNNING', failures: 0, message: null }, now)
+  await insertHistory(q, vm.id, 'RUNNING', now)
+  const { afterRelease } = vm
+  if (afterRelease !== 'POWEROFF' && afterRelease !== 'DONE') return `VM ${vm.id} runs`
+  await beginRelease(q, vm, { afterRelease, graceSeconds: 0, message: null }, now)
+  return `VM ${vm.id} runs, and is to be ${afterRelease}`
+}
+
+async function deployFailed(
+  q: Tx,
+  vm: StoredVm,
+  event: EventOf<'deploy-failed'>,
+  now: number,
+): Promise<string> {
+  const message = `deploy on host ${event.host} failed: ${event.message}`
+  await failOrder(q, event.order, event.message, now)
+  await releaseClaims(q, vm.id)
+  const failures = vm.failures + 1
+  const delay = DEPLOY_DELAYS_MS[failures - 1]
+  const wanted = vm.afterRelease === 'POWEROFF' || vm.afterRelease === 'DONE' ? vm.afterRelease : null
+  const state = wanted ?? (delay === undefined ? 'BOOT_FAILURE' : 'PENDING')
+  const notBefore = state === 'PENDING' ? now + (delay ?? 0) : 0
+  await updateVm(q, vm.id, { state, host: null, afterRelease: null, failures, notBefore, message }, now)
+  await insertHistory(q, vm.id, `${state}: ${message} (${event.code})`, now)
+  return `VM ${vm.id}: ${message}`
+}
+
+async function released(q: Tx, vm: StoredVm, event: EventOf<'released'>, now: number): Promise<string> {
+  const { host, epoch, order } = event
+  await finishOrder(q, order, now)
+  await forgetDomains(q, host, await readCluster(q), vm.id, epoch)
+  // What is gone for good (missing) leaves with its claim; the rest has proved that it comes back.
+  for (const { address } of await releaseClaims(q, vm.id)) await markDevice(q, host, address, { failures: 0 })
+  const state = vm.afterRelease ?? 'POWEROFF'
+  await updateVm(q, vm.id, { state, host: null, afterRelease: null }, now)
+  await insertHistory(q, vm.id, `${state}: its devices are back`, now)
+  return `VM ${vm.id} is ${state}`
+}
+
+/** Stays as it is, and the order waits for its next turn; a device that fails again is not given to anybody else. */
+async function releaseFailed(
+  q: Tx,
+  vm: StoredVm,
+  event: EventOf<'release-failed'>,
+  now: number,
+): Promise<string> {
+  const { attempts } = await getOrder(q, event.order)
+  const delay = Math.min(RELEASE_DELAY_MS * 2 ** Math.max(0, attempts - 1), RELEASE_DELAY_LIMIT_MS)
+  const message = `release on host ${event.host} failed, tried again: ${event.message}`
+  await postponeOrder(q, event.order, event.message, now + delay)
+  await distrust(q, vm.id, event)
+  await updateVm(q, vm.id, { message }, now)
+  await insertHistory(q, vm.id, `${message} (${event.code})`, now)
+  return `VM ${vm.id}: ${message}`
+}
+
+/** Only what this VM holds: an event speaks of nobody else's devices. */
+async function distrust(q: Tx, vm: number, event: EventOf<'release-failed'>): Promise<void> {
+  const held = (await listClaims(q, { vm })).filter(({ address }) => event.addresses.includes(address))
+  for (const { host, address } of held) {
+    const failures = (await getDevice(q, host, address)).failures + 1
+    const quarantine = { health: 'quarantined', healthReason: event.message } as const
+    await markDevice(q, host, address, { failures, ...(failures >= QUARANTINE_AFTER && quarantine) })
+  }
+  await advanceGeneration(q, [event.host])
+}

@@ -1,0 +1,126 @@
+/** What operators ask of hosts and devices: each one transaction, and a new generation where placing is concerned. */
+import { releaseClaims } from '../claims/release.ts'
+import { type DeviceMark, getDevice, markDevice, type StoredDevice } from '../database/devices.ts'
+import { replaceDomains } from '../database/domains.ts'
+import { insertHistory } from '../database/history.ts'
+import {
+  advanceGeneration,
+  deleteHost,
+  getHost,
+  type HostChange,
+  insertHost,
+  type NewHost,
+  updateHost,
+} from '../database/hosts.ts'
+import type { Database } from '../database/open.ts'
+import { openOrder } from '../database/orders.ts'
+import { listVms, updateVm } from '../database/vms.ts'
+import type { Address } from '../model/address.ts'
+import { Conflict } from '../model/errors.ts'
+import type { Host } from '../model/host.ts'
+import { failOrder } from '../orders/end.ts'
+import { requireName } from './create.ts'
+
+export type { NewHost } from '../database/hosts.ts'
+
+/** Conflict `host-exists`, InvalidInput `name-invalid`. It gets no VMs before its first report and comparison. */
+export function addHost(db: Database, host: NewHost): Promise<Host> {
+  requireName(host.name)
+  return db.transaction(async (q) => getHost(q, await insertHost(q, host)))
+}
+
+/** Disabled: no new VMs; what runs there stays. NotFound `unknown-host`. */
+export function setHostEnabled(db: Database, id: number, enabled: boolean): Promise<Host> {
+  return changeHost(db, id, { enabled })
+}
+
+/** Filter, attributes. NotFound `unknown-host`. */
+export function changeHost(
+  db: Database,
+  id: number,
+  change: Pick<HostChange, 'enabled' | 'filter' | 'attributes'>,
+): Promise<Host> {
+  return db.transaction(async (q) => {
+    await getHost(q, id)
+    await updateHost(q, id, change)
+    await advanceGeneration(q, [id])
+    return getHost(q, id)
+  })
+}
+
+/** Conflict `host-in-use` while a VM is on it. NotFound `unknown-host`. */
+export function removeHost(db: Database, id: number): Promise<Host> {
+  return db.transaction(async (q) => {
+    const host = await getHost(q, id)
+    const vms = (await listVms(q, { host: id })).map((vm) => vm.id)
+    if (vms.length > 0)
+      throw new Conflict(
+        'host-in-use',
+        `host ${host.name} has VM ${vms.slice(0, 8).join(', ')}${vms.length > 8 ? ', ...' : ''}: terminate or stop them first`,
+        { host: id, vms },
+      )
+    await deleteHost(q, id)
+    return host
+  })
+}
+
+/**
+ * The operator vouches that the machine is off: its VMs become POWEROFF (or what they were on the way to), their
+ * devices are free. Conflict `host-answers` while a VM there is known to run. Gives the VMs' ids.
+ */
+export function fenceHost(db: Database, id: number, now: number): Promise<readonly number[]> {
+  return db.transaction(async (q) => {
+    const host = await getHost(q, id)
+    const vms = await listVms(q, { host: id })
+    const running = vms.filter(({ state }) => state === 'RUNNING').map((vm) => vm.id)
+    if (running.length > 0)
+      throw new Conflict(
+        'host-answers',
+        `host ${host.name} answers and runs VM ${running.join(', ')}: only a silent host can be fenced`,
+        { host: id, vms: running },
+      )
+    for (const vm of vms) {
+      const open = await openOrder(q, vm.id)
+      if (open) await failOrder(q, open.order.id, 'the host was fenced', now)
+      await releaseClaims(q, vm.id)
+      const state = vm.afterRelease ?? 'POWEROFF'
+      await updateVm(q, vm.id, { state, host: null, afterRelease: null, message: null }, now)
+      await insertHistory(q, vm.id, `${state}: host ${host.name} was fenced`, now)
+    }
+    await replaceDomains(q, id, [])
+    await advanceGeneration(q, [id])
+    return vms.map((vm) => vm.id)
+  })
+}
+
+/** May be given although the host uses it, on the operator's word; false takes that back. NotFound `unknown-device`. */
+export function allowDevice(
+  db: Database,
+  host: number,
+  address: Address,
+  allowed: boolean,
+): Promise<StoredDevice> {
+  return mark(db, host, address, { allowed })
+}
+
+/** `drained` = no new claims; `ok` also ends a quarantine. `reason` in words; null for `ok`. NotFound `unknown-device`. */
+export function setDeviceHealth(
+  db: Database,
+  host: number,
+  address: Address,
+  health: StoredDevice['health'],
+  reason: string | null,
+): Promise<StoredDevice> {
+  const healthReason = health === 'ok' ? null : reason
+  return mark(db, host, address, { health, healthReason, ...(health === 'ok' && { failures: 0 }) })
+}
+
+function mark(db: Database, host: number, address: Address, change: DeviceMark): Promise<StoredDevice> {
+  return db.transaction(async (q) => {
+    await getHost(q, host)
+    await getDevice(q, host, address)
+    await markDevice(q, host, address, change)
+    await advanceGeneration(q, [host])
+    return getDevice(q, host, address)
+  })
+}

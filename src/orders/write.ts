@@ -1,0 +1,42 @@
+/** From claims to orders: writes what a host is to do for a VM, complete in itself. */
+
+import type { StoredClaim } from '../database/claims.ts'
+import { listClaims } from '../database/claims.ts'
+import { listDevices } from '../database/devices.ts'
+import { getHost } from '../database/hosts.ts'
+import { readCluster } from '../database/meta.ts'
+import { insertOrder } from '../database/orders.ts'
+import type { Tx } from '../database/tables.ts'
+import type { Device } from '../model/device.ts'
+import type { PromisedDevice } from '../model/order.ts'
+
+export interface ReleaseRequest {
+  readonly vm: number
+  readonly host: number
+  readonly epoch: number
+  /** Between the ACPI shutdown and destroy; 0 = destroy at once. */
+  readonly graceSeconds: number
+}
+
+/** Ends the VM's domain and brings back what it holds. Gives the order's id; the VM must have no open order. */
+export async function writeReleaseOrder(q: Tx, request: ReleaseRequest, now: number): Promise<number> {
+  const { vm, host, epoch, graceSeconds } = request
+  const { bootId } = await getHost(q, host)
+  const facts = new Map((await listDevices(q, host)).map((device) => [device.address, device]))
+  const devices = (await listClaims(q, { vm })).flatMap((claim) => {
+    const device = facts.get(claim.address)
+    return device ? [promise(claim, device)] : []
+  })
+  const cluster = await readCluster(q)
+  return insertOrder(q, { kind: 'release', vm, host, epoch, cluster, devices, bootId, graceSeconds }, now)
+}
+
+/** A claimed device with the facts that the host checks before it touches anything. */
+export function promise(
+  claim: StoredClaim,
+  device: Pick<Device, 'vendorId' | 'deviceId' | 'classId' | 'pcie'>,
+): PromisedDevice {
+  const { address, role, request, managed, identity, iommuGroup } = claim
+  const { vendorId, deviceId, classId, pcie } = device
+  return { address, role, request, managed, vendorId, deviceId, classId, identity, iommuGroup, pcie }
+}
