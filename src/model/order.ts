@@ -16,6 +16,8 @@ export interface PromisedDevice {
   readonly identity: string | null
   readonly iommuGroup: number | null
   readonly pcie: boolean | null
+  /** An operator said that it may be given although the host uses it (invariant 5); absent = no. */
+  readonly allowed?: boolean
 }
 
 interface OrderBase {

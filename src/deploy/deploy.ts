@@ -1,0 +1,156 @@
+/** Carries a deploy order out: five steps, each repeatable after a crash at any point, undone in reverse when one fails. */
+import { domainName, domainXml } from '../libvirt/domain-xml.ts'
+import { BerthError, CommandFailed, Conflict } from '../model/errors.ts'
+import type { HostEvent } from '../model/event.ts'
+import type { DeployOrder, JournalEntry } from '../model/order.ts'
+import type { RunningDomain } from '../model/usage.ts'
+import { bindToVfio, currentDriver, VFIO_PCI } from '../vfio/driver.ts'
+import { ownDomain } from './end-domain.ts'
+import { eventOf } from './events.ts'
+import { originalDrivers, rebooted, writeDownDrivers } from './original-drivers.ts'
+import { bindOptions, type DeployPorts, waitFor } from './ports.ts'
+import { assertPromiseHolds, isDomainOf } from './promise.ts'
+import { failureWrittenDown, undo } from './undo.ts'
+
+/** Call it under the host's lock. Outcomes: `running`, `deploy-failed` (all undone), `release-failed` (not all came back). */
+export async function deploy(order: DeployOrder, ports: DeployPorts): Promise<HostEvent> {
+  const journal = await ports.journal.load(order)
+  const failure = failureWrittenDown(journal)
+  if (failure !== null) return undo(order, failure, ports)
+  // Done in an earlier run whose event was lost. Should the guest have ended since, that is the next comparison's to tell.
+  if (wrote(journal, 'verify', 'done')) return eventOf(order, { kind: 'running' })
+  try {
+    await carryThrough(order, journal, ports)
+    return eventOf(order, { kind: 'running' })
+  } catch (error) {
+    if (!(error instanceof BerthError)) throw error
+    return undo(order, { code: error.code, message: error.message }, ports)
+  }
+}
+
+function wrote(journal: readonly JournalEntry[], step: string, state: JournalEntry['state']): boolean {
+  return journal.some((entry) => entry.step === step && entry.state === state)
+}
+
+async function carryThrough(
+  order: DeployOrder,
+  journal: readonly JournalEntry[],
+  ports: DeployPorts,
+): Promise<void> {
+  const domain = await ports.hypervisor.find(domainName(order.vm))
+  if (domain === null) await bringUp(order, journal, ports)
+  else if (!isDomainOf(order, domain)) throw nameTaken(domain)
+
+  // Step 5: verify. The domain runs; from here on nothing of it is trusted but what libvirt and the kernel show.
+  await verifyDomain(order, ports)
+  await verifyDrivers(order, ports)
+  await ports.journal.append(order, { step: 'verify', state: 'done', facts: {} })
+}
+
+async function bringUp(
+  order: DeployOrder,
+  journal: readonly JournalEntry[],
+  ports: DeployPorts,
+): Promise<void> {
+  // Step 1: check. Nothing has been touched by this run; an earlier one may have bound mates, which the check allows.
+  ports.onStep?.('checking that the promised devices are there and free')
+  const present = await ports.facts()
+  assertSameBoot(order, journal, present.bootId)
+  assertPromiseHolds(order, present)
+  const xml = domainXml(order)
+
+  // Step 2: write the original drivers down. Every device is still where the host had it.
+  await writeDownDrivers(order, journal, present.bootId, ports)
+
+  // Step 3: bind the mates. From here on a crash leaves devices away from their drivers; the journal knows which.
+  for (const { address, role } of order.devices) {
+    // A driverless mate is no obstacle to vfio and is left as it is.
+    if (role !== 'held' || (await currentDriver(ports.sysfs, address)) === null) continue
+    ports.onStep?.(`binding group mate ${address} to vfio-pci`)
+    await bindToVfio(ports.sysfs, address, bindOptions(ports))
+  }
+
+  // Step 4: create the domain. Every group is free of host drivers, but for the passed devices, which libvirt binds.
+  if (wrote(journal, 'create', 'done')) throw ended(order)
+  const interrupted = wrote(journal, 'create', 'begun')
+  await ports.journal.append(order, { step: 'create', state: 'begun', facts: {} })
+  ports.onStep?.(`creating ${domainName(order.vm)}`)
+  await createOrFind(order, xml, interrupted, ports)
+  await ports.journal.append(order, { step: 'create', state: 'done', facts: {} })
+}
+
+/** libvirt goes on creating a domain after the virsh that asked for it was killed. */
+const APPEAR_MS = 60_000
+
+/** A create that fails because the domain is there, or is just being made by a virsh that was interrupted, has not failed. */
+async function createOrFind(
+  order: DeployOrder,
+  xml: string,
+  interrupted: boolean,
+  ports: DeployPorts,
+): Promise<void> {
+  try {
+    await ports.hypervisor.create(xml)
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error
+    const underWay = interrupted || error.code === 'virsh-timeout'
+    const runs = async () => (await ownDomain(order, ports)) !== null
+    if (!(await waitFor(ports.clock, underWay ? APPEAR_MS : 0, runs))) throw error
+  }
+}
+
+async function verifyDomain(order: DeployOrder, ports: DeployPorts): Promise<void> {
+  const domain = await ownDomain(order, ports)
+  if (domain === null) throw ended(order)
+  const has = [...domain.hostdevs].sort()
+  const wanted = order.devices.filter((device) => device.role === 'passed').map((device) => device.address)
+  wanted.sort()
+  if (has.join() === wanted.join()) return
+  throw new CommandFailed(
+    'hostdevs-differ',
+    `${domain.name} was to hold ${wanted.join(', ') || 'no device'} and holds ${has.join(', ') || 'none'}; see libvirt's log`,
+    { domain: domain.name, wanted, has },
+  )
+}
+
+async function verifyDrivers(order: DeployOrder, ports: DeployPorts): Promise<void> {
+  for (const { address, role } of order.devices) {
+    const driver = await currentDriver(ports.sysfs, address)
+    if (driver === VFIO_PCI || (role === 'held' && driver === null)) continue
+    throw new CommandFailed(
+      'driver-not-vfio',
+      `${address} is on ${driver ?? 'no driver'} and not on vfio-pci, although the domain runs; see the kernel log`,
+      { address, driver },
+    )
+  }
+}
+
+/** What was written down in an earlier boot says nothing of this one: the kernel has bound its drivers anew since. */
+function assertSameBoot(order: DeployOrder, journal: readonly JournalEntry[], bootId: string | null): void {
+  const then = originalDrivers(order, journal)?.bootId ?? null
+  if (!rebooted(then, bootId)) return
+  throw new Conflict(
+    'host-rebooted',
+    `the host was rebooted while VM ${order.vm} was being deployed; it is planned anew`,
+    { then, now: bootId },
+  )
+}
+
+function nameTaken(domain: RunningDomain): Conflict {
+  const mark = domain.berth
+  const owner =
+    mark === null ? 'not one of Berth' : `VM ${mark.vm}, epoch ${mark.epoch}, of database ${mark.cluster}`
+  return new Conflict(
+    'domain-name-taken',
+    `a domain named ${domain.name} runs already (${owner}); look at it, and destroy it if nobody needs it`,
+    { domain: domain.name, uuid: domain.uuid, mark },
+  )
+}
+
+function ended(order: DeployOrder): CommandFailed {
+  return new CommandFailed(
+    'domain-ended',
+    `${domainName(order.vm)} ended by itself before it was verified; see /var/log/libvirt/qemu/${domainName(order.vm)}.log`,
+    { domain: domainName(order.vm) },
+  )
+}

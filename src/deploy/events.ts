@@ -1,0 +1,35 @@
+/** The events that a host answers an order with. Pure. */
+import type { BerthError } from '../model/errors.ts'
+import type { HostEvent } from '../model/event.ts'
+import type { Order } from '../model/order.ts'
+import type { NotBack } from './bring-back.ts'
+
+type Outcome = HostEvent extends infer E
+  ? E extends HostEvent
+    ? Omit<E, 'order' | 'vm' | 'host' | 'epoch'>
+    : never
+  : never
+
+export function eventOf(order: Order, outcome: Outcome): HostEvent {
+  return { order: order.id, vm: order.vm, host: order.host, epoch: order.epoch, ...outcome }
+}
+
+/** Some devices are not back: the first one's code, everyone's message. */
+export function notReleased(order: Order, missing: readonly NotBack[]): HostEvent {
+  return eventOf(order, {
+    kind: 'release-failed',
+    code: missing[0]?.code ?? 'release-failed',
+    message: missing.map((one) => one.message).join('; '),
+    addresses: missing.map((one) => one.address),
+  })
+}
+
+/** It could not even be tried: none of the order's devices counts as back. */
+export function releaseFailed(order: Order, error: BerthError): HostEvent {
+  return eventOf(order, {
+    kind: 'release-failed',
+    code: error.code,
+    message: error.message,
+    addresses: order.devices.map((device) => device.address),
+  })
+}

@@ -1,0 +1,53 @@
+/** Which driver each device came from: written down once, before the first one is unbound, and read back for its return. */
+import type { Address } from '../model/address.ts'
+import type { JournalEntry, Order } from '../model/order.ts'
+import { currentDriver } from '../vfio/driver.ts'
+import type { DeployPorts } from './ports.ts'
+
+export interface OriginalDrivers {
+  /** The boot in which they were read: a later boot binds drivers afresh. */
+  readonly bootId: string | null
+  /** Null = it had none; `vfio-pci` = somebody else had put it there. Both are answers. */
+  readonly drivers: ReadonlyMap<Address, string | null>
+}
+
+const STEP = 'original-drivers'
+
+/** What was written down first; null = nothing was, so nothing has been unbound. */
+export function originalDrivers(order: Order, journal: readonly JournalEntry[]): OriginalDrivers | null {
+  const facts = journal.find((entry) => entry.step === STEP)?.facts
+  if (facts === undefined) return null
+  const written: unknown = facts.drivers
+  if (typeof written !== 'object' || written === null) return null
+  const byAddress = new Map<string, unknown>(Object.entries(written))
+  const drivers = new Map(
+    order.devices.flatMap(({ address }): [Address, string | null][] => {
+      const driver = byAddress.get(address)
+      return driver === null || typeof driver === 'string' ? [[address, driver]] : []
+    }),
+  )
+  return { bootId: typeof facts.bootId === 'string' ? facts.bootId : null, drivers }
+}
+
+/** Writes the present drivers of all devices of the order down, passed and held, unless that has been done. */
+export async function writeDownDrivers(
+  order: Order,
+  journal: readonly JournalEntry[],
+  bootId: string | null,
+  ports: DeployPorts,
+): Promise<void> {
+  if (originalDrivers(order, journal) !== null) return
+  const drivers = await Promise.all(
+    order.devices.map(async ({ address }) => [address, await currentDriver(ports.sysfs, address)] as const),
+  )
+  await ports.journal.append(order, {
+    step: STEP,
+    state: 'done',
+    facts: { bootId, drivers: Object.fromEntries(drivers) },
+  })
+}
+
+/** Whether the two are known to be different boots. */
+export function rebooted(then: string | null, now: string | null): boolean {
+  return then !== null && now !== null && then !== now
+}

@@ -1,0 +1,186 @@
+/** The domain XML of an order: golden documents, and values that try to be more than data. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { domainFacts } from '../../src/libvirt/domain-facts.ts'
+import { domainUuid, domainXml } from '../../src/libvirt/domain-xml.ts'
+import { everyElement, parseXml, textOf } from '../../src/libvirt/xml.ts'
+import { InvalidInput } from '../../src/model/errors.ts'
+import type { DeployOrder } from '../../src/model/order.ts'
+import type { Disk } from '../../src/model/vm.ts'
+import { definition, deployOrder, promised } from '../support/orders.ts'
+
+const disk = (change: Partial<Disk>): Disk => ({
+  source: '/var/lib/berth/train.qcow2',
+  block: false,
+  format: 'qcow2',
+  target: 'vda',
+  cdrom: false,
+  readonly: false,
+  ...change,
+})
+
+const everything = definition({
+  disks: [
+    disk({}),
+    disk({ source: '/dev/vg0/data', block: true, format: 'raw', target: 'sda' }),
+    disk({ source: null, format: 'raw', target: 'hda', cdrom: true }),
+  ],
+  nics: [
+    { bridge: 'br0', network: null, model: 'virtio', mac: '52:54:00:00:00:01' },
+    { bridge: null, network: 'default', model: 'e1000e', mac: null },
+  ],
+  graphics: { type: 'vnc', listen: '127.0.0.1', port: null, password: 'se"cret' },
+  cpuModel: 'host-passthrough',
+})
+
+test.each<[string, string, Partial<DeployOrder>]>([
+  ['one GPU on q35', 'q35-gpu', {}],
+  [
+    'every part of a definition, no passed device, and a held mate that does not appear',
+    'q35-everything',
+    { definition: everything, devices: [promised('08:00.1', { role: 'held' })] },
+  ],
+  [
+    'conventional devices share a pcie-to-pci-bridge on a root port of its own',
+    'q35-conventional',
+    {
+      devices: [
+        promised('0b:01.0', { pcie: false }),
+        promised('0b:02.0', { pcie: false }),
+        promised('01:00.0'),
+      ],
+    },
+  ],
+  [
+    'a pc machine in emulation has no root ports',
+    'pc-emulated',
+    {
+      hypervisor: 'qemu',
+      definition: definition({ machine: 'pc', cpuModel: 'Nehalem', disks: [disk({ target: 'hda' })] }),
+    },
+  ],
+  [
+    'RAW adds devices, replaces what is set, and brings sections of its own',
+    'q35-raw',
+    {
+      definition: definition({
+        raw: `<devices><rng model='virtio'><backend model='random'>/dev/urandom</backend></rng></devices>
+          <features><kvm><hidden state='on'/></kvm><acpi/></features><os><boot dev='network'/></os>
+          <qemu:commandline><qemu:arg value='-name'/><qemu:arg value='a&amp;b&#x21;'/></qemu:commandline>`,
+      }),
+    },
+  ],
+])('%s', async (_, golden, change) => {
+  await expect(domainXml(deployOrder(change))).toMatchFileSnapshot(`golden/${golden}.xml`)
+})
+
+test('what was asked for is what running domains are read to hold', () => {
+  const order = deployOrder({ devices: [promised('0001:3b:1f.7'), promised('3c:00.1', { role: 'held' })] })
+  const facts = domainFacts(domainXml(order), 'running')
+  expect(facts).toEqual({
+    name: 'berth-7',
+    uuid: domainUuid(order),
+    state: 'running',
+    hostdevs: ['0001:3b:1f.7'],
+    berth: { cluster: 'c1', vm: 7, epoch: 3 },
+  })
+})
+
+test('the uuid is a uuid, and another for another VM or database', () => {
+  const uuids = [
+    ['c1', 7],
+    ['c1', 8],
+    ['c2', 7],
+  ].map(([cluster, vm]) => domainUuid({ cluster: String(cluster), vm: Number(vm) }))
+  for (const uuid of uuids)
+    expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  expect(new Set(uuids).size).toBe(3)
+})
+
+const HOSTILE = `x' "/><hostdev mode='subsystem'/> ]]> &amp; <!-- & --> </domain>`
+
+test('a hostile value stays one value', () => {
+  const order = deployOrder({
+    cluster: HOSTILE,
+    definition: definition({
+      name: HOSTILE,
+      disks: [disk({ source: `/${HOSTILE}` })],
+      nics: [{ bridge: HOSTILE, network: null, model: HOSTILE, mac: null }],
+      graphics: { type: 'vnc', listen: HOSTILE, port: 5901, password: HOSTILE },
+      cpuModel: HOSTILE,
+    }),
+  })
+  const root = parseXml(domainXml(order))
+  const nodes = [...everyElement(root)]
+  expect(nodes.filter((node) => node.name === 'hostdev')).toHaveLength(1)
+  expect(textOf(nodes.find((node) => node.name === 'title'))).toBe(HOSTILE)
+  expect(
+    nodes.flatMap((node) => Object.values(node.attributes)).filter((value) => value.includes(HOSTILE)),
+  ).toHaveLength(6)
+})
+
+test('any text survives as a title, or is refused because XML cannot carry it', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', minLength: 1 }), (name) => {
+      let xml: string
+      try {
+        xml = domainXml(deployOrder({ definition: definition({ name }) }))
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'not-xml' })
+        return
+      }
+      const title = [...everyElement(parseXml(xml))].find((node) => node.name === 'title')
+      expect(textOf(title)).toBe(name.trim())
+    }),
+  )
+})
+
+test.each<[string, string, Partial<DeployOrder>]>([
+  ['a control character in a name', 'not-xml', { definition: definition({ name: 'a\u0007b' }) }],
+  ['a line end in a path', 'not-xml', { definition: definition({ disks: [disk({ source: '/a\nb' })] }) }],
+  [
+    'an unknown disk target',
+    'unknown-disk-target',
+    { definition: definition({ disks: [disk({ target: 'xyz' })] }) },
+  ],
+  [
+    'a NIC on nothing',
+    'nic-without-source',
+    { definition: definition({ nics: [{ bridge: null, network: null, model: 'virtio', mac: null }] }) },
+  ],
+  ['MANAGED = NO', 'unmanaged-not-supported', { devices: [promised('01:00.0', { managed: false })] }],
+  ['a PCI domain that libvirt cannot name', 'pci-domain-too-large', { devices: [promised('10000:01:00.0')] }],
+])('%s is refused', (_, code, change) => {
+  expect(() => domainXml(deployOrder(change))).toThrow(expect.objectContaining({ code }))
+})
+
+test.each([
+  ['an unclosed element', '<devices><rng></devices>'],
+  ['text that closes the wrapper', '</raw><raw>'],
+  ['an unclosed comment', '<!--'],
+  ['a comment around the wrapper', '</raw><!--'],
+  ['a document type', '<!DOCTYPE x [<!ENTITY y "z">]>'],
+  ['an unknown reference', "<description a='&nosuch;'/>"],
+  ['a reserved JavaScript name', '<__proto__/>'],
+  ['a hostdev', "<devices><hostdev mode='subsystem' type='pci'/></devices>"],
+  ['a hostdev under a prefix', "<devices><x:hostdev xmlns:x='u'/></devices>"],
+  ['a hostdev interface', "<devices><interface type='hostdev'/></devices>"],
+  ['an NVMe disk by PCI address', "<devices><disk type='nvme'/></devices>"],
+  [
+    "QEMU's own device argument",
+    "<qemu:commandline><qemu:arg value='vfio-pci,host=01:00.0'/></qemu:commandline>",
+  ],
+  [
+    'the same with escapes',
+    '<qemu:commandline><qemu:arg value=\'{"driver":"\\u0076fio-pci"}\'/></qemu:commandline>',
+  ],
+  ['a name', '<name>other</name>'],
+  ['a uuid', '<uuid>00000000-0000-0000-0000-000000000000</uuid>'],
+  ['metadata', '<metadata/>'],
+  ['memory that was not counted', '<memory>1</memory>'],
+  ['an end that would not be noticed', '<on_poweroff>restart</on_poweroff>'],
+])('RAW with %s is refused', (_, raw) => {
+  const order = deployOrder({ definition: definition({ raw }) })
+  expect(() => domainXml(order)).toThrow(InvalidInput)
+  expect(() => domainXml(order)).toThrow(expect.objectContaining({ code: 'raw-refused' }))
+})
