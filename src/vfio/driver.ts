@@ -30,8 +30,8 @@ export async function bindToVfio(sysfs: Sysfs, address: Address, options: BindOp
   const original = await presentDriver(sysfs, address)
   if (original === VFIO_PCI) return
   await needVfioPci(sysfs, address, options)
+  await kernelWrite(sysfs, address, 'override', VFIO_PCI, options)
   try {
-    await kernelWrite(sysfs, address, 'override', VFIO_PCI, options)
     if (original !== null) await unbind(sysfs, address, original, options)
     await kernelWrite(sysfs, address, 'probe', address, options)
     await verifyDriver(sysfs, address, VFIO_PCI, options)
