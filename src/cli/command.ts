@@ -36,7 +36,9 @@ export function wholeNumber(least: number): (text: string) => number {
     const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN
     if (!Number.isSafeInteger(value) || value < least)
       throw new InvalidArgumentError(
-        least === Number.MIN_SAFE_INTEGER ? 'It must be a whole number.' : `It must be a whole number of at least ${least}.`,
+        least === Number.MIN_SAFE_INTEGER
+          ? 'It must be a whole number.'
+          : `It must be a whole number of at least ${least}.`,
       )
     return value
   }

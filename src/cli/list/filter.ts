@@ -21,7 +21,11 @@ export function parseFilter(text: string): readonly Condition[] | { readonly wro
     const match = CONDITION.exec(part)
     if (!match) return { wrong: part }
     const [, column = '', operator = '', value = ''] = match
-    conditions.push({ column: column.toUpperCase(), operator: operator as FilterOperator, value: value.trim() })
+    conditions.push({
+      column: column.toUpperCase(),
+      operator: operator as FilterOperator,
+      value: value.trim(),
+    })
   }
   return conditions
 }

@@ -49,7 +49,11 @@ export function listOptions<Row>(command: Command, list: List<Row>): Command {
   }
   return command
     .option('-l, --list <columns>', 'columns to show, separated by commas', columns)
-    .option('-f, --filter <conditions>', 'rows to show: NAME=value, != < <= > >= ~, all must hold', conditions)
+    .option(
+      '-f, --filter <conditions>',
+      'rows to show: NAME=value, != < <= > >= ~, all must hold',
+      conditions,
+    )
     .addHelpText('after', `\nColumns: ${list.columns.map((column) => column.name).join(' ')}`)
 }
 
@@ -64,8 +68,10 @@ function passes<Row>(list: List<Row>, row: Row, condition: Condition): boolean {
 
 /** Prints the rows that pass: whole documents with `--json`, else the columns as a table. */
 export function printList<Row>(cli: Cli, list: List<Row>, rows: readonly Row[], options: ListOptions): void {
-  const passing = rows.filter((row) => (options.filter ?? []).every((condition) => passes(list, row, condition)))
-  if (options.json) return cli.ports.stdout(`${jsonText(passing)}\n`)
+  const passing = rows.filter((row) =>
+    (options.filter ?? []).every((condition) => passes(list, row, condition)),
+  )
   const columns = (options.list ?? list.shown).map((name) => findColumn(list, name))
-  cli.ports.stdout(`${tableText(columns, passing, cli.ports.isTty ? cli.ports.columns : null)}\n`)
+  const limit = cli.ports.isTty ? cli.ports.columns : null
+  cli.ports.stdout(`${options.json ? jsonText(passing) : tableText(columns, passing, limit)}\n`)
 }

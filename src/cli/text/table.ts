@@ -30,7 +30,10 @@ export function tableText<Row>(
 ): string {
   const cells = rows.map((row) => columns.map((column) => cellText(column, row)))
   const widths = columns.map((column, index) =>
-    cells.reduce((widest, line) => Math.max(widest, line[index]?.length ?? 0), Math.max(column.width, column.name.length)),
+    cells.reduce(
+      (widest, line) => Math.max(widest, line[index]?.length ?? 0),
+      Math.max(column.width, column.name.length),
+    ),
   )
   let excess = limit === null ? 0 : widths.reduce((sum, width) => sum + width + 1, -1) - limit
   columns.forEach((column, index) => {
@@ -44,7 +47,9 @@ export function tableText<Row>(
     texts
       .map((text, index) => {
         const width = widths[index] ?? 0
-        return columns[index]?.align === 'right' ? cut(text, width).padStart(width) : cut(text, width).padEnd(width)
+        return columns[index]?.align === 'right'
+          ? cut(text, width).padStart(width)
+          : cut(text, width).padEnd(width)
       })
       .join(' ')
       .trimEnd()

@@ -1,0 +1,43 @@
+/** `berth schedule --once`: one cycle of the controller, asked for through the API. */
+import type { Command } from 'commander'
+import type { CycleSummary } from '../../view/documents.ts'
+import { apiPath, callApi } from '../api-client.ts'
+import { type Cli, type JsonOption, leaf, print } from '../command.ts'
+import { FAILURE } from '../failure.ts'
+import { printable } from '../text/printable.ts'
+
+function cycleText(cycle: CycleSummary): string {
+  const placed = cycle.placed.map(({ vm, host, devices }) => {
+    const what = devices.length === 0 ? 'no PCI device' : devices.join(', ')
+    return `VM ${vm} placed on host ${host}: ${what}`
+  })
+  const waiting = cycle.waiting.map(({ vm, message }) => `VM ${vm} waits: ${message}`)
+  const sum = `${cycle.probed.length} hosts probed, ${cycle.placed.length} VMs placed, ${cycle.waiting.length} waiting, ${cycle.ordersDone} orders carried out`
+  return [...placed, ...waiting, sum].map((line) => `${printable(line)}\n`).join('')
+}
+
+function troubles(cycle: CycleSummary): readonly string[] {
+  const hosts = cycle.failed.map(({ host, message }) => `host ${host}: ${message}`)
+  if (cycle.ordersFailed === 0) return hosts
+  const orders = cycle.ordersFailed === 1 ? '1 order' : `${cycle.ordersFailed} orders`
+  return [...hosts, `${orders} failed: \`berth vm list -l ID,NAME,STATE,MESSAGE\` tells which`]
+}
+
+export function scheduleCommand(command: Command, cli: Cli): void {
+  leaf(
+    command
+      .summary('run one cycle: probe, plan, deploy')
+      .description(
+        'Runs one cycle: probes the hosts, compares them with the database, plans the waiting VMs, commits,\n' +
+          'carries out the orders and takes in what came of them. Exit status 1 when a host or an order failed.',
+      )
+      .requiredOption('--once', 'one cycle (`berth serve` runs them continuously)'),
+    ['schedule --once'],
+  ).action(async (options: JsonOption) => {
+    const cycle = await callApi<CycleSummary>(cli.ports, 'POST', apiPath('schedule'))
+    print(cli, options, cycle, cycleText)
+    const problems = troubles(cycle)
+    for (const problem of problems) cli.ports.stderr(`berth: ${printable(problem)}\n`)
+    if (problems.length > 0) cli.finish(FAILURE)
+  })
+}

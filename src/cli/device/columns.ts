@@ -1,0 +1,42 @@
+/** Columns of device tables: `host show`'s three and all of `device list`. */
+import { shortAddress } from '../../model/address.ts'
+import type { DeviceView } from '../../view/documents.ts'
+import type { List } from '../list/list.ts'
+import type { TableColumn } from '../text/table.ts'
+
+/** `10de:20b0:0302`. */
+export const deviceType = (device: DeviceView): string => `${device.vendor}:${device.device}:${device.class}`
+
+/** Without a name in pci.ids, `Device 20b0`, as lspci says it. */
+export const deviceName = (device: DeviceView): string => device.deviceName ?? `Device ${device.device}`
+
+/** OpenNebula's table of PCI devices: VM (blank where free), address (domain 0000 left out), type, name. */
+export const PCI_COLUMNS: readonly TableColumn<DeviceView>[] = [
+  { name: 'VM', width: 5, align: 'right', cell: (device) => device.vm },
+  { name: 'ADDR', width: 7, cell: (device) => shortAddress(device.address) },
+  { name: 'TYPE', width: 14, cell: deviceType },
+  { name: 'NAME', width: 4, cell: deviceName },
+]
+
+export const DEVICE_LIST: List<DeviceView> = {
+  columns: [
+    { name: 'HOST', width: 8, cell: (device) => device.hostName },
+    { name: 'VM', width: 5, align: 'right', cell: (device) => device.vm },
+    { name: 'ADDR', width: 7, cell: (device) => shortAddress(device.address) },
+    { name: 'TYPE', width: 14, cell: deviceType },
+    { name: 'STATE', width: 12, cell: (device) => device.state },
+    { name: 'NUMA', width: 4, align: 'right', cell: (device) => device.numaNode },
+    { name: 'GROUP', width: 5, align: 'right', cell: (device) => device.iommuGroup },
+    { name: 'DRIVER', width: 8, cell: (device) => device.driver },
+    { name: 'NAME', width: 20, shrinks: true, cell: deviceName },
+    { name: 'KIND', width: 5, cell: (device) => device.kind },
+    { name: 'PARENT', width: 7, cell: (device) => device.parent && shortAddress(device.parent) },
+    { name: 'VENDOR', width: 6, cell: (device) => device.vendor },
+    { name: 'DEVICE', width: 6, cell: (device) => device.device },
+    { name: 'CLASS', width: 5, cell: (device) => device.class },
+    { name: 'OFFERED', width: 7, cell: (device) => (device.offered ? 'yes' : 'no') },
+    { name: 'HEALTH', width: 6, cell: (device) => device.health },
+    { name: 'WHY', width: 20, shrinks: true, cell: (device) => device.why },
+  ],
+  shown: ['HOST', 'VM', 'ADDR', 'TYPE', 'STATE', 'NUMA', 'GROUP', 'DRIVER', 'NAME'],
+}

@@ -1,0 +1,68 @@
+/** `berth device`: the PCI devices of all hosts. */
+import { type Command, InvalidArgumentError } from 'commander'
+import { parseAddress } from '../../model/address.ts'
+import type { DeviceView } from '../../view/documents.ts'
+import { apiPath, callApi } from '../api-client.ts'
+import { type Cli, type JsonOption, leaf, nameArgument, print } from '../command.ts'
+import { type ListOptions, listOptions, printList } from '../list/list.ts'
+import { printable } from '../text/printable.ts'
+import { DEVICE_LIST } from './columns.ts'
+import { deviceText } from './show.ts'
+
+function addressArgument(text: string): string {
+  const address = parseAddress(text)
+  if (address === null) throw new InvalidArgumentError('It must be a PCI address: 0000:3b:00.0, or 3b:00.0.')
+  return address
+}
+
+interface DeviceListOptions extends ListOptions {
+  readonly host?: string
+  readonly all?: true
+}
+
+function listCommand(group: Command, cli: Cli): void {
+  const list = leaf(group.command('list').description('list the offered devices'), [
+    'device list --host kvm-a',
+    'device list -f STATE=free,VENDOR=10de -l HOST,ADDR,NAME',
+  ])
+    .option('--host <host>', 'of this host only, id or name', nameArgument)
+    .option('--all', 'those that are not offered too')
+  listOptions(list, DEVICE_LIST).action(async (options: DeviceListOptions) => {
+    const query = options.host === undefined ? '' : `?host=${encodeURIComponent(options.host)}`
+    const devices = await callApi<readonly DeviceView[]>(cli.ports, 'GET', `${apiPath('devices')}${query}`)
+    const rows = devices.filter((device) => options.all || device.offered)
+    printList(cli, DEVICE_LIST, rows, options)
+  })
+}
+
+/** One device's path: host and address are two segments. */
+const devicePath = (host: string, address: string): string => apiPath('hosts', host, 'devices', address)
+
+export function deviceCommands(group: Command, cli: Cli): void {
+  listCommand(group, cli)
+
+  leaf(group.command('show').description('show one device: what it is, who has it, why it is not free'), [
+    'device show kvm-a 3b:00.0',
+  ])
+    .argument('<host>', 'id or name', nameArgument)
+    .argument('<address>', '0000:3b:00.0, or 3b:00.0', addressArgument)
+    .action(async (host: string, address: string, options: JsonOption) => {
+      const device = await callApi<DeviceView>(cli.ports, 'GET', devicePath(host, address))
+      print(cli, options, device, deviceText)
+    })
+
+  leaf(group.command('allow').description('let a device be given although the host itself uses it'), [
+    'device allow kvm-a 3b:00.0',
+    'device allow kvm-a 3b:00.0 --no',
+  ])
+    .argument('<host>', 'id or name', nameArgument)
+    .argument('<address>', '0000:3b:00.0, or 3b:00.0', addressArgument)
+    .option('--no', 'take it back')
+    .action(async (host: string, address: string, options: JsonOption & { readonly no?: true }) => {
+      const body = { allow: options.no !== true }
+      const device = await callApi<DeviceView>(cli.ports, 'POST', `${devicePath(host, address)}/allow`, body)
+      print(cli, options, device, ({ hostName, state, why }) =>
+        printable(`${address} of ${hostName}: ${state}${why === null ? '' : `, ${why}`}`).concat('\n'),
+      )
+    })
+}

@@ -1,0 +1,53 @@
+/** `berth device show` as text: one device, all that is known of it. */
+import type { DeviceView } from '../../view/documents.ts'
+import { fieldLine, page, section } from '../text/sections.ts'
+import { deviceName, deviceType } from './columns.ts'
+
+function msixText(device: DeviceView): string | null {
+  if (device.msix === null) return null
+  const { vectors, tableBar, pbaBar, overlap } = device.msix
+  return `${vectors} vectors, table in BAR ${tableBar}, pending bits in BAR ${pbaBar}${overlap ? ' (overlapping)' : ''}`
+}
+
+function inUseText(device: DeviceView): string | null {
+  const uses = device.inUse.map(({ reason, detail }) => `${reason} ${detail}`)
+  if (uses.length === 0) return null
+  return `${uses.join('; ')}${device.allowed ? ' (may be given all the same: an operator allowed it)' : ''}`
+}
+
+const virtualFunctions = (device: DeviceView): string | null =>
+  device.kind === 'pf' ? `${device.numVfs} of ${device.totalVfs}` : null
+
+const listText = (items: readonly string[]): string | null => (items.length === 0 ? null : items.join(' '))
+
+export function deviceText(device: DeviceView): string {
+  return page([
+    section(`DEVICE ${device.address} OF HOST ${device.host}`, [
+      fieldLine(['HOST', device.hostName]),
+      fieldLine(['NAME', deviceName(device)]),
+      fieldLine(['VENDOR', device.vendorName]),
+      fieldLine(['CLASS', device.className]),
+      fieldLine(['TYPE', deviceType(device)]),
+      fieldLine(['KIND', device.kind]),
+      fieldLine(['PARENT', device.parent]),
+      fieldLine(['VIRTUAL FUNCTIONS', virtualFunctions(device)]),
+      fieldLine(['IDENTITY', device.identity]),
+    ]),
+    section('STATE', [
+      fieldLine(['STATE', device.state]),
+      fieldLine(['WHY', device.why]),
+      fieldLine(['VM', device.vm]),
+      fieldLine(['OFFERED', device.offered ? 'yes' : 'no']),
+      fieldLine(['HEALTH', device.health]),
+      fieldLine(['USED BY THE HOST', inUseText(device)]),
+    ]),
+    section('HARDWARE', [
+      fieldLine(['NUMA NODE', device.numaNode]),
+      fieldLine(['IOMMU GROUP', device.iommuGroup]),
+      fieldLine(['DRIVER', device.driver]),
+      fieldLine(['NETWORK INTERFACES', listText(device.networkInterfaces)]),
+      fieldLine(['RESET METHODS', listText(device.resetMethods)]),
+      fieldLine(['MSI-X', msixText(device)]),
+    ]),
+  ])
+}

@@ -1,0 +1,69 @@
+/** `berth host add`. */
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { HostDriver } from '../../model/host.ts'
+import type { HostView } from '../../view/documents.ts'
+import { apiPath, callApi } from '../api-client.ts'
+import { type Cli, given, type JsonOption, leaf, nameArgument, print } from '../command.ts'
+
+type Attributes = Readonly<Record<string, string>>
+
+interface AddOptions extends JsonOption {
+  readonly driver: HostDriver
+  readonly uri?: string
+  readonly machine?: string
+  readonly cluster?: string
+  readonly filter?: readonly string[]
+  readonly attribute?: Attributes
+}
+
+function attribute(text: string, before: Attributes = {}): Attributes {
+  const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text)
+  if (!match) throw new InvalidArgumentError('It must be NAME=value, the name of letters, digits and _.')
+  return { ...before, [(match[1] ?? '').toUpperCase()]: match[2] ?? '' }
+}
+
+const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]
+
+/** `--uri` belongs to libvirt and `--machine` to the simulator; anything else is wrong usage. */
+function checkDriverOptions(command: Command, options: AddOptions): void {
+  if (options.driver === 'simulator' && options.uri !== undefined)
+    command.error('berth: --uri goes with --driver libvirt; a simulated host takes --machine')
+  if (options.driver === 'libvirt' && options.machine !== undefined)
+    command.error('berth: --machine goes with --driver simulator; a libvirt host takes --uri')
+}
+
+export function addCommand(group: Command, cli: Cli): void {
+  const add = leaf(group.command('add').description('add a host; the next cycle probes it'), [
+    'host add kvm-a --driver libvirt --filter 10de:,15b3::0200 --attribute RACK=7',
+    'host add sim-1 --driver simulator',
+  ])
+    .argument('<name>', 'what to call it', nameArgument)
+    .addOption(
+      new Option('--driver <driver>', "this machine's libvirt, or a simulated host")
+        .choices(['libvirt', 'simulator'])
+        .makeOptionMandatory(),
+    )
+    .option('--uri <uri>', "libvirt's connection URI, a local one (default: qemu:///system)")
+    .option('--machine <machine>', 'which server to simulate')
+    .option('--cluster <cluster>', 'cluster it belongs to (default: default)')
+    .option('--filter <filter>', 'devices to offer, vendor:device:class; repeatable (default: all)', collect)
+    .option('--attribute <name=value>', 'for SCHED_REQUIREMENTS and SCHED_RANK; repeatable', attribute)
+  add.action(async (name: string, options: AddOptions) => {
+    checkDriverOptions(add, options)
+    const host = await callApi<HostView>(
+      cli.ports,
+      'POST',
+      apiPath('hosts'),
+      given({
+        name,
+        driver: options.driver,
+        uri: options.uri,
+        machine: options.machine,
+        cluster: options.cluster,
+        filter: options.filter?.join(','),
+        attributes: options.attribute,
+      }),
+    )
+    print(cli, options, host, ({ id }) => `ID: ${id}\n`)
+  })
+}

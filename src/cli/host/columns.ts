@@ -1,0 +1,60 @@
+/** Columns of `berth host list`. */
+import type { HostSummary } from '../../view/documents.ts'
+import type { List } from '../list/list.ts'
+import { memoryText, shareText, timeText } from '../text/amounts.ts'
+
+/** A simulated host says so wherever its name stands. */
+export const driverText = (host: HostSummary): string => (host.simulated ? 'SIMULATED' : host.driver)
+
+const free = (used: number, total: number | null): number | null => (total === null ? null : total - used)
+
+export const HOST_LIST: List<HostSummary> = {
+  columns: [
+    { name: 'ID', width: 4, align: 'right', cell: (host) => host.id },
+    { name: 'NAME', width: 16, shrinks: true, cell: (host) => host.name },
+    { name: 'CLUSTER', width: 9, cell: (host) => host.cluster },
+    { name: 'DRIVER', width: 9, cell: driverText },
+    { name: 'STATE', width: 8, cell: (host) => host.state },
+    { name: 'VMS', width: 3, align: 'right', cell: (host) => host.runningVms },
+    {
+      name: 'CPU',
+      width: 14,
+      align: 'right',
+      cell: (host) => shareText(host.usedCpu, host.totalCpu, String),
+      fact: (host) => host.usedCpu,
+    },
+    {
+      name: 'MEM',
+      width: 16,
+      align: 'right',
+      cell: (host) => shareText(host.usedMemoryMiB, host.totalMemoryMiB, memoryText),
+      fact: (host) => host.usedMemoryMiB,
+      memory: true,
+    },
+    {
+      name: 'DEVICES',
+      width: 7,
+      align: 'right',
+      cell: (host) => `${host.freeDevices}/${host.offeredDevices}`,
+      fact: (host) => host.offeredDevices,
+    },
+    { name: 'FREE', width: 4, align: 'right', cell: (host) => host.freeDevices },
+    {
+      name: 'FREE_CPU',
+      width: 8,
+      align: 'right',
+      cell: (host) => free(host.usedCpu, host.totalCpu),
+    },
+    {
+      name: 'FREE_MEM',
+      width: 8,
+      align: 'right',
+      cell: (host) => memoryText(free(host.usedMemoryMiB, host.totalMemoryMiB)),
+      fact: (host) => free(host.usedMemoryMiB, host.totalMemoryMiB),
+      memory: true,
+    },
+    { name: 'REPORTED', width: 20, cell: (host) => timeText(host.reportedAt) },
+    { name: 'FAILURE', width: 20, shrinks: true, cell: (host) => host.failure },
+  ],
+  shown: ['ID', 'NAME', 'CLUSTER', 'DRIVER', 'STATE', 'VMS', 'CPU', 'MEM', 'DEVICES'],
+}

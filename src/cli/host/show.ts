@@ -1,0 +1,88 @@
+/** `berth host show` as text: OpenNebula's sections, its table of PCI devices to the character. */
+import type { HostView, OrphanDomain } from '../../view/documents.ts'
+import { PCI_COLUMNS } from '../device/columns.ts'
+import { memoryText, timeText } from '../text/amounts.ts'
+import { printable } from '../text/printable.ts'
+import { fieldLine, page, section, tableSection } from '../text/sections.ts'
+import { type TableColumn, tableText } from '../text/table.ts'
+
+function information(host: HostView): string {
+  return section(`HOST ${host.id} INFORMATION`, [
+    fieldLine(['ID', host.id]),
+    fieldLine(['NAME', host.name]),
+    fieldLine(['CLUSTER', host.cluster]),
+    fieldLine(['STATE', host.state]),
+    fieldLine(['DRIVER', host.simulated ? `${host.driver}, SIMULATED: no machine behind it` : host.driver]),
+    fieldLine(['URI', host.uri]),
+    fieldLine(['FILTER', host.filter ?? 'none, all devices are offered']),
+    fieldLine(['KERNEL', host.capacity && `${host.capacity.kernel} (${host.capacity.arch})`]),
+    fieldLine(['HYPERVISOR', host.capacity && (host.capacity.hypervisor ?? 'none found')]),
+    fieldLine(['LAST REPORT', host.reportedAt === null ? 'never' : timeText(host.reportedAt)]),
+    ...(host.failure === null ? [] : [fieldLine(['FAILURE', host.failure])]),
+  ])
+}
+
+function shares(host: HostView): string {
+  return section('HOST SHARES', [
+    fieldLine(['RUNNING VMS', host.runningVms]),
+    'MEMORY',
+    fieldLine(['  TOTAL', memoryText(host.totalMemoryMiB)]),
+    fieldLine(['  USED (ALLOCATED)', memoryText(host.usedMemoryMiB)]),
+    'CPU',
+    fieldLine(['  TOTAL', host.totalCpu]),
+    fieldLine(['  USED (ALLOCATED)', host.usedCpu]),
+  ])
+}
+
+function readiness(host: HostView): string {
+  const { passthrough, reason } = host.readiness
+  const answer = passthrough ? 'ready' : 'not ready'
+  return section('READINESS', [fieldLine(['PASSTHROUGH', reason === null ? answer : `${answer}: ${reason}`])])
+}
+
+function attributes(host: HostView): string | null {
+  const lines = Object.entries(host.attributes).map(([name, value]) => printable(`${name}="${value}"`))
+  return lines.length === 0 ? null : section('ATTRIBUTES', lines)
+}
+
+const ORPHANS: readonly TableColumn<OrphanDomain>[] = [
+  { name: 'VM', width: 5, align: 'right', cell: (orphan) => orphan.vm },
+  { name: 'EPOCH', width: 5, align: 'right', cell: (orphan) => orphan.epoch },
+  { name: 'DOMAIN', width: 16, cell: (orphan) => orphan.name },
+  { name: 'UUID', width: 36, cell: (orphan) => orphan.uuid },
+]
+
+function orphans(host: HostView): string | null {
+  if (host.orphans.length === 0) return null
+  return tableSection(
+    'ORPHANS (Berth domains that this database does not know; they keep their devices and are never destroyed by Berth)',
+    tableText(ORPHANS, host.orphans, null),
+  )
+}
+
+function numaNodes(host: HostView): string | null {
+  const nodes = host.capacity?.numaNodes ?? []
+  if (nodes.length === 0) return null
+  const columns: readonly TableColumn<(typeof nodes)[number]>[] = [
+    { name: 'ID', width: 4, align: 'right', cell: (node) => node.id },
+    { name: 'CPUS', width: 4, align: 'right', cell: (node) => node.cpus },
+    { name: 'MEMORY', width: 8, align: 'right', cell: (node) => memoryText(node.memoryKiB / 1024) },
+  ]
+  return tableSection('NUMA NODES', tableText(columns, nodes, null))
+}
+
+/** With `all`, a second table holds the devices that are not offered. */
+export function hostText(host: HostView, all: boolean): string {
+  const offered = host.devices.filter((device) => device.offered)
+  const rest = host.devices.filter((device) => !device.offered)
+  return page([
+    information(host),
+    shares(host),
+    readiness(host),
+    attributes(host),
+    tableSection('PCI DEVICES', tableText(PCI_COLUMNS, offered, null)),
+    all ? tableSection('PCI DEVICES NOT OFFERED', tableText(PCI_COLUMNS, rest, null)) : null,
+    orphans(host),
+    numaNodes(host),
+  ])
+}

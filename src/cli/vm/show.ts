@@ -1,0 +1,51 @@
+/** `berth vm show` as text, and the line that tells what became of a VM. */
+import type { VmView } from '../../view/documents.ts'
+import { memoryText, timeText } from '../text/amounts.ts'
+import { printable, printableLines } from '../text/printable.ts'
+import { fieldLine, page, section, tableSection } from '../text/sections.ts'
+import { tableText } from '../text/table.ts'
+import { coresText, VM_DEVICE_COLUMNS } from './columns.ts'
+
+function information(vm: VmView): string {
+  return section(`VIRTUAL MACHINE ${vm.id} INFORMATION`, [
+    fieldLine(['ID', vm.id]),
+    fieldLine(['NAME', vm.name]),
+    fieldLine(['STATE', vm.state]),
+    fieldLine(['HOST', vm.hostName]),
+    fieldLine(['PRIORITY', vm.priority]),
+    fieldLine(['CPU', coresText(vm.cpu)]),
+    fieldLine(['MEMORY', memoryText(vm.memoryMiB)]),
+    fieldLine(['CREATED', timeText(vm.createdAt)]),
+    ...(vm.failures === 0 ? [] : [fieldLine(['FAILED DEPLOYS', vm.failures])]),
+    ...(vm.message === null ? [] : [fieldLine(['MESSAGE', vm.message])]),
+  ])
+}
+
+function devices(vm: VmView): string | null {
+  if (vm.devices.length === 0) return null
+  return tableSection('PCI DEVICES', tableText(VM_DEVICE_COLUMNS, vm.devices, null))
+}
+
+function history(vm: VmView): string | null {
+  if (vm.history.length === 0) return null
+  return section(
+    'VIRTUAL MACHINE HISTORY',
+    vm.history.map(({ at, what }) => printable(`${timeText(at)} ${what}`)),
+  )
+}
+
+export function vmText(vm: VmView): string {
+  return page([
+    information(vm),
+    devices(vm),
+    history(vm),
+    section('VIRTUAL MACHINE TEMPLATE', [printableLines(vm.template.trimEnd())]),
+  ])
+}
+
+/** `VM 5 (train-1): RUNNING on kvm-a`, with the message where there is one. */
+export function outcomeLine(vm: VmView): string {
+  const where = vm.hostName === null ? '' : ` on ${vm.hostName}`
+  const why = vm.message === null ? '' : `: ${vm.message}`
+  return `${printable(`VM ${vm.id} (${vm.name}): ${vm.state}${where}${why}`)}\n`
+}

@@ -1,0 +1,80 @@
+/** Runs the command line against answers given beforehand, as the API would give them. */
+import type { ApiResponse, CliPorts } from '../../src/cli/ports.ts'
+import { runCli } from '../../src/cli/run.ts'
+
+export interface Call {
+  readonly method: string
+  readonly path: string
+  readonly body: unknown
+}
+
+export interface Outcome {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly calls: readonly Call[]
+  readonly closed: number
+}
+
+/** Answers by `METHOD path`; what is not listed fails the way an unknown route does. */
+export type Answers = Readonly<Record<string, unknown>>
+
+export const refuse = (status: number, detail: string, code = 'refused'): ApiResponse => ({
+  status,
+  body: { type: `about:${code}`, title: 'Refused', status, code, detail, facts: {} },
+})
+
+const isResponse = (answer: unknown): answer is ApiResponse =>
+  typeof answer === 'object' && answer !== null && 'status' in answer && 'body' in answer
+
+function missingFile(path: string): Error {
+  return Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: 'ENOENT' })
+}
+
+/** `ports` replaces single ports; `files` holds the text of files, `-` for standard input. */
+export async function berth(
+  argv: readonly string[],
+  answers: Answers = {},
+  ports: Partial<CliPorts> = {},
+  files: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const calls: Call[] = []
+  let stdout = ''
+  let stderr = ''
+  let closed = 0
+  const status = await runCli(argv, {
+    version: '0.1.0',
+    request: async (method, path, body) => {
+      calls.push({ method, path, body })
+      const key = `${method} ${path}`
+      if (!(key in answers)) return refuse(404, `no route ${key}`, 'no-route')
+      const answer = answers[key]
+      return isResponse(answer) ? answer : { status: 200, body: answer }
+    },
+    probe: async () => 0,
+    plan: async () => 0,
+    database: { migrate: async () => 'nothing to do', check: async () => ({ problems: [] }) },
+    serve: async () => 0,
+    demo: async () => 0,
+    schemaNames: async () => ['berth.pci-inventory', 'berth.host-report'],
+    schema: async (name) => (name === 'berth.pci-inventory' ? { title: name } : undefined),
+    readFile: async (path) => {
+      const text = files[path]
+      if (text === undefined) throw missingFile(path)
+      return text
+    },
+    stdout: (text) => {
+      stdout += text
+    },
+    stderr: (text) => {
+      stderr += text
+    },
+    isTty: false,
+    columns: 80,
+    close: async () => {
+      closed++
+    },
+    ...ports,
+  })
+  return { status, stdout, stderr, calls, closed }
+}

@@ -1,0 +1,124 @@
+/** `schedule`, `serve`, `db`, `schema`, `demo`, `probe`, `plan`, and what happens when things go wrong. */
+import { expect, test, vi } from 'vitest'
+import { CommandFailed } from '../../src/model/errors.ts'
+import { berth, refuse } from './berth.ts'
+
+const CYCLE = { probed: [0, 1], failed: [], placed: [], waiting: [], ordersDone: 0, ordersFailed: 0 }
+
+test('schedule --once tells what the cycle did', async () => {
+  const cycle = {
+    ...CYCLE,
+    placed: [
+      { vm: 5, host: 0, devices: ['0000:3b:00.0', '0000:3b:00.1'] },
+      { vm: 6, host: 1, devices: [] },
+    ],
+    waiting: [{ vm: 7, message: '0 of 1 free' }],
+    ordersDone: 2,
+  }
+  const { status, stdout, stderr } = await berth(['schedule', '--once'], { 'POST /v1/schedule': cycle })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  expect(stdout).toBe(`VM 5 placed on host 0: 0000:3b:00.0, 0000:3b:00.1
+VM 6 placed on host 1: no PCI device
+VM 7 waits: 0 of 1 free
+2 hosts probed, 2 VMs placed, 1 waiting, 2 orders carried out
+`)
+})
+
+test.each([
+  ['a host that failed', { failed: [{ host: 1, message: 'no libvirt' }] }, 'berth: host 1: no libvirt\n'],
+  ['an order that failed', { ordersFailed: 1 }, 'berth: 1 order failed: '],
+])('schedule --once fails with %s, its document on standard output all the same', async (_, part, told) => {
+  const cycle = { ...CYCLE, ...part }
+  const outcome = await berth(['schedule', '--once', '-j'], { 'POST /v1/schedule': cycle })
+  expect(outcome.status).toBe(1)
+  expect(JSON.parse(outcome.stdout)).toEqual(cycle)
+  expect(outcome.stderr).toContain(told)
+})
+
+test('db check prints problems on standard error and fails', async () => {
+  const sound = await berth(['db', 'check'])
+  expect(sound).toMatchObject({ status: 0, stdout: 'no problem found\n', stderr: '' })
+  const database = { migrate: async () => '', check: async () => ({ problems: ['claim without VM'] }) }
+  const broken = await berth(['db', 'check', '-j'], {}, { database })
+  expect(broken).toMatchObject({ status: 1, stderr: 'berth: claim without VM\n' })
+  expect(JSON.parse(broken.stdout)).toEqual({ problems: ['claim without VM'] })
+})
+
+test('db migrate says what it did', async () => {
+  expect(await berth(['db', 'migrate'])).toMatchObject({ status: 0, stdout: 'nothing to do\n' })
+})
+
+test('schema lists names, prints one, and refuses an unknown one', async () => {
+  expect((await berth(['schema'])).stdout).toBe('berth.pci-inventory\nberth.host-report\n')
+  expect(JSON.parse((await berth(['schema', 'berth.pci-inventory'])).stdout)).toEqual({
+    title: 'berth.pci-inventory',
+  })
+  const unknown = await berth(['schema', 'x'])
+  expect(unknown.status).toBe(1)
+  expect(unknown.stderr).toBe(
+    'berth: there is no schema x; there are: berth.pci-inventory, berth.host-report\n',
+  )
+})
+
+test.each([['probe'], ['plan']] as const)(
+  '%s reads its own arguments, and its exit status counts',
+  async (name) => {
+    const run = vi.fn(async () => 2)
+    const argv = ['--db', 'x.db', name, 'pci', '--sysfs', '/tmp/x', '--help']
+    expect((await berth(argv, {}, { [name]: run })).status).toBe(2)
+    expect(run).toHaveBeenCalledWith(['pci', '--sysfs', '/tmp/x', '--help'])
+  },
+)
+
+test.each([
+  ['serve', { intervalSeconds: null }],
+  ['serve --interval 5', { intervalSeconds: 5 }],
+])('berth %s runs the loops', async (line, options) => {
+  const serve = vi.fn(async () => 0)
+  await berth(line.split(' '), {}, { serve })
+  expect(serve).toHaveBeenCalledWith(options)
+})
+
+test('demo hands its folder and its exit status on', async () => {
+  const demo = vi.fn(async () => 1)
+  expect((await berth(['demo', '--directory', '/tmp/d'], {}, { demo })).status).toBe(1)
+  expect(demo).toHaveBeenCalledWith({ directory: '/tmp/d' })
+})
+
+test.each([
+  ['a problem document', refuse(409, 'VM 5 is DONE'), 'berth: VM 5 is DONE\n'],
+  ['a body that is none', { status: 502, body: 'Bad gateway' }, 'berth: the API answered with status 502\n'],
+  ['control characters', refuse(400, 'line 1: \u001b[31m'), 'berth: line 1: [31m\n'],
+])('a refusal with %s is one line and exit status 1', async (_, answer, stderr) => {
+  expect(await berth(['vm', 'hold', '5'], { 'POST /v1/vms/5/hold': answer })).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr,
+  })
+})
+
+test('an error of ours that never reached the API is told the same way, and the ports are closed', async () => {
+  const request = async () => {
+    throw new CommandFailed('corrupt-database', 'berth.db is not a database')
+  }
+  const outcome = await berth(['host', 'list'], {}, { request })
+  expect(outcome).toMatchObject({ status: 1, stderr: 'berth: berth.db is not a database\n', closed: 1 })
+})
+
+test('a bug shows where it happened', async () => {
+  const request = async () => {
+    throw new TypeError('boom')
+  }
+  const { status, stderr } = await berth(['host', 'list'], {}, { request })
+  expect(status).toBe(1)
+  expect(stderr).toMatch(/^berth: TypeError: boom\n +at /)
+})
+
+test('a failure to close fails the command', async () => {
+  const close = async () => {
+    throw new Error('disk full')
+  }
+  const { status, stderr } = await berth(['schema'], {}, { close })
+  expect(status).toBe(1)
+  expect(stderr).toContain('disk full')
+})

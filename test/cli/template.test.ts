@@ -1,0 +1,83 @@
+/** `berth template`. */
+import { expect, test } from 'vitest'
+import { berth } from './berth.ts'
+import { templateView, vmView } from './documents.ts'
+
+const CHECK = {
+  valid: true,
+  hosts: 3,
+  ever: 2,
+  now: 1,
+  reasons: [
+    { host: 2, hostName: 'kvm-c', code: 'no-such-device', message: 'none of its devices fits' },
+    { host: 1, hostName: 'kvm-b', code: 'not-enough-free', message: '0 of 1 free' },
+  ],
+}
+
+test.each([
+  ['a file', 'gpu.template', { 'gpu.template': 'CPU=1' }, 'POST /v1/templates/check', { text: 'CPU=1' }],
+  ['standard input', '-', { '-': 'CPU=1' }, 'POST /v1/templates/check', { text: 'CPU=1' }],
+  ['a stored one by name', 'gpu', {}, 'GET /v1/templates/gpu/check', undefined],
+  [
+    'a stored one by id, a file of that name or not',
+    '3',
+    { '3': 'x' },
+    'GET /v1/templates/3/check',
+    undefined,
+  ],
+  [
+    'a file first, where a name is both',
+    'gpu',
+    { gpu: 'CPU=1' },
+    'POST /v1/templates/check',
+    { text: 'CPU=1' },
+  ],
+])('template check takes %s', async (_, word, files, route, body) => {
+  const { status, stdout, calls } = await berth(['template', 'check', word], { [route]: CHECK }, {}, files)
+  expect(status).toBe(0)
+  expect(calls).toEqual([{ method: route.split(' ')[0], path: route.split(' ')[1], body }])
+  expect(stdout).toBe(`TEMPLATE CHECK
+TEMPLATE              : valid
+HOSTS                 : 3
+COULD EVER TAKE IT    : 2
+COULD TAKE IT NOW     : 1
+
+WHY NOT NOW
+
+HOST NAME         REASON             MESSAGE
+   1 kvm-b        not-enough-free    0 of 1 free
+   2 kvm-c        no-such-device     none of its devices fits
+`)
+})
+
+test('template check of a path that is not there names it', async () => {
+  const { status, stderr, calls } = await berth(['template', 'check', './gone'])
+  expect({ status, calls }).toEqual({ status: 1, calls: [] })
+  expect(stderr).toContain("open './gone'")
+})
+
+test('template create prints the id', async () => {
+  const answers = { 'POST /v1/templates': templateView() }
+  const outcome = await berth(['template', 'create', 'f', '--name', 'gpu'], answers, {}, { f: 'CPU=1' })
+  expect(outcome.stdout).toBe('ID: 3\n')
+  expect(outcome.calls[0]?.body).toEqual({ text: 'CPU=1', name: 'gpu' })
+})
+
+test('template instantiate prints the id of every VM', async () => {
+  const answers = { 'POST /v1/templates/gpu/instantiate': [vmView({ id: 7 }), vmView({ id: 8 })] }
+  const outcome = await berth(['template', 'instantiate', 'gpu', '--count', '2', '--hold'], answers)
+  expect(outcome.stdout).toBe('VM ID: 7\nVM ID: 8\n')
+  expect(outcome.calls[0]?.body).toEqual({ count: 2, hold: true })
+})
+
+test('template show prints the text as it was given', async () => {
+  const { stdout } = await berth(['template', 'show', 'gpu'], { 'GET /v1/templates/gpu': templateView() })
+  expect(stdout).toMatch(/\n\nTEMPLATE CONTENTS\nCPU = 4\n$/)
+})
+
+test('template list and delete', async () => {
+  const list = await berth(['template', 'list'], { 'GET /v1/templates': [templateView()] })
+  expect(list.stdout).toMatch(/\n +3 gpu +2026-11-21 01:00:00Z\n$/)
+  const gone = await berth(['template', 'delete', '3'], { 'DELETE /v1/templates/3': null })
+  expect(gone).toMatchObject({ status: 0, stdout: '' })
+})
