@@ -1,15 +1,18 @@
 /** A virtual machine: what its template defines and where its life stands. */
 
-export type VmState =
-  | 'HOLD'
-  | 'PENDING'
-  | 'BOOT'
-  | 'RUNNING'
-  | 'SHUTDOWN'
-  | 'POWEROFF'
-  | 'UNKNOWN'
-  | 'BOOT_FAILURE'
-  | 'DONE'
+export const VM_STATES = [
+  'HOLD',
+  'PENDING',
+  'BOOT',
+  'RUNNING',
+  'SHUTDOWN',
+  'POWEROFF',
+  'UNKNOWN',
+  'BOOT_FAILURE',
+  'DONE',
+] as const
+
+export type VmState = (typeof VM_STATES)[number]
 
 export interface Disk {
   /** Absolute path of an image or a block device on the host; null = an empty CD-ROM. */
