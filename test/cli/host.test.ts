@@ -177,7 +177,7 @@ test('host list marks simulated hosts and counts devices free of offered', async
   const { stdout } = await berth(['host', 'list'], { 'GET /v1/hosts': hosts })
   expect(
     stdout,
-  ).toBe(`  ID NAME             CLUSTER   DRIVER    STATE    VMS           CPU              MEM DEVICES
+  ).toBe(`  ID NAME             CLUSTER   DRIVER    STATE    VMS             CPU              MEM DEVICES
    0 kvm-a            default   libvirt   on         1 400 / 6400 (6%)   8G / 256G (3%)     7/8
    1 sim-1            default   SIMULATED unknown    1           0 / -           0M / -     0/0
 `)
@@ -213,6 +213,15 @@ test('host add sends what was given and prints the id', async () => {
       },
     },
   ])
+})
+
+test('host add warns where the host could not be probed', async () => {
+  const answers = { 'POST /v1/hosts': hostView({ failure: 'no libvirt here' }) }
+  expect(await berth(['host', 'add', 'a', '--driver', 'libvirt'], answers)).toMatchObject({
+    status: 0,
+    stdout: 'ID: 0\n',
+    stderr: 'berth: a was added, but could not be probed: no libvirt here\n',
+  })
 })
 
 test.each([

@@ -73,12 +73,12 @@ test.each([
 })
 
 test.each([
-  ['VMs that are done are left out', [], [1]],
-  ['--all shows them', ['--all'], [1, 2]],
-  ['a filter on the state shows them', ['-f', 'STATE=DONE'], [2]],
-  ['so does one on STAT', ['-f', 'STAT=done'], [2]],
-])('%s', async (_, flags, ids) => {
-  const vms = [vmSummary({ id: 1 }), vmSummary({ id: 2, state: 'DONE' })]
-  const { stdout } = await berth(['vm', 'list', '-l', 'ID', ...flags], { 'GET /v1/vms': vms })
-  expect(stdout.trim().split(/\s+/)).toEqual(['ID', ...ids.map(String)])
+  ['VMs that are done are not asked for', [], '/v1/vms'],
+  ['nor are they for a filter on something else', ['-f', 'NAME=a'], '/v1/vms'],
+  ['--all asks for them', ['--all'], '/v1/vms?all=true'],
+  ['a filter on the state does', ['-f', 'STATE=DONE'], '/v1/vms?all=true'],
+  ['so does one on STAT', ['-f', 'ID>1', '-f', 'stat=done'], '/v1/vms?all=true'],
+])('vm list: %s', async (_, flags, path) => {
+  const { calls } = await berth(['vm', 'list', ...flags], { [`GET ${path}`]: [] })
+  expect(calls).toEqual([{ method: 'GET', path, body: undefined }])
 })

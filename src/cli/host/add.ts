@@ -4,6 +4,7 @@ import type { HostDriver } from '../../model/host.ts'
 import type { HostView } from '../../view/documents.ts'
 import { apiPath, callApi } from '../api-client.ts'
 import { type Cli, given, type JsonOption, leaf, nameArgument, print } from '../command.ts'
+import { printable } from '../text/printable.ts'
 
 type Attributes = Readonly<Record<string, string>>
 
@@ -33,7 +34,7 @@ function checkDriverOptions(command: Command, options: AddOptions): void {
 }
 
 export function addCommand(group: Command, cli: Cli): void {
-  const add = leaf(group.command('add').description('add a host; the next cycle probes it'), [
+  const add = leaf(group.command('add').description('add a host and probe it'), [
     'host add kvm-a --driver libvirt --filter 10de:,15b3::0200 --attribute RACK=7',
     'host add sim-1 --driver simulator',
   ])
@@ -65,5 +66,7 @@ export function addCommand(group: Command, cli: Cli): void {
       }),
     )
     print(cli, options, host, ({ id }) => `ID: ${id}\n`)
+    if (host.failure !== null)
+      cli.ports.stderr(`berth: ${printable(`${name} was added, but could not be probed: ${host.failure}`)}\n`)
   })
 }

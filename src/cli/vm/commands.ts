@@ -27,9 +27,9 @@ export function vmCommands(group: Command, cli: Cli): void {
     'vm list -f STATE=PENDING -l ID,NAME,MESSAGE',
   ]).option('--all', 'those that are done too')
   listOptions(list, VM_LIST).action(async (options: VmListOptions) => {
-    const vms = await callApi<readonly VmSummary[]>(cli.ports, 'GET', apiPath('vms'))
-    const rows = vms.filter((vm) => vm.state !== 'DONE' || showsDone(options))
-    printList(cli, VM_LIST, rows, options)
+    const query = showsDone(options) ? '?all=true' : ''
+    const vms = await callApi<readonly VmSummary[]>(cli.ports, 'GET', `${apiPath('vms')}${query}`)
+    printList(cli, VM_LIST, vms, options)
   })
 
   leaf(group.command('show').description('show a VM: its devices, its history, why it waits'), [
