@@ -1,0 +1,132 @@
+/** A host's report into the database: all of it in one transaction, or a CorruptReport and nothing. */
+import { deleteClaims, insertClaims, listClaims, type StoredClaim } from '../database/claims.ts'
+import {
+  deleteDevices,
+  insertDevices,
+  listDevices,
+  markDevice,
+  type StoredDevice,
+  updateDevice,
+} from '../database/devices.ts'
+import { listDomains, replaceDomains } from '../database/domains.ts'
+import { deleteGroupClaims, insertGroupClaims } from '../database/group-claims.ts'
+import { insertHistory } from '../database/history.ts'
+import { advanceGeneration, getHost, updateHost } from '../database/hosts.ts'
+import type { Database } from '../database/open.ts'
+import type { Tx } from '../database/tables.ts'
+import { listVms } from '../database/vms.ts'
+import type { Host } from '../model/host.ts'
+import type { HostReport } from '../model/report.ts'
+import type { RunningDomain } from '../model/usage.ts'
+import { requireConsistent } from './contradictions.ts'
+import { heldByOthers } from './host-use.ts'
+import { type MovedClaims, moveClaims } from './move-claims.ts'
+import { type InventoryChanges, reconcile } from './reconcile.ts'
+
+export interface IngestResult extends InventoryChanges {
+  /** The host restarted since its last report: groups and claims were computed anew. */
+  readonly newBoot: boolean
+  /** The host's generation advanced: plans made before are made again. */
+  readonly advanced: boolean
+}
+
+/** Throws CorruptReport `report-contradiction`, NotFound `unknown-host`. `now` in ms since the epoch. */
+export function ingestReport(
+  db: Database,
+  host: number,
+  report: HostReport,
+  now: number,
+): Promise<IngestResult> {
+  requireConsistent(report)
+  return db.transaction((q) => ingest(q, db.cluster, host, report, now))
+}
+
+async function ingest(
+  q: Tx,
+  cluster: string,
+  id: number,
+  report: HostReport,
+  now: number,
+): Promise<IngestResult> {
+  const host = await getHost(q, id)
+  const known = await listDevices(q, id)
+  const claims = await listClaims(q, { host: id })
+  const newBoot = host.bootId !== null && report.bootId !== null && host.bootId !== report.bootId
+  const moved = newBoot ? moveClaims(claims, known, report.devices) : null
+  const held = moved?.claims ?? claims
+  const claimed = new Set(held.map(({ address }) => address))
+  const found = reconcile({ host: id, report, known, claimed, newBoot, now })
+  const domainsMatter = await takeDomains(q, cluster, id, report.domains, held)
+  if (moved) await unclaim(q, id)
+  await insertDevices(q, found.insert)
+  for (const device of found.update) await updateDevice(q, device)
+  await deleteDevices(q, id, found.remove)
+  if (moved) await reclaim(q, id, moved, known, now)
+  const { capacity, bootId } = report
+  await updateHost(q, id, { capacity, reportedAt: now, failure: null, ...(bootId !== null && { bootId }) })
+  const advanced = found.relevant || domainsMatter || newBoot || !sameCapacity(host, report)
+  if (advanced) await advanceGeneration(q, [id])
+  const { added, changed, swapped, vanished, missing } = found
+  return { added, changed, swapped, vanished, missing, newBoot, advanced }
+}
+
+/** True = other devices than before are held by domains that are not ours. Null = libvirt could not be asked: nothing known. */
+async function takeDomains(
+  q: Tx,
+  cluster: string,
+  host: number,
+  domains: readonly RunningDomain[] | null,
+  claims: readonly StoredClaim[],
+): Promise<boolean> {
+  if (domains === null) return false
+  const epochs = new Map((await listVms(q, { host })).map(({ id, epoch }) => [id, epoch]))
+  const owners = new Map(claims.map(({ address, vm }) => [address, vm]))
+  const before = await listDomains(q, host)
+  const held = (of: readonly RunningDomain[]) =>
+    JSON.stringify(
+      [...heldByOthers(of, epochs, cluster, (address) => owners.get(address) ?? null).keys()].sort(),
+    )
+  if (!sameDomains(before, domains)) await replaceDomains(q, host, domains)
+  return held(before) !== held(domains)
+}
+
+async function unclaim(q: Tx, host: number): Promise<void> {
+  await deleteClaims(q, { host })
+  await deleteGroupClaims(q, { host })
+}
+
+async function reclaim(
+  q: Tx,
+  host: number,
+  moved: MovedClaims,
+  known: readonly StoredDevice[],
+  now: number,
+): Promise<void> {
+  await insertGroupClaims(q, moved.groups)
+  await insertClaims(q, moved.claims)
+  for (const [address, healthReason] of moved.quarantine)
+    await markDevice(q, host, address, { health: 'quarantined', healthReason })
+  const names = new Map(known.map(({ address, vendorId, deviceId }) => [address, `${vendorId}:${deviceId}`]))
+  for (const { vm, address } of moved.dropped)
+    await insertHistory(
+      q,
+      vm,
+      `lost ${address} (${names.get(address) ?? 'unknown'}): gone after a restart`,
+      now,
+    )
+}
+
+function sameCapacity(host: Host, report: HostReport): boolean {
+  return JSON.stringify(host.capacity) === JSON.stringify(report.capacity)
+}
+
+function sameDomains(before: readonly RunningDomain[], now: readonly RunningDomain[]): boolean {
+  const text = (domains: readonly RunningDomain[]) =>
+    domains
+      .map(({ uuid, name, state, hostdevs, berth }) =>
+        JSON.stringify([uuid, name, state, hostdevs, berth?.cluster, berth?.vm, berth?.epoch]),
+      )
+      .sort()
+      .join('\n')
+  return text(before) === text(now)
+}

@@ -1,0 +1,106 @@
+/** After a host's new boot: claims follow their devices' identities, and the groups of the new boot (pure; design.md, Identity). */
+import type { StoredClaim } from '../database/claims.ts'
+import type { StoredDevice } from '../database/devices.ts'
+import type { GroupClaim } from '../database/group-claims.ts'
+import { type Address, compareAddresses } from '../model/address.ts'
+import { isBridge } from '../model/assignable.ts'
+import type { ReportedDevice } from '../model/report.ts'
+import { uniqueIdentities } from './reconcile.ts'
+import { swapReason } from './same-device.ts'
+
+export interface MovedClaims {
+  readonly claims: readonly StoredClaim[]
+  readonly groups: readonly GroupClaim[]
+  /** Devices that cannot be trusted now, and why: two VMs meet in one group. */
+  readonly quarantine: ReadonlyMap<Address, string>
+  /** Claims of devices that are gone while another claimed device got their address: nothing is left to hold. */
+  readonly dropped: readonly StoredClaim[]
+}
+
+/** `claims` = all of the host's, `known` = the inventory before this report. */
+export function moveClaims(
+  claims: readonly StoredClaim[],
+  known: readonly StoredDevice[],
+  reported: readonly ReportedDevice[],
+): MovedClaims {
+  const { kept, dropped } = place(claims, known, reported)
+  const devices = new Map(reported.map((device) => [device.address, device]))
+  const regrouped = [...kept.values()].map((claim) => ({
+    ...claim,
+    iommuGroup: devices.get(claim.address)?.iommuGroup ?? null,
+  }))
+  const owners = groupOwners(regrouped)
+  const quarantine = new Map<Address, string>()
+  const settled = regrouped.map((claim) => {
+    const owner = claim.iommuGroup === null ? claim.vm : owners.get(claim.iommuGroup)
+    if (owner === claim.vm) return claim
+    quarantine.set(
+      claim.address,
+      `after a restart it shares IOMMU group ${claim.iommuGroup} with a device of VM ${owner}; VM ${claim.vm} holds it`,
+    )
+    return { ...claim, iommuGroup: null }
+  })
+  const { host } = claims[0] ?? { host: 0 }
+  const groups = [...owners].map(([iommuGroup, vm]) => ({ host, iommuGroup, vm }))
+  return { claims: [...settled, ...newMates(host, settled, owners, reported)], groups, quarantine, dropped }
+}
+
+/** Where each claim's device is now. By identity first, so that nobody stays at an address that another device took. */
+function place(
+  claims: readonly StoredClaim[],
+  known: readonly StoredDevice[],
+  reported: readonly ReportedDevice[],
+): { readonly kept: ReadonlyMap<Address, StoredClaim>; readonly dropped: readonly StoredClaim[] } {
+  const byIdentity = uniqueIdentities(reported)
+  const before = new Map(known.map((device) => [device.address, device]))
+  const now = new Map(reported.map((device) => [device.address, device]))
+  const kept = new Map<Address, StoredClaim>()
+  const left: StoredClaim[] = []
+  const dropped: StoredClaim[] = []
+  for (const claim of claims) {
+    const found = claim.identity === null ? undefined : byIdentity.get(claim.identity)
+    if (found && !kept.has(found.address)) kept.set(found.address, { ...claim, address: found.address })
+    else left.push(claim)
+  }
+  for (const claim of left) {
+    if (kept.has(claim.address)) dropped.push(claim)
+    else kept.set(claim.address, claim)
+  }
+  // A held mate that the swap below would hide is no device's promise: it goes with its group, computed anew.
+  for (const claim of left) {
+    const [was, is] = [before.get(claim.address), now.get(claim.address)]
+    if (claim.role === 'held' && was && is && swapReason(was, is) !== null) kept.delete(claim.address)
+  }
+  return { kept, dropped }
+}
+
+/** The VM with the lowest id that has a device passed in the group; else that holds one. */
+function groupOwners(claims: readonly StoredClaim[]): ReadonlyMap<number, number> {
+  const owners = new Map<number, number>()
+  const byRole = [...claims].sort(
+    (a, b) => Number(a.role === 'held') - Number(b.role === 'held') || a.vm - b.vm,
+  )
+  for (const { iommuGroup, vm } of byRole)
+    if (iommuGroup !== null && !owners.has(iommuGroup)) owners.set(iommuGroup, vm)
+  return owners
+}
+
+/** Endpoints that are new in a claimed group go with it. */
+function newMates(
+  host: number,
+  claims: readonly StoredClaim[],
+  owners: ReadonlyMap<number, number>,
+  reported: readonly ReportedDevice[],
+): StoredClaim[] {
+  const claimed = new Set(claims.map(({ address }) => address))
+  return [...reported]
+    .sort((a, b) => compareAddresses(a.address, b.address))
+    .flatMap((device) => {
+      const vm = device.iommuGroup === null ? undefined : owners.get(device.iommuGroup)
+      if (vm === undefined || claimed.has(device.address) || isBridge(device)) return []
+      const { address, iommuGroup, identity } = device
+      return [
+        { host, address, vm, request: null, role: 'held' as const, iommuGroup, identity, managed: true },
+      ]
+    })
+}

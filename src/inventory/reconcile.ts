@@ -1,0 +1,192 @@
+/** What a host reports, against what is stored of it: which rows to write (pure; design.md, invariant 6). */
+import { deviceFacts, type StoredDevice } from '../database/devices.ts'
+import type { Address } from '../model/address.ts'
+import { isChipset } from '../model/device.ts'
+import type { HostReport, ReportedDevice } from '../model/report.ts'
+import type { Usage } from '../model/usage.ts'
+import { keptIdentity, swapReason } from './same-device.ts'
+
+export interface ReconcileInput {
+  readonly host: number
+  readonly report: Pick<HostReport, 'devices' | 'usage'>
+  readonly known: readonly StoredDevice[]
+  /** Addresses that a VM holds, after claims moved to where their devices are in a new boot. */
+  readonly claimed: ReadonlySet<Address>
+  /** Addresses may mean other devices than before: what is known follows a device's identity. */
+  readonly newBoot: boolean
+  readonly now: number
+}
+
+/** Addresses, in the order of the report (vanished and missing: of the inventory). */
+export interface InventoryChanges {
+  readonly added: readonly Address[]
+  readonly changed: readonly Address[]
+  /** Another device sits there now; it inherits nothing, and is quarantined where a VM holds the address. */
+  readonly swapped: readonly Address[]
+  /** Gone, and nobody held them. */
+  readonly vanished: readonly Address[]
+  /** Gone, but held by a VM: they stay, as missing. */
+  readonly missing: readonly Address[]
+}
+
+export interface Reconciliation extends InventoryChanges {
+  readonly insert: readonly StoredDevice[]
+  readonly update: readonly StoredDevice[]
+  readonly remove: readonly Address[]
+  /** Something that matters to allocation is different: the host's generation advances. */
+  readonly relevant: boolean
+}
+
+export function reconcile(input: ReconcileInput): Reconciliation {
+  const known = new Map(input.known.map((device) => [device.address, device]))
+  const inUse = usageByAddress(input.report.usage)
+  const result = empty()
+  const seen = new Set<Address>()
+  const find = predecessors(input, known)
+  for (const reported of input.report.devices) {
+    seen.add(reported.address)
+    take(input, result, reported, inUse.get(reported.address) ?? [], known.get(reported.address), find)
+  }
+  for (const device of input.known) if (!seen.has(device.address)) lose(input, result, device)
+  return result
+}
+
+type Draft = {
+  -readonly [K in keyof Reconciliation]: Reconciliation[K] extends readonly (infer T)[] ? T[] : boolean
+}
+
+const empty = (): Draft => ({
+  ...{ insert: [], update: [], remove: [], relevant: false },
+  ...{ added: [], changed: [], swapped: [], vanished: [], missing: [] },
+})
+
+function take(
+  input: ReconcileInput,
+  result: Draft,
+  reported: ReportedDevice,
+  inUse: readonly Usage[],
+  before: StoredDevice | undefined,
+  find: (reported: ReportedDevice) => StoredDevice | undefined,
+): void {
+  const { address } = reported
+  const swap = before === undefined ? null : swapReason(before, reported)
+  const origin = swap === null && before !== undefined ? before : find(reported)
+  const next = origin ? carriedOn(input, reported, inUse, origin) : fresh(input, reported, inUse, swap)
+  if (before === undefined) {
+    result.insert.push(next)
+    result.added.push(address)
+    result.relevant = true
+    return
+  }
+  if (swap !== null && origin === undefined) result.swapped.push(address)
+  else if (sameRow(before, next)) return
+  else result.changed.push(address)
+  result.update.push(next)
+  if (relevance(before) !== relevance(next)) result.relevant = true
+}
+
+function lose(input: ReconcileInput, result: Draft, device: StoredDevice): void {
+  if (!input.claimed.has(device.address)) {
+    result.remove.push(device.address)
+    result.vanished.push(device.address)
+    result.relevant = true
+  } else if (device.present) {
+    result.update.push({ ...device, present: false, lastSeen: input.now })
+    result.missing.push(device.address)
+    result.relevant = true
+  }
+}
+
+function carriedOn(
+  { host, now }: ReconcileInput,
+  reported: ReportedDevice,
+  inUse: readonly Usage[],
+  { allowed, health, healthReason, failures, firstSeen, identity }: StoredDevice,
+): StoredDevice {
+  const state = { allowed, health, healthReason, failures, firstSeen, lastSeen: now }
+  return {
+    ...reported,
+    identity: keptIdentity(identity, reported.identity),
+    host,
+    present: true,
+    inUse,
+    ...state,
+  }
+}
+
+function fresh(
+  { host, now, claimed }: ReconcileInput,
+  reported: ReportedDevice,
+  inUse: readonly Usage[],
+  swap: string | null,
+): StoredDevice {
+  const untrusted = swap !== null && claimed.has(reported.address)
+  return {
+    ...reported,
+    ...{ host, present: true, inUse, allowed: false, failures: 0, firstSeen: now, lastSeen: now },
+    health: untrusted ? 'quarantined' : 'ok',
+    healthReason: untrusted ? `swapped while a VM holds it: ${swap}` : null,
+  }
+}
+
+/** In a new boot a device may have got another address: found by an identity that is unique on both sides. */
+function predecessors(
+  input: ReconcileInput,
+  known: ReadonlyMap<Address, StoredDevice>,
+): (reported: ReportedDevice) => StoredDevice | undefined {
+  if (!input.newBoot) return () => undefined
+  const before = uniqueIdentities([...known.values()])
+  const now = uniqueIdentities(input.report.devices)
+  return (reported) =>
+    reported.identity !== null && now.has(reported.identity) ? before.get(reported.identity) : undefined
+}
+
+/** Devices by identity, those left out that share one. */
+export function uniqueIdentities<T extends { readonly identity: string | null }>(
+  devices: readonly T[],
+): ReadonlyMap<string, T> {
+  const unique = new Map<string, T>()
+  const shared = new Set<string>()
+  for (const device of devices) {
+    if (device.identity === null) continue
+    if (unique.has(device.identity)) shared.add(device.identity)
+    unique.set(device.identity, device)
+  }
+  for (const identity of shared) unique.delete(identity)
+  return unique
+}
+
+function usageByAddress(usage: readonly Usage[]): ReadonlyMap<Address, readonly Usage[]> {
+  const byAddress = new Map<Address, Usage[]>()
+  for (const use of usage) {
+    const same = byAddress.get(use.address)
+    if (same) same.push(use)
+    else byAddress.set(use.address, [use])
+  }
+  return byAddress
+}
+
+/** `lastSeen` apart: while a device is there, the host's time of report says it. */
+function sameRow(a: StoredDevice, b: StoredDevice): boolean {
+  return (
+    a.offered === b.offered &&
+    a.present === b.present &&
+    a.allowed === b.allowed &&
+    a.health === b.health &&
+    a.healthReason === b.healthReason &&
+    a.failures === b.failures &&
+    deviceFacts(a) === deviceFacts(b) &&
+    JSON.stringify(a.inUse) === JSON.stringify(b.inUse)
+  )
+}
+
+/** Everything of a device that decides whether and what for it can be given; its driver only where it makes it the host's own. */
+function relevance(device: StoredDevice): string {
+  const { vendorId, deviceId, classId, kind, parent, numaNode, iommuGroup, bridge, identity } = device
+  const used = device.inUse.length > 0 && !device.allowed
+  const driven = isChipset(classId) && device.driver !== null
+  return JSON.stringify([
+    ...[vendorId, deviceId, classId, kind, parent, numaNode, iommuGroup, bridge, identity],
+    ...[device.offered, device.present, device.health, used, driven],
+  ])
+}
