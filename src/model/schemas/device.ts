@@ -1,0 +1,94 @@
+/** JSON Schema of devices as `berth device list|show` print them (`berth schema device`, `berth schema device-list`). */
+import {
+  BOOLEAN,
+  described,
+  document,
+  INTEGER,
+  listOf,
+  oneOf,
+  orNull,
+  record,
+  type Schema,
+  STRING,
+} from './shape.ts'
+
+export const DEVICE_STATE: Schema = oneOf(
+  ['free', 'claimed', 'attached', 'held', 'releasing', 'missing', 'drained', 'quarantined', 'unassignable'],
+  'held = a group mate of a passed device; releasing = on its way back; missing = not seen any more',
+)
+
+const ID: Schema = { type: 'string', pattern: '^[0-9a-f]{4}$' }
+
+const MSIX = record({
+  vectors: INTEGER,
+  tableBar: INTEGER,
+  tableOffset: INTEGER,
+  pbaBar: INTEGER,
+  pbaOffset: INTEGER,
+  overlap: described(BOOLEAN, 'The table and the pending bits share bytes of one BAR'),
+})
+
+const USAGE = record({
+  address: STRING,
+  reason: oneOf([
+    'mount',
+    'swap',
+    'address',
+    'route',
+    'bridge',
+    'bond',
+    'display',
+    'controller',
+    'domain',
+    'chipset',
+  ]),
+  detail: STRING,
+})
+
+/** What the probe saw. */
+const FACTS: Readonly<Record<string, Schema>> = {
+  address: described(STRING, 'domain:bus:slot.function, such as 0000:3b:00.1'),
+  vendor: ID,
+  device: ID,
+  class: described(ID, 'Base class and subclass'),
+  progIf: STRING,
+  revision: orNull(STRING),
+  subsystemVendor: orNull(ID),
+  subsystemDevice: orNull(ID),
+  vendorName: orNull(STRING),
+  deviceName: orNull(STRING),
+  className: orNull(STRING),
+  kind: oneOf(['plain', 'pf', 'vf']),
+  parent: described(orNull(STRING), 'The PF of a VF'),
+  totalVfs: INTEGER,
+  numVfs: INTEGER,
+  numaNode: orNull(INTEGER),
+  iommuGroup: orNull(INTEGER),
+  driver: orNull(STRING),
+  bridge: BOOLEAN,
+  networkInterfaces: listOf(STRING),
+  resetMethods: listOf(STRING),
+  msix: orNull(MSIX),
+  pcie: described(orNull(BOOLEAN), 'false = conventional PCI; null = not known'),
+  identity: described(orNull(STRING), 'Survives renumbering'),
+}
+
+export const DEVICE: Schema = record({
+  ...FACTS,
+  host: INTEGER,
+  hostName: STRING,
+  offered: BOOLEAN,
+  health: oneOf(['ok', 'drained', 'quarantined']),
+  inUse: listOf(USAGE, 'What the host itself needs it for'),
+  allowed: described(BOOLEAN, 'May be given although the host uses it: an operator said so'),
+  vm: described(orNull(INTEGER), 'The VM that holds it, passed or as a group mate'),
+  state: DEVICE_STATE,
+  why: described(orNull(STRING), 'Why it is not free'),
+})
+
+export const DEVICE_SCHEMA = document('device', 'A PCI device of a host', DEVICE)
+export const DEVICE_LIST_SCHEMA = document(
+  'device-list',
+  'PCI devices, by host, then address',
+  listOf(DEVICE),
+)

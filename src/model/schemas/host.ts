@@ -1,0 +1,62 @@
+/** JSON Schema of hosts as `berth host list|show` print them (`berth schema host`, `berth schema host-list`). */
+import { DEVICE } from './device.ts'
+import {
+  BOOLEAN,
+  described,
+  document,
+  INTEGER,
+  listOf,
+  oneOf,
+  orNull,
+  record,
+  type Schema,
+  STRING,
+  TIME,
+} from './shape.ts'
+
+const SUMMARY: Readonly<Record<string, Schema>> = {
+  id: INTEGER,
+  name: STRING,
+  cluster: STRING,
+  driver: oneOf(['libvirt', 'simulator']),
+  simulated: described(BOOLEAN, 'Nothing behind it but files that Berth wrote'),
+  state: oneOf(['on', 'off', 'disabled', 'unknown'], 'Only hosts that are on get VMs'),
+  runningVms: INTEGER,
+  usedCpu: described(INTEGER, 'Hundredths of a core, promised to VMs'),
+  totalCpu: orNull(INTEGER),
+  usedMemoryMiB: INTEGER,
+  totalMemoryMiB: orNull(INTEGER),
+  offeredDevices: INTEGER,
+  freeDevices: INTEGER,
+  reportedAt: orNull(TIME),
+  failure: described(orNull(STRING), 'Why the last probe or comparison failed'),
+}
+
+const NUMA_NODE = record({ id: INTEGER, cpus: INTEGER, memoryKiB: INTEGER })
+
+const CAPACITY = record({
+  cpus: INTEGER,
+  memoryKiB: INTEGER,
+  numaNodes: listOf(NUMA_NODE),
+  hypervisor: orNull(oneOf(['kvm', 'qemu'])),
+  arch: STRING,
+  kernel: STRING,
+})
+
+const ORPHAN = record({ name: STRING, uuid: STRING, vm: INTEGER, epoch: INTEGER })
+
+const HOST = record({
+  ...SUMMARY,
+  uri: STRING,
+  filter: orNull(STRING),
+  attributes: { type: 'object', additionalProperties: { type: ['string', 'number'] } },
+  capacity: orNull(CAPACITY),
+  bootId: orNull(STRING),
+  generation: INTEGER,
+  readiness: record({ passthrough: BOOLEAN, reason: orNull(STRING) }),
+  devices: listOf(DEVICE, 'All of them, offered or not, in address order'),
+  orphans: listOf(ORPHAN, "Domains with Berth's mark that the database does not know"),
+})
+
+export const HOST_SCHEMA = document('host', 'A host and its devices', HOST)
+export const HOST_LIST_SCHEMA = document('host-list', 'Hosts, by id', listOf(record(SUMMARY)))

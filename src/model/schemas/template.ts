@@ -1,0 +1,20 @@
+/** JSON Schema of templates as `berth template list|show|check` print them. */
+import { described, document, INTEGER, listOf, record, STRING, TIME } from './shape.ts'
+import { HOST_REASONS } from './vm.ts'
+
+const TEMPLATE = record({ id: INTEGER, name: STRING, text: STRING, createdAt: TIME })
+
+export const TEMPLATE_SCHEMA = document('template', 'A stored VM template', TEMPLATE)
+export const TEMPLATE_LIST_SCHEMA = document('template-list', 'Stored templates, by id', listOf(TEMPLATE))
+
+export const TEMPLATE_CHECK_SCHEMA = document(
+  'template-check',
+  'How many hosts could take one VM of a template',
+  record({
+    valid: { const: true },
+    hosts: INTEGER,
+    ever: described(INTEGER, 'With no other VM in the cluster; hosts that are not on do not count'),
+    now: described(INTEGER, 'As things stand'),
+    reasons: HOST_REASONS,
+  }),
+)

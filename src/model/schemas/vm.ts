@@ -1,0 +1,70 @@
+/** JSON Schema of VMs as `berth vm list|show` and `berth explain` print them. */
+import { VM_STATES } from '../vm.ts'
+import { DEVICE_STATE } from './device.ts'
+import {
+  described,
+  document,
+  INTEGER,
+  listOf,
+  oneOf,
+  orNull,
+  record,
+  type Schema,
+  STRING,
+  TIME,
+} from './shape.ts'
+
+const VM_DEVICE = record({
+  address: STRING,
+  role: oneOf(['passed', 'held']),
+  request: described(orNull(INTEGER), "The template's PCI block, from 0; null for a held group mate"),
+  type: described(STRING, 'vendor:device:class'),
+  name: orNull(STRING),
+  state: DEVICE_STATE,
+})
+
+const SUMMARY: Readonly<Record<string, Schema>> = {
+  id: INTEGER,
+  name: STRING,
+  state: oneOf(VM_STATES),
+  priority: INTEGER,
+  host: orNull(INTEGER),
+  hostName: orNull(STRING),
+  cpu: described(INTEGER, 'Hundredths of a core'),
+  memoryMiB: INTEGER,
+  devices: listOf(VM_DEVICE),
+  message: described(orNull(STRING), 'Why it waits or what went wrong'),
+  createdAt: TIME,
+}
+
+const VM = record({
+  ...SUMMARY,
+  epoch: described(INTEGER, 'Rises with every placement'),
+  failures: described(INTEGER, 'Failed deploys in a row'),
+  template: STRING,
+  history: listOf(record({ at: TIME, what: STRING }), 'Oldest first'),
+})
+
+export const VM_SCHEMA = document('vm', 'A virtual machine', VM)
+export const VM_LIST_SCHEMA = document('vm-list', 'Virtual machines, by id', listOf(record(SUMMARY)))
+
+const HOST_REASON = record({
+  host: INTEGER,
+  hostName: STRING,
+  code: described(STRING, 'Listed in docs/errors.md'),
+  message: STRING,
+})
+
+export const HOST_REASONS: Schema = listOf(HOST_REASON, 'One for each host that cannot take it, by host id')
+
+export const EXPLANATION_SCHEMA = document(
+  'explanation',
+  'Why a VM waits, host by host',
+  record({
+    vm: INTEGER,
+    state: oneOf(VM_STATES),
+    reasons: HOST_REASONS,
+    fitting: listOf(record({ host: INTEGER, hostName: STRING }), 'Hosts that could take it now'),
+    message: STRING,
+  }),
+)
