@@ -1,54 +1,94 @@
-/** JSON Schema (draft 7) of a device in documents: shared by the PCI inventory and the host report. */
+/** JSON Schema of devices as `berth device list|show` print them (`berth schema device`, `berth schema device-list`). */
+import {
+  BOOLEAN,
+  described,
+  document,
+  INTEGER,
+  listOf,
+  oneOf,
+  orNull,
+  record,
+  type Schema,
+  STRING,
+} from './shape.ts'
 
-const hex4 = { type: 'string', pattern: '^[0-9a-f]{4}$' } as const
-const hex2 = { type: 'string', pattern: '^[0-9a-f]{2}$' } as const
-const text = { type: 'string' } as const
-const count = { type: 'integer', minimum: 0 } as const
-const nullable = <T extends object>(schema: T) => ({ anyOf: [schema, { type: 'null' }] }) as const
+export const DEVICE_STATE: Schema = oneOf(
+  ['free', 'claimed', 'attached', 'held', 'releasing', 'missing', 'drained', 'quarantined', 'unassignable'],
+  'held = a group mate of a passed device; releasing = on its way back; missing = not seen any more',
+)
 
-export const ADDRESS_SCHEMA = {
-  type: 'string',
-  pattern: '^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]$',
-} as const
+const ID: Schema = { type: 'string', pattern: '^[0-9a-f]{4}$' }
 
-const MSIX_SCHEMA = {
-  type: 'object',
-  required: ['vectors', 'tableBar', 'tableOffset', 'pbaBar', 'pbaOffset', 'overlap'],
-  properties: {
-    vectors: count,
-    tableBar: count,
-    tableOffset: count,
-    pbaBar: count,
-    pbaOffset: count,
-    overlap: { type: 'boolean' },
-  },
-} as const
+const MSIX = record({
+  vectors: INTEGER,
+  tableBar: INTEGER,
+  tableOffset: INTEGER,
+  pbaBar: INTEGER,
+  pbaOffset: INTEGER,
+  overlap: described(BOOLEAN, 'The table and the pending bits share bytes of one BAR'),
+})
 
-export const DEVICE_PROPERTIES = {
-  address: ADDRESS_SCHEMA,
-  vendor: hex4,
-  device: hex4,
-  class: hex4,
-  progIf: hex2,
-  revision: nullable(hex2),
-  subsystemVendor: nullable(hex4),
-  subsystemDevice: nullable(hex4),
-  vendorName: nullable(text),
-  deviceName: nullable(text),
-  className: nullable(text),
-  kind: { enum: ['plain', 'pf', 'vf'] },
-  parent: nullable(ADDRESS_SCHEMA),
-  totalVfs: count,
-  numVfs: count,
-  numaNode: nullable(count),
-  iommuGroup: nullable(count),
-  driver: nullable(text),
-  bridge: { type: 'boolean' },
-  networkInterfaces: { type: 'array', items: text },
-  resetMethods: { type: 'array', items: text },
-  msix: nullable(MSIX_SCHEMA),
-  pcie: nullable({ type: 'boolean' }),
-  identity: nullable(text),
-} as const
+const USAGE = record({
+  address: STRING,
+  reason: oneOf([
+    'mount',
+    'swap',
+    'address',
+    'route',
+    'bridge',
+    'bond',
+    'display',
+    'controller',
+    'domain',
+    'chipset',
+  ]),
+  detail: STRING,
+})
 
-export const DEVICE_REQUIRED: readonly string[] = Object.keys(DEVICE_PROPERTIES)
+/** What the probe saw. */
+const FACTS: Readonly<Record<string, Schema>> = {
+  address: described(STRING, 'domain:bus:slot.function, such as 0000:3b:00.1'),
+  vendor: ID,
+  device: ID,
+  class: described(ID, 'Base class and subclass'),
+  progIf: STRING,
+  revision: orNull(STRING),
+  subsystemVendor: orNull(ID),
+  subsystemDevice: orNull(ID),
+  vendorName: orNull(STRING),
+  deviceName: orNull(STRING),
+  className: orNull(STRING),
+  kind: oneOf(['plain', 'pf', 'vf']),
+  parent: described(orNull(STRING), 'The PF of a VF'),
+  totalVfs: INTEGER,
+  numVfs: INTEGER,
+  numaNode: orNull(INTEGER),
+  iommuGroup: orNull(INTEGER),
+  driver: orNull(STRING),
+  bridge: BOOLEAN,
+  networkInterfaces: listOf(STRING),
+  resetMethods: listOf(STRING),
+  msix: orNull(MSIX),
+  pcie: described(orNull(BOOLEAN), 'false = conventional PCI; null = not known'),
+  identity: described(orNull(STRING), 'Survives renumbering'),
+}
+
+export const DEVICE: Schema = record({
+  ...FACTS,
+  host: INTEGER,
+  hostName: STRING,
+  offered: BOOLEAN,
+  health: oneOf(['ok', 'drained', 'quarantined']),
+  inUse: listOf(USAGE, 'What the host itself needs it for'),
+  allowed: described(BOOLEAN, 'May be given although the host uses it: an operator said so'),
+  vm: described(orNull(INTEGER), 'The VM that holds it, passed or as a group mate'),
+  state: DEVICE_STATE,
+  why: described(orNull(STRING), 'Why it is not free'),
+})
+
+export const DEVICE_SCHEMA = document('device', 'A PCI device of a host', DEVICE)
+export const DEVICE_LIST_SCHEMA = document(
+  'device-list',
+  'PCI devices, by host, then address',
+  listOf(DEVICE),
+)

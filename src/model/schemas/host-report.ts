@@ -1,6 +1,6 @@
 /** JSON Schema of the report that a host sends: devices, what the host itself uses, capacity, running domains. */
 import { HOST_REPORT_SCHEMA } from '../report.ts'
-import { ADDRESS_SCHEMA, DEVICE_PROPERTIES, DEVICE_REQUIRED } from './device.ts'
+import { ADDRESS_SCHEMA, DEVICE_PROPERTIES, DEVICE_REQUIRED } from './device-document.ts'
 
 const count = { type: 'integer', minimum: 0 } as const
 const text = { type: 'string' } as const

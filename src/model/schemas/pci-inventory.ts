@@ -1,6 +1,6 @@
 /** JSON Schema of what `berth probe pci --format json` prints. Fields may be added, so others are allowed. */
 import { PCI_INVENTORY_SCHEMA } from '../report.ts'
-import { DEVICE_PROPERTIES, DEVICE_REQUIRED } from './device.ts'
+import { DEVICE_PROPERTIES, DEVICE_REQUIRED } from './device-document.ts'
 
 export const PCI_INVENTORY_JSON_SCHEMA = {
   $schema: 'http://json-schema.org/draft-07/schema#',
