@@ -1,5 +1,5 @@
 /** Reads what `virsh dumpxml` says of a running domain: which devices it holds and whether it is Berth's. Pure. */
-import { type Address, formatAddress } from '../model/address.ts'
+import { type Address, formatAddress, parseAddress } from '../model/address.ts'
 import { CorruptReport } from '../model/errors.ts'
 import type { DomainMark, RunningDomain } from '../model/usage.ts'
 import { childElements, type Element, firstChild, localName, parseXml, textOf } from './xml.ts'
@@ -22,7 +22,7 @@ function sourceAddress(holder: Element): Address | null {
   const slot = addressNumber(attributes.slot)
   const fn = addressNumber(attributes.function ?? '0')
   if (domain === null || bus === null || slot === null || fn === null) return null
-  return formatAddress({ domain, bus, slot, function: fn })
+  return parseAddress(formatAddress({ domain, bus, slot, function: fn }))
 }
 
 /** Whether a device element takes a PCI device of the host: hostdevs, hostdev interfaces, and disks on an NVMe namespace. */
@@ -33,11 +33,16 @@ function takesPciDevice(device: Element): boolean {
   return device.name === 'interface' && type === 'hostdev'
 }
 
-function heldDevices(domain: Element): readonly Address[] {
+/** One that cannot be read must not look free. */
+function heldDevices(domain: Element, xml: string): readonly Address[] {
   const holders = childElements(domain, 'devices').flatMap((devices) =>
     childElements(devices).filter(takesPciDevice),
   )
-  return holders.map(sourceAddress).filter((address) => address !== null)
+  return holders.map((holder) => {
+    const address = sourceAddress(holder)
+    if (address === null) throw unreadable(xml)
+    return address
+  })
 }
 
 function inBerthNamespace(node: Element): boolean {
@@ -70,20 +75,24 @@ export function domainFacts(xml: string, state: string): RunningDomain {
     name: textOf(firstChild(domain, 'name')),
     uuid: textOf(firstChild(domain, 'uuid')),
     state,
-    hostdevs: heldDevices(domain),
+    hostdevs: heldDevices(domain, xml),
     berth: berthMark(domain),
   }
 }
 
 function readDomain(xml: string): Element {
-  let cause: unknown = null
+  let cause: unknown
   try {
     const root = parseXml(xml)
     if (root.name === 'domain' && textOf(firstChild(root, 'name')) !== '') return root
   } catch (error) {
     cause = error
   }
-  throw new CorruptReport(
+  throw unreadable(xml, cause)
+}
+
+function unreadable(xml: string, cause?: unknown): CorruptReport {
+  return new CorruptReport(
     'domain-xml-unreadable',
     'libvirt gave something that is not the XML of a domain; run `virsh dumpxml` on it by hand and look',
     { xml: xml.slice(0, 500) },

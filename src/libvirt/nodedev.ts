@@ -1,5 +1,5 @@
 /** Reads `virsh nodedev-dumpxml` of a PCI device: what libvirt itself sees, to compare with the probe. Pure. */
-import { type Address, formatAddress } from '../model/address.ts'
+import { type Address, formatAddress, parseAddress } from '../model/address.ts'
 import { CorruptReport } from '../model/errors.ts'
 import { childElements, type Element, firstChild, parseXml, textOf, XmlError } from './xml.ts'
 
@@ -19,7 +19,7 @@ export interface NodeDevice {
   readonly pcie: boolean
 }
 
-/** Null for a device that is not on the PCI bus; CorruptReport `nodedev-unreadable` for anything but a `<device>`. */
+/** Null for a device that is not on the PCI bus; CorruptReport `nodedev-unreadable` for anything but a `<device>` with an address. */
 export function nodeDevice(xml: string): NodeDevice | null {
   const device = readDevice(xml)
   const pci = childElements(device, 'capability').find((one) => one.attributes.type === 'pci')
@@ -30,7 +30,7 @@ export function nodeDevice(xml: string): NodeDevice | null {
   const numa = firstChild(pci, 'numa')?.attributes.node
   return {
     name: textOf(firstChild(device, 'name')),
-    address: ownAddress(pci),
+    address: ownAddress(pci, xml),
     classCode: /^0x([0-9a-f]{6})$/i.exec(textOf(firstChild(pci, 'class')))?.[1]?.toLowerCase() ?? null,
     driver: textOf(firstChild(firstChild(device, 'driver'), 'name')) || null,
     capabilities: nested.map((one) => one.attributes.type ?? ''),
@@ -62,14 +62,18 @@ function unreadable(xml: string, cause?: unknown): CorruptReport {
   )
 }
 
-function ownAddress(pci: Element): Address {
+function ownAddress(pci: Element, xml: string): Address {
   const number = (name: string) => Number(textOf(firstChild(pci, name)))
-  return formatAddress({
-    domain: number('domain'),
-    bus: number('bus'),
-    slot: number('slot'),
-    function: number('function'),
-  })
+  const address = parseAddress(
+    formatAddress({
+      domain: number('domain'),
+      bus: number('bus'),
+      slot: number('slot'),
+      function: number('function'),
+    }),
+  )
+  if (address === null) throw unreadable(xml)
+  return address
 }
 
 /** libvirt prints these in hexadecimal with 0x, which Number reads. */

@@ -87,6 +87,11 @@ test.each([
   ['half a document', "<domain type='kvm'><name>a</name>"],
   ['another document', '<network><name>a</name></network>'],
   ['a domain without a name', '<domain/>'],
+  ['a held device without an address', domain("<hostdev type='pci'><source/></hostdev>")],
+  [
+    'a held device at no possible address',
+    domain(`<hostdev type='pci'>${source("bus='0x100' slot='0'")}</hostdev>`),
+  ],
 ])('%s is a corrupt report', (_, xml) => {
   expect(() => domainFacts(xml, 'running')).toThrow(
     expect.objectContaining({ code: 'domain-xml-unreadable' }),

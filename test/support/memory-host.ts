@@ -1,0 +1,172 @@
+/** A host in memory for deploy's tests: a kernel that binds drivers, a hypervisor that behaves like libvirt, a journal, a clock. */
+import type { Journal, PresentFacts } from '../../src/deploy/ports.ts'
+import { domainFacts } from '../../src/libvirt/domain-facts.ts'
+import type { Hypervisor } from '../../src/libvirt/hypervisor.ts'
+import type { Address } from '../../src/model/address.ts'
+import { CommandFailed } from '../../src/model/errors.ts'
+import type { JournalEntry, Order } from '../../src/model/order.ts'
+import type { ReportedDevice } from '../../src/model/report.ts'
+import type { RunningDomain } from '../../src/model/usage.ts'
+import { ERRNO_WORDS, type Errno, type Sysfs, writeFailure } from '../../src/vfio/sysfs.ts'
+
+export interface MemoryDevice {
+  readonly facts: ReportedDevice
+  driver: string | null
+  override: string | null
+  /** What a probe without an override binds; null = nothing matches. */
+  readonly natural: string | null
+}
+
+export interface MemoryHost {
+  readonly devices: Map<Address, MemoryDevice>
+  readonly domains: Map<string, RunningDomain>
+  /** Names of successful creates, in order. */
+  readonly created: string[]
+  readonly journals: Map<number, JournalEntry[]>
+  bootId: string
+  usage: PresentFacts['usage']
+  now: number
+  guestHeedsShutdown: boolean
+  /** Calls that fail: `create`, `destroy`, `0000:3b:00.0 unbind`, ... */
+  readonly broken: Set<string>
+}
+
+export function memoryHost(devices: readonly MemoryDevice[]): MemoryHost {
+  return {
+    devices: new Map(devices.map((device) => [device.facts.address, device])),
+    domains: new Map(),
+    created: [],
+    journals: new Map(),
+    bootId: 'boot-1',
+    usage: [],
+    now: 1_000_000,
+    guestHeedsShutdown: true,
+    broken: new Set(),
+  }
+}
+
+const parts = (path: string) => /^bus\/pci\/devices\/([^/]+)(?:\/(.*))?$/.exec(path)
+
+function refuse(path: string, text: string, errno: Errno): never {
+  throw writeFailure(path, text, ERRNO_WORDS[errno])
+}
+
+export function memorySysfs(host: MemoryHost): Sysfs {
+  const at = (path: string): [MemoryDevice | undefined, string | undefined] => {
+    const [, address, file] = parts(path) ?? []
+    return [[...host.devices.values()].find((one) => one.facts.address === address), file]
+  }
+  return {
+    root: '/memory',
+    read: async () => null,
+    bytes: async () => null,
+    list: async () => [],
+    exists: async (path) => path === 'bus/pci/drivers/vfio-pci' || at(path)[0] !== undefined,
+    link: async (path) => {
+      const [device, file] = at(path)
+      return file === 'driver' ? (device?.driver ?? null) : null
+    },
+    write: async (path, text) => {
+      if (path === 'bus/pci/drivers_probe') return probe(host, path, text)
+      const [device, file] = at(path)
+      if (device === undefined) return refuse(path, text, 'ENODEV')
+      if (host.broken.has(`${device.facts.address} ${file}`)) return refuse(path, text, 'EIO')
+      if (file === 'driver_override') device.override = text.trim() || null
+      else if (file === 'driver/unbind') device.driver = null
+      else refuse(path, text, 'EACCES')
+    },
+  }
+}
+
+function probe(host: MemoryHost, path: string, text: string): void {
+  const device = [...host.devices.values()].find((one) => one.facts.address === text.trim())
+  if (device === undefined) refuse(path, text, 'ENODEV')
+  if (device.driver !== null) return
+  const driver = device.override ?? device.natural
+  if (driver === null || host.broken.has(`${device.facts.address} bind ${driver}`)) return
+  // A host driver is refused while a VM holds another device of the group (vfio's DMA ownership).
+  const held = [...host.domains.values()].flatMap((domain) => domain.hostdevs)
+  const sameGroup = held.filter((one) => host.devices.get(one)?.facts.iommuGroup === device.facts.iommuGroup)
+  if (driver !== 'vfio-pci' && sameGroup.length > 0) refuse(path, text, 'EINVAL')
+  device.driver = driver
+}
+
+/** Like libvirt with managed='yes': binds on create, refuses a group that is not viable, probes back at the end. */
+export function memoryHypervisor(host: MemoryHost): Hypervisor {
+  const attempt = (call: string) => {
+    if (host.broken.has(call)) throw new CommandFailed('virsh-failed', `${call} failed`, {})
+  }
+  const end = (uuid: string) => {
+    const domain = host.domains.get(uuid)
+    host.domains.delete(uuid)
+    for (const address of domain?.hostdevs ?? []) reattach(host, address)
+  }
+  return {
+    create: async (xml) => {
+      attempt('create')
+      const domain = domainFacts(xml, 'running')
+      if ([...host.domains.values()].some((one) => one.name === domain.name))
+        throw new CommandFailed('domain-exists', `domain '${domain.name}' already exists`, {})
+      for (const address of domain.hostdevs) detach(host, address)
+      const bad = domain.hostdevs.find((address) => !viable(host, address))
+      if (bad !== undefined || host.broken.has('start')) {
+        for (const address of domain.hostdevs) reattach(host, address)
+        throw new CommandFailed('group-not-viable', `vfio ${bad}: group is not viable`, {})
+      }
+      host.domains.set(domain.uuid, domain)
+      host.created.push(domain.name)
+    },
+    find: async (name) => [...host.domains.values()].find((one) => one.name === name) ?? null,
+    list: async () => [...host.domains.values()],
+    shutdown: async (uuid) => {
+      attempt('shutdown')
+      if (host.guestHeedsShutdown) end(uuid)
+    },
+    destroy: async (uuid) => {
+      attempt('destroy')
+      end(uuid)
+    },
+  }
+}
+
+function detach(host: MemoryHost, address: Address): void {
+  const device = host.devices.get(address)
+  if (device !== undefined) device.driver = 'vfio-pci'
+}
+
+function reattach(host: MemoryHost, address: Address): void {
+  const device = host.devices.get(address)
+  if (device === undefined) return
+  device.driver = null
+  device.override = null
+  if (!host.broken.has(`${address} reattach`)) device.driver = device.natural
+}
+
+function viable(host: MemoryHost, address: Address): boolean {
+  const group = host.devices.get(address)?.facts.iommuGroup
+  return [...host.devices.values()]
+    .filter((device) => device.facts.iommuGroup === group)
+    .every((device) => device.driver === null || device.driver === 'vfio-pci')
+}
+
+export function memoryFacts(host: MemoryHost): PresentFacts {
+  return {
+    bootId: host.bootId,
+    devices: [...host.devices.values()].map(({ facts, driver }) => ({ ...facts, driver })),
+    usage: host.usage,
+    domains: [...host.domains.values()],
+  }
+}
+
+export function memoryJournal(host: MemoryHost): Journal {
+  const of = (order: Order) => host.journals.get(order.id) ?? []
+  return {
+    load: async (order) => of(order),
+    loadDeploy: async () => host.journals.get(1) ?? [],
+    append: async (order, entry) => {
+      // As a database would keep it.
+      const written: JournalEntry = JSON.parse(JSON.stringify(entry))
+      host.journals.set(order.id, [...of(order), written])
+    },
+  }
+}
