@@ -1,0 +1,123 @@
+/** What the search works on: one VM's requests against the free devices of one host (or of one of its NUMA nodes). */
+
+import { matches } from '../request/match.ts'
+import { type DeviceTable, freeFor, mateCount } from './device-table.ts'
+import type { Candidate } from './matching.ts'
+import { NOTHING, type Serves, type Shape, servesOf } from './shape.ts'
+
+/** A whole slot that FUNCTIONS = "ALL" requests could have: all of its functions are free. */
+export interface Slot {
+  readonly functions: readonly number[]
+  /** FUNCTIONS = "ALL" requests whose selector finds one of its functions. */
+  readonly serves: readonly number[]
+  readonly groups: readonly number[]
+  /** Equal kinds: interchangeable for every request of this VM. */
+  readonly kind: string
+}
+
+export interface Problem {
+  readonly table: DeviceTable
+  readonly shape: Shape
+  /** Most preferred first. */
+  readonly candidates: readonly Candidate[]
+  readonly slots: readonly Slot[]
+  /** What each device is worth to others (by position): the number of other requests that could use it. */
+  readonly worth: (position: number) => number
+}
+
+/** `demand` by kind number, see `demandByKind`. */
+export function stateProblem(
+  table: DeviceTable,
+  shape: Shape,
+  vm: number,
+  demand: readonly number[],
+): Problem {
+  const free = freeFor(table, vm)
+  const worth = (position: number): number => demand[table.kinds[position] ?? -1] ?? 0
+  const candidates: Candidate[] = []
+  table.devices.forEach((device, position) => {
+    if (!free[position]) return
+    const serves = servesOf(shape, device, table.kinds[position] ?? -1)
+    if (serves.length > 0) candidates.push({ position, serves, group: device.iommuGroup })
+  })
+  const price = (c: Candidate): number =>
+    worth(c.position) * 4096 + Math.min(4095, mateCount(table, c.position))
+  if (candidates.length > 1) {
+    const prices = new Map(candidates.map((c) => [c, price(c)]))
+    candidates.sort((a, b) => (prices.get(a) ?? 0) - (prices.get(b) ?? 0) || a.position - b.position)
+  }
+  const slots = shape.slotRequests.length === 0 ? [] : freeSlots(table, shape, free, worth)
+  return { table, shape, candidates, slots, worth }
+}
+
+function freeSlots(
+  table: DeviceTable,
+  shape: Shape,
+  free: readonly boolean[],
+  worth: (position: number) => number,
+): Slot[] {
+  const priced: { slot: Slot; contested: number; price: number }[] = []
+  for (const functions of table.slots) {
+    if (!functions.every((position) => free[position])) continue
+    const serves = slotServes(table, shape, functions)
+    if (serves.length === 0) continue
+    const singles = functions.map((position) => singleServes(table, shape, position))
+    const groups = functions.flatMap((position) => table.devices[position]?.iommuGroup ?? [])
+    const kind = `${serves.join()}/${singles
+      .map((s) => s.join())
+      .sort()
+      .join('/')}`
+    const price = functions.reduce((sum, p) => sum + worth(p) * 4096 + mateCount(table, p), 0)
+    priced.push({
+      slot: { functions, serves, groups, kind },
+      contested: singles.filter((s) => s.length > 0).length,
+      price,
+    })
+  }
+  return priced
+    .sort((a, b) => a.contested - b.contested || a.price - b.price || first(a.slot) - first(b.slot))
+    .map(({ slot }) => slot)
+}
+
+const first = (slot: Slot): number => slot.functions[0] ?? 0
+
+function singleServes(table: DeviceTable, shape: Shape, position: number): Serves {
+  const device = table.devices[position]
+  return device === undefined ? NOTHING : servesOf(shape, device, table.kinds[position] ?? -1)
+}
+
+/** FUNCTIONS = "ALL" requests that find a function of this slot. */
+export function slotServes(table: DeviceTable, shape: Shape, functions: readonly number[]): number[] {
+  return shape.slotRequests.filter((request) => {
+    const asked = shape.requests[request]
+    return functions.some((position) => {
+      const device = table.devices[position]
+      return asked !== undefined && device !== undefined && matches(asked, device)
+    })
+  })
+}
+
+/** The NUMA nodes that devices of the problem are on, ascending. */
+export function nodesOf(problem: Problem): number[] {
+  const nodes = new Set<number>()
+  const add = (position: number): void => {
+    const node = problem.table.devices[position]?.numaNode ?? null
+    if (node !== null) nodes.add(node)
+  }
+  for (const candidate of problem.candidates) add(candidate.position)
+  for (const slot of problem.slots) slot.functions.forEach(add)
+  return [...nodes].sort((a, b) => a - b)
+}
+
+/** The same with only what `node` has; a device without a node is on all of them. */
+export function onNode(problem: Problem, node: number): Problem {
+  const here = (position: number): boolean => {
+    const own = problem.table.devices[position]?.numaNode ?? null
+    return own === null || own === node
+  }
+  return {
+    ...problem,
+    candidates: problem.candidates.filter((c) => here(c.position)),
+    slots: problem.slots.filter((slot) => slot.functions.every(here)),
+  }
+}

@@ -1,0 +1,152 @@
+/** Why a host's devices do not suffice: the facts behind an allocation that failed, for people. */
+import type { HostDevices } from '../../src/model/assignable.ts'
+import { obstacle } from '../../src/model/assignable.ts'
+import type { Obstacle, Refusal, RequestShortage } from '../../src/model/refusal.ts'
+import type { Request } from '../../src/model/request.ts'
+import type { Misfit } from '../allocate/allocate.ts'
+import { arranged, type DeviceTable, freeFor } from '../allocate/device-table.ts'
+import type { Shape } from '../allocate/shape.ts'
+import { matches } from '../request/match.ts'
+
+/** VMs named in a refusal at most. */
+const MOST_HOLDERS = 8
+
+/**
+ * Puts a failed allocation into facts. The first required request (in template order) that the host could not even
+ * serve alone gives the code; if each could be, it is the combination, the NUMA node or the bound of the search.
+ */
+export function deviceRefusal(table: DeviceTable, shape: Shape, vm: number, misfit: Misfit): Refusal {
+  const free = freeFor(table, vm)
+  const host = arranged(table)
+  for (const request of shape.requests) {
+    if (request.optional) continue
+    const stock = takeStock(table, host, request, vm, free)
+    if (stock.free < request.count) return shortage(stock, request)
+  }
+  if (misfit === 'numa') return { code: 'numa' }
+  if (misfit === 'search-limit') return { code: 'search-limit' }
+  return { code: 'combination', ...totals(table, shape, free) }
+}
+
+/** Devices that required requests want together, and free devices that fit any of them. */
+function totals(
+  table: DeviceTable,
+  shape: Shape,
+  free: readonly boolean[],
+): { wanted: number; free: number } {
+  const required = shape.requests.filter((request) => !request.optional)
+  const fitting = table.devices.filter((d, position) => free[position] && required.some((r) => matches(r, d)))
+  return { wanted: required.reduce((sum, r) => sum + r.count, 0), free: fitting.length }
+}
+
+/** One device, or one slot for FUNCTIONS = "ALL": the devices that the selector finds, and all that must be free with them. */
+interface Unit {
+  readonly matched: readonly number[]
+  readonly needed: readonly number[]
+}
+
+interface Stock {
+  readonly units: readonly Unit[]
+  readonly free: number
+  readonly obstacles: ReadonlyMap<number, Obstacle>
+  readonly table: DeviceTable
+}
+
+function takeStock(
+  table: DeviceTable,
+  host: HostDevices,
+  request: Request,
+  vm: number,
+  free: readonly boolean[],
+): Stock {
+  const units = request.allFunctions ? slotUnits(table, request) : deviceUnits(table, request)
+  const obstacles = new Map<number, Obstacle>()
+  for (const position of units.flatMap((unit) => unit.needed)) {
+    const device = table.devices[position]
+    if (free[position] || device === undefined) continue
+    const found = obstacle(host, device, vm)
+    if (found !== null) obstacles.set(position, found)
+  }
+  return { units, obstacles, table, free: units.filter((u) => u.needed.every((p) => free[p])).length }
+}
+
+function deviceUnits(table: DeviceTable, request: Request): Unit[] {
+  return table.devices.flatMap((device, position) =>
+    matches(request, device) ? [{ matched: [position], needed: [position] }] : [],
+  )
+}
+
+function slotUnits(table: DeviceTable, request: Request): Unit[] {
+  return table.slots.flatMap((functions) => {
+    const matched = functions.filter((position) => {
+      const device = table.devices[position]
+      return device !== undefined && matches(request, device)
+    })
+    return matched.length === 0 ? [] : [{ matched, needed: functions }]
+  })
+}
+
+function shortage(stock: Stock, request: Request): Refusal {
+  const blocked = [...stock.obstacles].sort(([a], [b]) => a - b)
+  const holders = new Set(blocked.flatMap(([, why]) => holderOf(why)))
+  const [position, why] = blocked.find(([, o]) => !isClaim(o) && !isNever(o)) ??
+    blocked.find(([, o]) => !isClaim(o)) ?? [undefined, undefined]
+  const device = position === undefined ? undefined : stock.table.devices[position]
+  const facts: RequestShortage = {
+    request: request.index,
+    wanted: request.count,
+    free: stock.free,
+    fitting: stock.units.length,
+    heldBy: [...holders].sort((a, b) => a - b).slice(0, MOST_HOLDERS),
+    example: device === undefined || why === undefined ? null : { address: device.address, obstacle: why },
+  }
+  return { code: shortageCode(stock, request, facts), ...facts }
+}
+
+type ShortageCode = Extract<Refusal, RequestShortage>['code']
+
+function shortageCode(stock: Stock, request: Request, facts: RequestShortage): ShortageCode {
+  if (stock.units.length === 0) return 'no-such-device'
+  const { obstacles } = stock
+  const never = (position: number) => {
+    const why = obstacles.get(position)
+    return why !== undefined && isNever(why)
+  }
+  if (stock.units.every((unit) => unit.matched.every(never))) return 'never-assignable'
+  const waitable = stock.units.filter((unit) => unit.needed.every((p) => isClaim(obstacles.get(p) ?? null)))
+  if (waitable.length >= request.count || facts.example === null) return 'not-enough-free'
+  const halves = stock.units.some(
+    (u) => u.matched.some((p) => !obstacles.has(p)) && u.needed.some((p) => obstacles.has(p)),
+  )
+  return halves ? 'functions' : codeOf(facts.example.obstacle)
+}
+
+/** True for a free device too: nothing but VMs stands in the way. */
+function isClaim(why: Obstacle | null): boolean {
+  return why === null || why.code === 'claimed' || why.code === 'parent-claimed'
+}
+
+function isNever(why: Obstacle): boolean {
+  return why.code === 'bridge' || why.code === 'chipset' || why.code === 'not-offered'
+}
+
+function holderOf(why: Obstacle): number[] {
+  return why.code === 'claimed' || why.code === 'parent-claimed' ? [why.vm] : []
+}
+
+function codeOf(why: Obstacle): ShortageCode {
+  switch (why.code) {
+    case 'drained':
+    case 'quarantined':
+      return 'device-out-of-service'
+    case 'bridge':
+    case 'chipset':
+    case 'not-offered':
+      return 'never-assignable'
+    case 'claimed':
+    case 'parent-claimed':
+      return 'not-enough-free'
+    default:
+      return why.code
+  }
+}

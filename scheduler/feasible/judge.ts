@@ -1,0 +1,81 @@
+/** "Would it fit?" for one VM on every host: the allocator itself, run host by host, and the reason where it fails. */
+import type { Refusal } from '../../src/model/refusal.ts'
+import type { HostsRefusal, PendingVm, Snapshot } from '../../src/model/snapshot.ts'
+import { allocate, type Fit } from '../allocate/allocate.ts'
+import { demandByKind, emptyKindTable } from '../allocate/kinds.ts'
+import { compileShape, type Shape } from '../allocate/shape.ts'
+import { deviceRefusal } from './devices.ts'
+import { hostRefusal } from './host.ts'
+import { type HostState, hostState } from './host-state.ts'
+import { compileRequirement, type HostTest } from './requirement.ts'
+
+export interface Judgement {
+  /** Ids of the hosts that could take the VM, ascending. */
+  readonly fitting: readonly number[]
+  readonly refusals: readonly HostsRefusal[]
+}
+
+/** Judges every host for `vm` as the snapshot stands, whatever else waits; hosts with the same refusal share an entry. */
+export function judgeHosts(snapshot: Pick<Snapshot, 'hosts'>, vm: PendingVm): Judgement {
+  const kinds = emptyKindTable()
+  const states = [...snapshot.hosts].sort((a, b) => a.id - b.id).map((host) => hostState(host, kinds))
+  const ask = compileQuestion(vm)
+  const demand = demandByKind(kinds, vm.requests)
+  const fitting: number[] = []
+  const refused: HostRefusal[] = []
+  for (const state of states) {
+    const verdict = judgeHost(state, ask, demand)
+    if ('code' in verdict) refused.push({ host: state.host.id, refusal: verdict })
+    else fitting.push(state.host.id)
+  }
+  return { fitting, refusals: gather(refused) }
+}
+
+/** A VM made ready for asking many hosts. */
+export interface Question {
+  readonly vm: PendingVm
+  readonly meets: HostTest | null
+  readonly shape: Shape
+  /** For hosts that may not pass devices: optional requests get nothing there. */
+  readonly bare: Shape
+}
+
+export function compileQuestion(vm: PendingVm): Question {
+  return {
+    vm,
+    meets: vm.requirement === null ? null : compileRequirement(vm.requirement),
+    shape: compileShape(vm.requests, vm.numaPolicy),
+    bare: compileShape(vm.requests, vm.numaPolicy, false),
+  }
+}
+
+/** The devices that the VM would get on this host, or why not. */
+export function judgeHost(state: HostState, ask: Question, demand: readonly number[]): Fit | Refusal {
+  const refusal = hostRefusal(state, ask.vm, ask.meets)
+  if (refusal !== null) return refusal
+  const shape = state.host.passthroughReady ? ask.shape : ask.bare
+  const fit = allocate(state.table, shape, ask.vm.id, demand)
+  return typeof fit === 'string' ? deviceRefusal(state.table, shape, ask.vm.id, fit) : fit
+}
+
+export interface HostRefusal {
+  readonly host: number
+  readonly refusal: Refusal
+}
+
+/** Hosts with equal refusals share one entry; entries by their lowest host, hosts ascending where given so. */
+export function gather(refused: readonly HostRefusal[]): HostsRefusal[] {
+  const entries = new Map<string, { hosts: number[]; refusal: Refusal }>()
+  const seen = new Map<Refusal, { hosts: number[]; refusal: Refusal }>()
+  for (const { host, refusal } of refused) {
+    let entry = seen.get(refusal)
+    if (entry === undefined) {
+      const key = JSON.stringify(refusal)
+      entry = entries.get(key) ?? { hosts: [], refusal }
+      entries.set(key, entry)
+      seen.set(refusal, entry)
+    }
+    entry.hosts.push(host)
+  }
+  return [...entries.values()]
+}

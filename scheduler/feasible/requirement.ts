@@ -1,0 +1,81 @@
+/** SCHED_REQUIREMENTS: may this host have the VM? Compiled once for each expression, asked of many hosts. */
+import type { AttributeValue, Requirement } from '../../src/model/expression.ts'
+import { compileGlob } from './glob.ts'
+import { attributeOf, type HostState } from './host-state.ts'
+
+export type HostTest = (state: HostState) => boolean
+
+/** A missing attribute makes its comparison false, `!=` too (contracts.md, Template: PCI). */
+export function compileRequirement(requirement: Requirement): HostTest {
+  switch (requirement.type) {
+    case 'constant':
+      return () => requirement.value
+    case 'not': {
+      const operand = compileRequirement(requirement.operand)
+      return (state) => !operand(state)
+    }
+    case 'and':
+    case 'or': {
+      const left = compileRequirement(requirement.left)
+      const right = compileRequirement(requirement.right)
+      return requirement.type === 'and'
+        ? (state) => left(state) && right(state)
+        : (state) => left(state) || right(state)
+    }
+    case 'comparison': {
+      const compare = comparison(requirement.operator, requirement.value)
+      const { attribute } = requirement
+      return (state) => {
+        const value = attributeOf(state, attribute)
+        return value !== undefined && compare(value)
+      }
+    }
+  }
+}
+
+type Comparison = Extract<Requirement, { type: 'comparison' }>
+
+function comparison(
+  operator: Comparison['operator'],
+  wanted: AttributeValue,
+): (v: AttributeValue) => boolean {
+  if (operator === '@>') return (value) => elements(value).some((element) => same(element, wanted))
+  if (operator === '>' || operator === '<') return ordered(operator, wanted)
+  const equal = typeof wanted === 'number' ? (v: AttributeValue) => toNumber(v) === wanted : byGlob(wanted)
+  return operator === '=' ? equal : (value) => !equal(value)
+}
+
+function byGlob(pattern: string): (value: AttributeValue) => boolean {
+  const test = compileGlob(pattern)
+  return (value) => test(String(value))
+}
+
+/** By number where both are numbers, else by text. */
+function ordered(operator: '>' | '<', wanted: AttributeValue): (value: AttributeValue) => boolean {
+  const number = toNumber(wanted)
+  return (value) => {
+    const own = toNumber(value)
+    if (number !== null && own !== null) return operator === '>' ? own > number : own < number
+    if (typeof wanted === 'number') return false
+    return operator === '>' ? String(value) > wanted : String(value) < wanted
+  }
+}
+
+/** A list attribute is written with commas or spaces between its elements. */
+function elements(value: AttributeValue): readonly string[] {
+  return String(value)
+    .split(/[\s,]+/)
+    .filter((element) => element !== '')
+}
+
+function same(element: string, wanted: AttributeValue): boolean {
+  return typeof wanted === 'number' ? toNumber(element) === wanted : element === wanted
+}
+
+/** Null for a text that is no finite number. */
+export function toNumber(value: AttributeValue): number | null {
+  if (typeof value === 'number') return value
+  if (value.trim() === '') return null
+  const number = Number(value)
+  return Number.isFinite(number) ? number : null
+}
