@@ -113,16 +113,17 @@ export async function renameVm(q: Queries, id: number, name: string): Promise<vo
   await q.updateTable('vms').set({ name }).where('id', '=', id).execute()
 }
 
-/** Why VMs wait: written only where it changed. */
-export async function setMessages(q: Queries, messages: ReadonlyMap<number, string>): Promise<void> {
-  for (const [id, message] of messages)
-    await q
-      .updateTable('vms')
-      .set({ message })
-      .where('id', '=', id)
-      .where('state', '=', 'PENDING')
-      .where((row) => row.or([row('message', 'is', null), row('message', '<>', message)]))
-      .execute()
+/** Why PENDING VMs wait: written where it is news; gives the ids of those. */
+export async function setMessages(q: Queries, messages: ReadonlyMap<number, string>): Promise<number[]> {
+  const before = await q.selectFrom('vms').select(['id', 'message']).where('state', '=', 'PENDING').execute()
+  const changed: number[] = []
+  for (const { id, message } of before) {
+    const now = messages.get(id)
+    if (now === undefined || now === message) continue
+    await q.updateTable('vms').set({ message: now }).where('id', '=', id).execute()
+    changed.push(id)
+  }
+  return changed
 }
 
 function unknownVm(reference: string): NotFound {

@@ -1,0 +1,56 @@
+/** The agent: a host's side of everything. It probes and carries orders out; where orders come from is the caller's matter. */
+import { probeHost } from '../../probes/report.ts'
+import { carryOut } from '../deploy/carry-out.ts'
+import type { Clock, DeployPorts, Journal } from '../deploy/ports.ts'
+import type { HostEvent } from '../model/event.ts'
+import type { Order } from '../model/order.ts'
+import type { HostReport } from '../model/report.ts'
+
+/** What a host is made of, real or simulated. */
+export interface HostAccess {
+  readonly hypervisor: DeployPorts['hypervisor']
+  readonly sysfs: DeployPorts['sysfs']
+  /** Where /proc is mounted. */
+  readonly proc: string
+  /** The PCI ID database; null = where distributions put it. */
+  readonly pciIds: string | null
+  readonly loadModule?: NonNullable<DeployPorts['loadModule']>
+}
+
+/** Given with each order: they reach the controller. */
+export interface OrderPorts {
+  readonly journal: Journal
+  readonly lock: DeployPorts['lock']
+  readonly clock: Clock
+  onStep(text: string): void
+}
+
+export interface Agent {
+  /** The host as it is now; `filter` decides what is offered (null = all). Throws where sysfs cannot be read. */
+  report(filter: string | null): Promise<HostReport>
+  /** Carries the order out or undoes it; an event either way. Throws only where nothing could be written down. */
+  carryOut(order: Order, ports: OrderPorts): Promise<HostEvent>
+}
+
+export function createAgent(access: HostAccess): Agent {
+  const { hypervisor, sysfs, loadModule } = access
+  const report = (filter: string | null) =>
+    probeHost({
+      sysfs: sysfs.root,
+      proc: access.proc,
+      filter,
+      pciIdsFile: access.pciIds,
+      listDomains: () => hypervisor.list(),
+    })
+  return {
+    report,
+    carryOut: (order, ports) =>
+      carryOut(order, {
+        hypervisor,
+        sysfs,
+        ...(loadModule && { loadModule }),
+        ...ports,
+        facts: () => report(null),
+      }),
+  }
+}

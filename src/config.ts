@@ -1,0 +1,56 @@
+/** The configuration: environment variables, read once, with their defaults. */
+import { dirname, join } from 'node:path'
+import { InvalidInput } from './model/errors.ts'
+import type { PlacementPolicy } from './model/snapshot.ts'
+
+export interface Config {
+  /** A SQLite file's path or a `postgres://` URL. */
+  readonly database: string
+  /** Where simulated hosts' folders are made. */
+  readonly simulatedHosts: string
+  /** Roots of this host's kernel files. */
+  readonly sysfs: string
+  readonly proc: string
+  readonly virsh: string
+  /** The PCI ID database; null = where distributions put it. */
+  readonly pciIds: string | null
+  readonly policy: PlacementPolicy
+  /** Seconds between two cycles of `serve`. */
+  readonly intervalSeconds: number
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** `database` is what `--db` says, null = the environment's or `berth.db`. Throws InvalidInput `configuration`. */
+export function readConfig(environment: Environment, database: string | null): Config {
+  const db = database ?? environment.BERTH_DB ?? 'berth.db'
+  return {
+    database: db,
+    simulatedHosts:
+      environment.BERTH_SIMULATED_HOSTS ?? join(db.includes('://') ? '.' : dirname(db), 'berth-simulated'),
+    sysfs: environment.BERTH_SYSFS ?? '/sys',
+    proc: environment.BERTH_PROC ?? '/proc',
+    virsh: environment.BERTH_VIRSH ?? 'virsh',
+    pciIds: environment.BERTH_PCI_IDS ?? null,
+    policy: policy(environment.BERTH_POLICY),
+    intervalSeconds: seconds('BERTH_INTERVAL', environment.BERTH_INTERVAL, 10),
+  }
+}
+
+function policy(text: string | undefined): PlacementPolicy {
+  if (text === undefined || text === 'pack') return 'pack'
+  if (text === 'spread') return 'spread'
+  throw new InvalidInput('configuration', `BERTH_POLICY is '${text}'; it must be 'pack' or 'spread'`, {
+    variable: 'BERTH_POLICY',
+  })
+}
+
+function seconds(variable: string, text: string | undefined, otherwise: number): number {
+  const value = text === undefined ? otherwise : Number(text)
+  if (Number.isFinite(value) && value > 0) return value
+  throw new InvalidInput(
+    'configuration',
+    `${variable} is '${text}'; it must be a number of seconds above 0`,
+    { variable },
+  )
+}

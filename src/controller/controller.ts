@@ -1,0 +1,81 @@
+/** The controller as the doors see it: a cycle, one VM's orders, a forced deploy, one host's probe. */
+import { planCluster } from '../../scheduler/plan/plan.ts'
+import { commitPlan } from '../claims/commit.ts'
+import { getHost } from '../database/hosts.ts'
+import { findLease } from '../database/leases.ts'
+import { getVm } from '../database/vms.ts'
+import { readSnapshot } from '../inventory/snapshot.ts'
+import { pinVm } from '../lifecycle/ask.ts'
+import { CommandFailed, Conflict } from '../model/errors.ts'
+import type { Host, HostState } from '../model/host.ts'
+import { pendingVm } from '../template/pending.ts'
+import { readTemplate } from '../template/validate.ts'
+import type { CycleSummary } from '../view/documents.ts'
+import { refusalMessage } from '../view/refusal.ts'
+import { runCycle } from './cycle.ts'
+import { dispatchOrders } from './dispatch.ts'
+import { takeInReports } from './intake.ts'
+import type { ControllerDeps } from './ports.ts'
+import { SERVE_LEASE } from './serve.ts'
+
+export interface Controller {
+  cycle(): Promise<CycleSummary>
+  /** The VM's waiting orders, in this process, unless a `serve` carries orders out. */
+  carryOut(vm: number): Promise<void>
+  /** Places the VM on that host now, or throws Conflict `cannot-deploy` with the refusal in words; it is as before then. */
+  deploy(vm: number, host: number): Promise<void>
+  /** Takes in a report of the host, or throws CommandFailed `probe-failed` with the reason. */
+  probe(host: number): Promise<void>
+}
+
+export function createController(deps: ControllerDeps): Controller {
+  return {
+    cycle: () => runCycle(deps),
+    carryOut: (vm) => carryOutUnlessServed(deps, vm),
+    deploy: (vm, host) => deployOn(deps, vm, host),
+    probe: async (id) => {
+      const { failed } = await takeInReports(deps, [id])
+      const [failure] = failed
+      if (failure) throw new CommandFailed('probe-failed', failure.message, { host: id })
+    },
+  }
+}
+
+async function carryOutUnlessServed(deps: ControllerDeps, id: number): Promise<void> {
+  const { kysely } = deps.database
+  if (await findLease(kysely, SERVE_LEASE, deps.clock.now())) return
+  const { host } = await getVm(kysely, id)
+  if (host !== null) await dispatchOrders(deps, [host], id)
+}
+
+/** Planned first and pinned only when it fits, so that a refusal changes nothing. */
+async function deployOn(deps: ControllerDeps, id: number, host: number): Promise<void> {
+  const { database, clock, policy } = deps
+  const { name } = await getHost(database.kysely, host)
+  const { failed } = await takeInReports(deps, [host])
+  if (failed[0]) throw cannotDeploy(id, name, failed[0].message)
+  const vm = await getVm(database.kysely, id)
+  const template = readTemplate(vm.template)
+  const stateOf = ({ enabled }: Host): HostState => (enabled ? 'on' : 'disabled')
+  const picture = await database.read((q) =>
+    readSnapshot(q, { policy, now: clock.now(), hosts: [host], stateOf }),
+  )
+  const pending = pendingVm({ ...vm, onlyHost: host }, template)
+  const plan = planCluster({ ...picture.snapshot, vms: [pending] })
+  const refusal = plan.rejections[0]?.refusals[0]?.refusal
+  if (refusal) throw cannotDeploy(id, name, refusalMessage(refusal))
+  await pinVm(database, id, host, clock.now())
+  const planned = {
+    definition: { ...template.definition, name: vm.name },
+    requests: template.requests,
+    epoch: vm.epoch,
+  }
+  const basis = { generations: picture.generations, vms: new Map([[id, planned]]) }
+  const { conflicted } = await commitPlan(database, plan.placements, basis, clock.now())
+  if (conflicted.length > 0)
+    throw cannotDeploy(id, name, 'another program changed the host meanwhile; try again')
+}
+
+function cannotDeploy(vm: number, host: string, why: string): Conflict {
+  return new Conflict('cannot-deploy', `VM ${vm} cannot be deployed on ${host}: ${why}`, { vm, host })
+}

@@ -1,0 +1,23 @@
+/** What the controller needs from outside: the database, a way to each host, a clock, a name for itself. */
+import type { Agent } from '../agent/agent.ts'
+import type { Database } from '../database/open.ts'
+import type { Host } from '../model/host.ts'
+import type { PlacementPolicy } from '../model/snapshot.ts'
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  sleep(ms: number): Promise<void>
+}
+
+export interface ControllerDeps {
+  readonly database: Database
+  /** The agent of a host. In this process for now; throws where this machine has no way to the host. */
+  connect(host: Host): Promise<Agent>
+  readonly clock: Clock
+  readonly policy: PlacementPolicy
+  /** Names this running program in leases; unique among all that run. */
+  readonly holder: string
+  /** One line a person may want to read; not called again for what has not changed. */
+  log(line: string): void
+}

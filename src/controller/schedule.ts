@@ -1,0 +1,63 @@
+/** The second half of a cycle: pending VMs are planned on a snapshot and the plan committed; conflicts are planned again. */
+import { planCluster } from '../../scheduler/plan/plan.ts'
+import { commitPlan } from '../claims/commit.ts'
+import { setMessages } from '../database/vms.ts'
+import { type ClusterPicture, readSnapshot } from '../inventory/snapshot.ts'
+import type { Host, HostState } from '../model/host.ts'
+import type { Placement, Plan } from '../model/snapshot.ts'
+import { waitingMessage } from '../view/refusal.ts'
+import type { ControllerDeps } from './ports.ts'
+
+export interface Scheduled {
+  readonly placed: readonly Placement[]
+  /** One line a VM, in OpenNebula's manner. */
+  readonly waiting: readonly { readonly vm: number; readonly message: string }[]
+}
+
+/** A conflict means that another program committed meanwhile: by the third try the next cycle may as well do it. */
+const ATTEMPTS = 3
+
+/** Only hosts in `compared` get placements: what runs on the others is not known (invariant 10). */
+export async function schedulePending(deps: ControllerDeps, compared: readonly number[]): Promise<Scheduled> {
+  const placed: Placement[] = []
+  for (let attempt = 1; ; attempt++) {
+    const picture = await pictureNow(deps, compared)
+    const plan = planCluster(picture.snapshot)
+    const { committed, conflicted } = await commitPlan(
+      deps.database,
+      plan.placements,
+      picture,
+      deps.clock.now(),
+    )
+    placed.push(...plan.placements.filter(({ vm }) => committed.includes(vm)))
+    if (conflicted.length === 0 || attempt === ATTEMPTS)
+      return { placed, waiting: await tell(deps, picture, plan) }
+    deps.log(`${conflicted.length} placements met another scheduler's and are planned again`)
+  }
+}
+
+function pictureNow(deps: ControllerDeps, compared: readonly number[]): Promise<ClusterPicture> {
+  const known = new Set(compared)
+  const stateOf = (host: Host): HostState =>
+    !host.enabled ? 'disabled' : known.has(host.id) ? 'on' : 'unknown'
+  const { policy, clock } = deps
+  return deps.database.read((q) => readSnapshot(q, { policy, now: clock.now(), stateOf }))
+}
+
+/** Says why VMs wait: in the database, and in the log where it is news. */
+async function tell(
+  deps: ControllerDeps,
+  picture: ClusterPicture,
+  plan: Plan,
+): Promise<Scheduled['waiting']> {
+  const hosts = picture.snapshot.hosts.length
+  const waiting = [
+    ...plan.rejections.map((rejection) => ({ vm: rejection.vm, message: waitingMessage(rejection, hosts) })),
+    ...picture.unreadable,
+  ]
+  const changed = await deps.database.transaction((q) =>
+    setMessages(q, new Map(waiting.map(({ vm, message }) => [vm, message]))),
+  )
+  for (const vm of changed) deps.log(`VM ${vm} waits: ${waiting.find((one) => one.vm === vm)?.message}`)
+  return waiting
+}
