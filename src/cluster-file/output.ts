@@ -1,7 +1,6 @@
 /** A plan as `berth plan` prints it: sorted, refusals expanded to one reason for each host (contracts.md). */
 import type { Placement, Plan, Rejection } from '../model/snapshot.ts'
-import { refusalMessage } from '../view/refusal.ts'
-import { waitingMessage } from '../view/refusal-sum.ts'
+import { refusalMessage, waitingMessage } from '../view/refusal.ts'
 
 export interface PlanDocument {
   readonly placements: readonly {
