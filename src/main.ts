@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+/** The entry: reads the configuration, puts everything together as far as the command needs it, and runs the command line. */
+import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+import packageJson from '../package.json' with { type: 'json' }
+import { databaseOption } from './cli/database-option.ts'
+import type { CliPorts } from './cli/ports.ts'
+import { runCli } from './cli/run.ts'
+import { type Config, readConfig } from './config.ts'
+import type { Services } from './services.ts'
+
+const stdout = (output: string): void => void process.stdout.write(output)
+const stderr = (output: string): void => void process.stderr.write(output)
+
+function portsFor(argv: readonly string[]): CliPorts {
+  const config = (): Config => readConfig(process.env, databaseOption(argv))
+  let opened: Promise<Services> | null = null
+  const services = (): Promise<Services> => {
+    opened ??= import('./services.ts').then(({ openServices }) =>
+      openServices(config(), (line) => stderr(`${line}\n`)),
+    )
+    return opened
+  }
+  return {
+    version: packageJson.version,
+    request: async (method, path, body) => (await services()).request(method, path, body),
+    probe: async (args) => (await import('../probes/command.ts')).runProbe(args, { stdout, stderr }),
+    plan: async (args) =>
+      (await import('./cluster-file/command.ts')).runPlan(args, { readFile: readText, stdout, stderr }),
+    database: {
+      migrate: async () => (await import('./maintenance.ts')).migrateDatabase(config().database),
+      check: async () => (await import('./maintenance.ts')).checkDatabaseFile(config().database),
+    },
+    serve: async (options) => (await import('./service.ts')).runService(await services(), config(), options),
+    demo: async (options) => (await import('./demo.ts')).runDemo(options, { stdout, stderr, portsFor }),
+    schemaNames: async () => (await import('./schemas.ts')).schemaNames(),
+    schema: async (name) => (await import('./schemas.ts')).schemaNamed(name),
+    readFile: readText,
+    stdout,
+    stderr,
+    isTty: process.stdout.isTTY === true,
+    columns: process.stdout.columns ?? 80,
+    close: async () => {
+      if (opened !== null) await (await opened).close()
+    },
+  }
+}
+
+/** UTF-8; `-` = standard input. */
+function readText(path: string): Promise<string> {
+  return path === '-' ? text(process.stdin) : readFile(path, 'utf8')
+}
+
+// A reader that went away (`berth host list | head -1`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+const argv = process.argv.slice(2)
+process.exitCode = await runCli(argv, portsFor(argv))

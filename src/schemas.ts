@@ -1,0 +1,39 @@
+/** The JSON Schemas that ship with Berth, by the name that `berth schema NAME` takes. */
+import { CLUSTER_SCHEMA } from './model/schemas/cluster.ts'
+import { CYCLE_SCHEMA } from './model/schemas/cycle.ts'
+import { DEVICE_LIST_SCHEMA, DEVICE_SCHEMA } from './model/schemas/device.ts'
+import { HOST_LIST_SCHEMA, HOST_SCHEMA } from './model/schemas/host.ts'
+import { HOST_REPORT_JSON_SCHEMA } from './model/schemas/host-report.ts'
+import { PCI_INVENTORY_JSON_SCHEMA } from './model/schemas/pci-inventory.ts'
+import { PLAN_SCHEMA } from './model/schemas/plan.ts'
+import { PROBLEM_SCHEMA } from './model/schemas/problem.ts'
+import { TEMPLATE_CHECK_SCHEMA, TEMPLATE_LIST_SCHEMA, TEMPLATE_SCHEMA } from './model/schemas/template.ts'
+import { EXPLANATION_SCHEMA, VM_LIST_SCHEMA, VM_SCHEMA } from './model/schemas/vm.ts'
+
+const SCHEMAS: Readonly<Record<string, unknown>> = {
+  cluster: CLUSTER_SCHEMA,
+  cycle: CYCLE_SCHEMA,
+  device: DEVICE_SCHEMA,
+  'device-list': DEVICE_LIST_SCHEMA,
+  explanation: EXPLANATION_SCHEMA,
+  host: HOST_SCHEMA,
+  'host-list': HOST_LIST_SCHEMA,
+  'host-report': HOST_REPORT_JSON_SCHEMA,
+  'pci-inventory': PCI_INVENTORY_JSON_SCHEMA,
+  plan: PLAN_SCHEMA,
+  problem: PROBLEM_SCHEMA,
+  template: TEMPLATE_SCHEMA,
+  'template-check': TEMPLATE_CHECK_SCHEMA,
+  'template-list': TEMPLATE_LIST_SCHEMA,
+  vm: VM_SCHEMA,
+  'vm-list': VM_LIST_SCHEMA,
+}
+
+export function schemaNames(): readonly string[] {
+  return Object.keys(SCHEMAS)
+}
+
+/** By its name, with or without `berth.` before and the version (`/1`) behind it; undefined = there is none. */
+export function schemaNamed(name: string): unknown {
+  return SCHEMAS[name.replace(/^berth\./, '').replace(/\/1$/, '')]
+}

@@ -1,0 +1,103 @@
+/** Puts the services together on one database: the controller with its ways to the hosts, and the API before them. */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Agent } from './agent/agent.ts'
+import { buildApi } from './api/app.ts'
+import type { ControllerPort, HostPort } from './api/ports.ts'
+import type { Method } from './cli/ports.ts'
+import type { Config } from './config.ts'
+import type { ControllerDeps } from './controller/ports.ts'
+import { type Database, openDatabase } from './database/open.ts'
+import type { Host } from './model/host.ts'
+
+export interface Services {
+  readonly database: Database
+  readonly controllerDeps: ControllerDeps
+  request(
+    method: Method,
+    path: string,
+    body?: unknown,
+  ): Promise<{ readonly status: number; readonly body: unknown }>
+  close(): Promise<void>
+}
+
+/** A SQLite file is made and brought up to date at once; PostgreSQL is shared, so only `berth db migrate` changes it. */
+export async function openServices(config: Config, log: (line: string) => void): Promise<Services> {
+  const database = await openDatabase(config.database, { migrate: !config.database.includes('://') })
+  try {
+    const clock = { now: Date.now, sleep: async (ms: number) => void (await sleep(ms)) }
+    const controllerDeps: ControllerDeps = {
+      database,
+      connect: (host) => connect(config, host),
+      clock,
+      policy: config.policy,
+      holder: `${hostname()}:${process.pid}:${randomUUID()}`,
+      log,
+    }
+    const app = await buildApi({
+      database,
+      controller: lazyController(controllerDeps),
+      hosts: hostPort(config),
+      now: clock.now,
+    })
+    return {
+      database,
+      controllerDeps,
+      request: async (method, url, body) => {
+        const answer = await app.inject({
+          method,
+          url,
+          ...(body === undefined ? {} : { payload: body as object }),
+        })
+        return { status: answer.statusCode, body: answer.payload === '' ? undefined : answer.json() }
+      },
+      close: async () => {
+        await app.close()
+        await database.close()
+      },
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/** Most commands only read: the scheduler and what drives hosts are loaded by those that need them. */
+function lazyController(deps: ControllerDeps): ControllerPort {
+  const controller = async () => (await import('./controller/controller.ts')).createController(deps)
+  return {
+    cycle: async () => (await controller()).cycle(),
+    carryOut: async (vm) => (await controller()).carryOut(vm),
+    deploy: async (vm, host) => (await controller()).deploy(vm, host),
+    probe: async (host) => (await controller()).probe(host),
+  }
+}
+
+async function connect(config: Config, host: Host): Promise<Agent> {
+  const { createAgent } = await import('./agent/agent.ts')
+  if (host.driver === 'simulator') {
+    const { openSimulatedHost } = await import('./simulator/host.ts')
+    const { hypervisor, sysfs, proc } = openSimulatedHost(host.uri)
+    return createAgent({ hypervisor, sysfs, proc, pciIds: config.pciIds, loadModule: async () => {} })
+  }
+  const { libvirtHypervisor } = await import('./libvirt/hypervisor.ts')
+  const { createVirsh } = await import('./libvirt/virsh.ts')
+  const { realSysfs } = await import('./vfio/sysfs.ts')
+  return createAgent({
+    hypervisor: libvirtHypervisor(createVirsh({ uri: host.uri, binary: config.virsh })),
+    sysfs: realSysfs(config.sysfs),
+    proc: config.proc,
+    pciIds: config.pciIds,
+  })
+}
+
+function hostPort(config: Config): HostPort {
+  return {
+    createSimulatedHost: async (name, machine) => {
+      const { createSimulatedHost } = await import('./simulator/host.ts')
+      return createSimulatedHost(config.simulatedHosts, name, machine)
+    },
+    checkFilter: () => {},
+  }
+}
