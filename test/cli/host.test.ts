@@ -209,7 +209,7 @@ test('host add sends what was given and prints the id', async () => {
         name: 'kvm-a',
         driver: 'libvirt',
         filter: '10de:,15b3:',
-        attributes: { RACK: '7', ROW: 'a=b' },
+        attributes: { rack: '7', ROW: 'a=b' },
       },
     },
   ])

@@ -20,7 +20,7 @@ interface AddOptions extends JsonOption {
 function attribute(text: string, before: Attributes = {}): Attributes {
   const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text)
   if (!match) throw new InvalidArgumentError('It must be NAME=value, the name of letters, digits and _.')
-  return { ...before, [(match[1] ?? '').toUpperCase()]: match[2] ?? '' }
+  return { ...before, [match[1] ?? '']: match[2] ?? '' }
 }
 
 const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]
