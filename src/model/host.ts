@@ -45,3 +45,12 @@ export interface Host {
   /** Why the last probe or comparison failed; null = it did not. */
   readonly failure: string | null
 }
+
+/**
+ * A host's state as far as its row tells, for those who only look: the controller, which has just asked the host, knows
+ * better. Never reported, or failed since: unknown.
+ */
+export function recordedState(host: Pick<Host, 'enabled' | 'reportedAt' | 'failure'>): HostState {
+  if (!host.enabled) return 'disabled'
+  return host.reportedAt === null || host.failure !== null ? 'unknown' : 'on'
+}

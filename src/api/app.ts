@@ -1,0 +1,50 @@
+/** The API: one Fastify application, the only door to the database's services, in this process (`inject`) or over a port. */
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { ApiDeps, ApiLogger } from './ports.ts'
+import { isInternal, type Problem, problemOf, unknownRoute } from './problem.ts'
+import { deviceRoutes } from './routes/devices.ts'
+import { hostRoutes } from './routes/hosts.ts'
+import { scheduleRoutes } from './routes/schedule.ts'
+import { templateRoutes } from './routes/templates.ts'
+import { vmRoutes } from './routes/vms.ts'
+import { lazyValidator } from './validate.ts'
+
+const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
+
+const standardError: ApiLogger = {
+  error: (message, cause) => {
+    const words = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+    process.stderr.write(`berth: ${message}: ${words}\n`)
+  },
+}
+
+/** In the place of Fastify's own compilers, which would load ajv and a serializer generator at every start. */
+function neverBuilt(): never {
+  throw new Error('a route asks for a compiler that the API does not use')
+}
+
+/**
+ * The application, ready for `inject` or `listen`; `close()` leaves the database open. Answers are the documents of
+ * src/view/documents.ts, errors are problem documents. Schemas are compiled on first use and no answer is serialized
+ * through one: the command line builds this application for each command.
+ */
+export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    schemaController: { compilersFactory: { buildValidator: neverBuilt, buildSerializer: neverBuilt } },
+  })
+  app.setValidatorCompiler(lazyValidator)
+  const logger = deps.logger ?? standardError
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error)
+    if (isInternal(problem)) logger.error(`${request.method} ${request.url}`, error)
+    return reply.code(problem.status).type(PROBLEM_TYPE).send(problem)
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const problem: Problem = unknownRoute(request.method, request.url)
+    return reply.code(problem.status).type(PROBLEM_TYPE).send(problem)
+  })
+  for (const routes of [hostRoutes, deviceRoutes, templateRoutes, vmRoutes, scheduleRoutes]) routes(app, deps)
+  await app.ready()
+  return app
+}

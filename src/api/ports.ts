@@ -1,0 +1,38 @@
+/** What the API needs of the rest of Berth; main.ts hands it over. */
+import type { Database } from '../database/open.ts'
+import type { CycleSummary } from '../view/documents.ts'
+
+/** The controller, as far as a door may ask it for something. */
+export interface ControllerPort {
+  /** One cycle: probe, compare, plan, commit, carry out orders, take in events. */
+  cycle(): Promise<CycleSummary>
+  /** Runs the VM's waiting orders in this process, unless a `serve` does; returns when they are done or failed. */
+  carryOut(vm: number): Promise<void>
+  /** Probes that host and places the VM there, or throws Conflict with the refusal in words. */
+  deploy(vm: number, host: number): Promise<void>
+  /** Takes in a report of the host, or throws why it cannot. */
+  probe(host: number): Promise<void>
+}
+
+/** What must be known or done beside the database to add a host. */
+export interface HostPort {
+  /** Writes a simulated host's tree from the named description; gives its folder. InvalidInput: no such description. */
+  createSimulatedHost(name: string, machine: string): Promise<string>
+  /** InvalidInput names the part that is wrong, in the syntax of `berth probe pci --filter`. */
+  checkFilter(filter: string): void
+}
+
+/** Where causes go that callers must not see. */
+export interface ApiLogger {
+  error(message: string, cause: unknown): void
+}
+
+export interface ApiDeps {
+  readonly database: Database
+  readonly controller: ControllerPort
+  readonly hosts: HostPort
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Standard error where left out. */
+  readonly logger?: ApiLogger
+}

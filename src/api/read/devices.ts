@@ -1,0 +1,91 @@
+/** Reads devices and who holds them, in a fixed number of queries, and hands them to the views. */
+import { listClaims, type StoredClaim } from '../../database/claims.ts'
+import { getDevice, listAllDevices, listDevices, type StoredDevice } from '../../database/devices.ts'
+import { listDomains, type StoredDomain } from '../../database/domains.ts'
+import type { Queries } from '../../database/tables.ts'
+import { listVms, type StoredVm } from '../../database/vms.ts'
+import type { Address } from '../../model/address.ts'
+import type { Host } from '../../model/host.ts'
+import type { SnapshotHost } from '../../model/snapshot.ts'
+import { deviceViews } from '../../view/device.ts'
+import type { DeviceView } from '../../view/documents.ts'
+import type { Holder } from '../../view/inventory.ts'
+import { byKey } from './by-key.ts'
+import { readPicture } from './picture.ts'
+
+/** Rows of one host. */
+interface Rows {
+  readonly devices: readonly StoredDevice[]
+  readonly claims: readonly StoredClaim[]
+  readonly vms: readonly StoredVm[]
+  readonly domains: readonly StoredDomain[]
+}
+
+/** `device list`: of all hosts, by host id, then address. */
+export async function readAllDeviceViews(q: Queries): Promise<readonly DeviceView[]> {
+  const { hosts } = await readPicture(q)
+  const devices = byKey(await listAllDevices(q), ({ host }) => host)
+  const claims = byKey(await listClaims(q), ({ host }) => host)
+  const vms = byKey(await listVms(q), ({ host }) => host)
+  const domains = byKey(await listDomains(q), ({ host }) => host)
+  const of = <T>(groups: ReadonlyMap<number | null, readonly T[]>, host: number) => groups.get(host) ?? []
+  return hosts.flatMap((host) =>
+    combine(host, {
+      devices: of(devices, host.id),
+      claims: of(claims, host.id),
+      vms: of(vms, host.id),
+      domains: of(domains, host.id),
+    }),
+  )
+}
+
+/** Devices of one host in address order. */
+export async function readDeviceViews(q: Queries, host: Host): Promise<readonly DeviceView[]> {
+  const { hosts } = await readPicture(q, [host.id])
+  return hosts[0] ? deviceViewsOf(q, hosts[0]) : []
+}
+
+/** `placed` is the host as `readPicture` gave it in the same transaction. */
+export async function deviceViewsOf(q: Queries, placed: SnapshotHost): Promise<readonly DeviceView[]> {
+  const host = placed.id
+  const devices = await listDevices(q, host)
+  const claims = await listClaims(q, { host })
+  return combine(placed, {
+    devices,
+    claims,
+    vms: await listVms(q, { host }),
+    domains: await listDomains(q, host),
+  })
+}
+
+/** NotFound `unknown-device`. */
+export async function readDeviceView(q: Queries, host: Host, address: Address): Promise<DeviceView> {
+  await getDevice(q, host.id, address)
+  const view = (await readDeviceViews(q, host)).find((device) => device.address === address)
+  if (view === undefined) throw new Error(`device ${address} of host ${host.id} has a row and no view`)
+  return view
+}
+
+function combine(placed: SnapshotHost, rows: Rows): readonly DeviceView[] {
+  const domains = new Map(
+    rows.domains.flatMap(({ hostdevs, name }) => hostdevs.map((address) => [address, name])),
+  )
+  const used = new Set(placed.devices.filter((device) => device.inUseByHost).map(({ address }) => address))
+  const devices = rows.devices.map((device) => {
+    const { address, inUse } = device
+    const detail = domains.get(address)
+    if (inUse.length > 0 || detail === undefined || !used.has(address)) return device
+    return { ...device, inUse: [{ address, reason: 'domain' as const, detail }] }
+  })
+  return deviceViews(placed, devices, holders(rows))
+}
+
+function holders({ claims, vms }: Rows): ReadonlyMap<Address, Holder> {
+  const byId = new Map(vms.map((vm) => [vm.id, vm]))
+  return new Map(
+    claims.flatMap(({ address, vm: id, role }): [Address, Holder][] => {
+      const vm = byId.get(id)
+      return vm ? [[address, { vm: id, vmName: vm.name, vmState: vm.state, role }]] : []
+    }),
+  )
+}

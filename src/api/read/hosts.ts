@@ -1,0 +1,38 @@
+/** Reads hosts with what belongs to them, in a fixed number of queries, and hands them to the views. */
+import { listDomains } from '../../database/domains.ts'
+import { listHosts, resolveHost } from '../../database/hosts.ts'
+import { readCluster } from '../../database/meta.ts'
+import type { Queries } from '../../database/tables.ts'
+import { listVms } from '../../database/vms.ts'
+import type { HostSummary, HostView, OrphanDomain } from '../../view/documents.ts'
+import { hostSummary, hostView } from '../../view/host.ts'
+import { deviceViewsOf } from './devices.ts'
+import { readPicture } from './picture.ts'
+
+/** `host list`, by id. */
+export async function readHostSummaries(q: Queries): Promise<readonly HostSummary[]> {
+  const placed = new Map((await readPicture(q)).hosts.map((host) => [host.id, host]))
+  return (await listHosts(q)).flatMap((host) => {
+    const picture = placed.get(host.id)
+    return picture ? [hostSummary(host, picture)] : []
+  })
+}
+
+/** `host show`; by name or id. NotFound `unknown-host`. */
+export async function readHostView(q: Queries, reference: string): Promise<HostView> {
+  const host = await resolveHost(q, reference)
+  const [placed] = (await readPicture(q, [host.id])).hosts
+  if (placed === undefined) throw new Error(`host ${host.id} has a row and no picture`)
+  return hostView(host, placed, await deviceViewsOf(q, placed), await readOrphans(q, host.id))
+}
+
+/** Domains with this database's mark of a VM or epoch that it does not have there (invariant 10). */
+async function readOrphans(q: Queries, host: number): Promise<readonly OrphanDomain[]> {
+  const cluster = await readCluster(q)
+  const epochs = new Map((await listVms(q, { host })).map(({ id, epoch }) => [id, epoch]))
+  return (await listDomains(q, host)).flatMap(({ name, uuid, berth }) =>
+    berth !== null && berth.cluster === cluster && epochs.get(berth.vm) !== berth.epoch
+      ? [{ name, uuid, vm: berth.vm, epoch: berth.epoch }]
+      : [],
+  )
+}

@@ -1,0 +1,39 @@
+/** "Would it fit?" asked of the scheduler itself: `template check` and `explain`. */
+import { judgeHosts } from '../../../scheduler/feasible/judge.ts'
+import type { Queries } from '../../database/tables.ts'
+import type { StoredVm } from '../../database/vms.ts'
+import type { SnapshotHost } from '../../model/snapshot.ts'
+import { pendingVm } from '../../template/pending.ts'
+import { readTemplate } from '../../template/validate.ts'
+import type { Explanation, TemplateCheck } from '../../view/documents.ts'
+import { explanation, isWaiting, templateCheck } from '../../view/explanation.ts'
+import { readPicture } from './picture.ts'
+
+/** Stands for a VM that does not exist: ids in the database begin at 1. */
+const NOBODY = 0
+
+/**
+ * How many hosts could take one VM of the template, in an empty cluster (`ever`) and as things stand (`now`); a host
+ * that is not on counts in neither. InvalidInput as `readTemplate`.
+ */
+export async function checkTemplate(q: Queries, text: string): Promise<TemplateCheck> {
+  const template = readTemplate(text)
+  const vm = pendingVm({ id: NOBODY, name: template.name ?? '', priority: 0, onlyHost: null }, template)
+  const snapshot = await readPicture(q)
+  const ever = judgeHosts({ hosts: snapshot.hosts.map(emptied) }, vm)
+  return templateCheck(snapshot.hosts, ever.refusals, judgeHosts(snapshot, vm).refusals)
+}
+
+/** Which hosts could take the VM now, whatever else waits, and why the others cannot. `now` in ms since the epoch. */
+export async function explainVm(q: Queries, vm: StoredVm, now: number): Promise<Explanation> {
+  if (!isWaiting(vm.state)) return explanation(vm, [], [], now)
+  const snapshot = await readPicture(q)
+  const { refusals } = judgeHosts(snapshot, pendingVm(vm, readTemplate(vm.template)))
+  return explanation(vm, snapshot.hosts, refusals, now)
+}
+
+/** The host without any VM: nothing claimed, no capacity promised. */
+function emptied(host: SnapshotHost): SnapshotHost {
+  const devices = host.devices.map((device) => ({ ...device, claimedBy: null }))
+  return { ...host, usedCpu: 0, usedMemoryMiB: 0, runningVms: 0, devices }
+}

@@ -1,0 +1,88 @@
+/** Reads VMs with all that belongs to them, in a fixed number of queries, and hands them to the views. */
+import { listClaims, type StoredClaim } from '../../database/claims.ts'
+import { listAllDevices, listDevices, type StoredDevice } from '../../database/devices.ts'
+import { listHistory } from '../../database/history.ts'
+import { findHost, listHosts } from '../../database/hosts.ts'
+import type { Queries } from '../../database/tables.ts'
+import { findVm, getVm, listVms, type StoredVm } from '../../database/vms.ts'
+import { Conflict, NotFound } from '../../model/errors.ts'
+import { VM_STATES } from '../../model/vm.ts'
+import type { VmSummary, VmView } from '../../view/documents.ts'
+import { type VmFacts, vmSummary, vmView } from '../../view/vm.ts'
+import { byKey } from './by-key.ts'
+
+/** By id, else by a name that only one VM that is not DONE has; NotFound `unknown-vm`, Conflict `ambiguous-name`. */
+export async function findVmByReference(q: Queries, reference: string): Promise<StoredVm> {
+  const byId = /^\d{1,9}$/.test(reference) ? await findVm(q, Number(reference)) : null
+  if (byId) return byId
+  const named = await q
+    .selectFrom('vms')
+    .select('id')
+    .where('name', '=', reference)
+    .where('state', '<>', 'DONE')
+    .orderBy('id')
+    .limit(9)
+    .execute()
+  const [first, ...others] = named.map(({ id }) => id)
+  if (first === undefined)
+    throw new NotFound('unknown-vm', `no VM ${reference}; \`berth vm list\` shows the VMs`, { vm: reference })
+  if (others.length === 0) return getVm(q, first)
+  const ids = [first, ...others]
+  throw new Conflict(
+    'ambiguous-name',
+    `several VMs are named ${reference} (${ids.join(', ')}): say which by its id`,
+    { name: reference, vms: ids },
+  )
+}
+
+/** `vm list`: by id; DONE ones only with `all`. */
+export async function readVmSummaries(q: Queries, all: boolean): Promise<readonly VmSummary[]> {
+  const vms = await listVms(q, all ? { states: VM_STATES } : {})
+  return (await factsOf(q, vms)).map(vmSummary)
+}
+
+/** `vm show` of VMs just made: none has claims or much history yet. In the order of `ids`. */
+export async function readVmViews(q: Queries, ids: readonly number[]): Promise<readonly VmView[]> {
+  const views: VmView[] = []
+  for (const id of ids) views.push(await readVmView(q, id))
+  return views
+}
+
+/** NotFound `unknown-vm`. */
+export async function readVmView(q: Queries, id: number): Promise<VmView> {
+  const vm = await getVm(q, id)
+  const claims = await listClaims(q, { vm: id })
+  const devices = vm.host === null ? [] : await listDevices(q, vm.host)
+  const host = vm.host === null ? null : await findHost(q, vm.host)
+  const names = new Map(host === null ? [] : [[host.id, host.name]])
+  return vmView(combine(vm, claims, byPlace(devices), names), await listHistory(q, id))
+}
+
+async function factsOf(q: Queries, vms: readonly StoredVm[]): Promise<readonly VmFacts[]> {
+  const claims = await listClaims(q)
+  const devices = byPlace(claims.length === 0 ? [] : await listAllDevices(q))
+  const names = new Map((await listHosts(q)).map((host) => [host.id, host.name]))
+  const ofVm = byKey(claims, (claim) => claim.vm)
+  return vms.map((vm) => combine(vm, ofVm.get(vm.id) ?? [], devices, names))
+}
+
+const place = (host: number, address: string): string => `${host} ${address}`
+
+function byPlace(devices: readonly StoredDevice[]): ReadonlyMap<string, StoredDevice> {
+  return new Map(devices.map((device) => [place(device.host, device.address), device]))
+}
+
+/** A claim without its device cannot be: a foreign key says so. */
+function combine(
+  vm: StoredVm,
+  claims: readonly StoredClaim[],
+  devices: ReadonlyMap<string, StoredDevice>,
+  names: ReadonlyMap<number, string>,
+): VmFacts {
+  const held = claims.flatMap((claim) => {
+    const device = devices.get(place(claim.host, claim.address))
+    return device ? [{ claim, device }] : []
+  })
+  const hostName = vm.host === null ? null : (names.get(vm.host) ?? null)
+  return { vm, hostName, cpu: vm.cpu, memoryMiB: vm.memoryMiB, claims: held }
+}

@@ -1,0 +1,41 @@
+/** `/v1/hosts`: adding, showing, switching and removing hosts. */
+import type { FastifyInstance } from 'fastify'
+import { resolveHost } from '../../database/hosts.ts'
+import { addHost, type HostRequest } from '../hosts.ts'
+import type { ApiDeps } from '../ports.ts'
+import { readHostSummaries, readHostView } from '../read/hosts.ts'
+import { ADD_HOST, NO_BODY } from '../schemas.ts'
+
+interface OfHost {
+  Params: { host: string }
+}
+
+export function hostRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { database } = deps
+  app.get('/v1/hosts', () => database.read(readHostSummaries))
+
+  app.post<{ Body: HostRequest }>('/v1/hosts', { schema: { body: ADD_HOST } }, async (request, reply) => {
+    const id = await addHost(deps, request.body)
+    reply.code(201)
+    return database.read((q) => readHostView(q, String(id)))
+  })
+
+  app.get<OfHost>('/v1/hosts/:host', ({ params }) => database.read((q) => readHostView(q, params.host)))
+
+  for (const [action, enabled] of [
+    ['enable', true],
+    ['disable', false],
+  ] as const)
+    app.post<OfHost>(`/v1/hosts/:host/${action}`, { schema: { body: NO_BODY } }, async ({ params }) => {
+      const { setHostEnabled } = await import('../../lifecycle/hosts.ts')
+      const { id } = await resolveHost(database.kysely, params.host)
+      await setHostEnabled(database, id, enabled)
+      return database.read((q) => readHostView(q, params.host))
+    })
+
+  app.delete<OfHost>('/v1/hosts/:host', async ({ params }, reply) => {
+    const { removeHost } = await import('../../lifecycle/hosts.ts')
+    await removeHost(database, (await resolveHost(database.kysely, params.host)).id)
+    reply.code(204)
+  })
+}

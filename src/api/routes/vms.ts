@@ -1,0 +1,106 @@
+/** `/v1/vms`: creating VMs, what may be asked of them, and why one waits. */
+import type { FastifyInstance } from 'fastify'
+import { resolveHost } from '../../database/hosts.ts'
+import type { VmView } from '../../view/documents.ts'
+import type { ApiDeps } from '../ports.ts'
+import { findVmByReference, readVmSummaries, readVmView } from '../read/vms.ts'
+import { CREATE_VM, DEPLOY_VM, NO_BODY, STOP_VM, TERMINATE_VM, VM_QUERY } from '../schemas.ts'
+
+interface CreateBody {
+  readonly template: string
+  readonly name?: string
+  readonly hold?: boolean
+  readonly priority?: number
+}
+
+/** What an action's own schema lets through of these. */
+interface ActionBody {
+  readonly graceSeconds?: number
+  readonly hard?: boolean
+  readonly host?: string | number
+}
+
+interface OfVm {
+  Params: { vm: string }
+}
+
+const VM = '/v1/vms/:vm'
+
+export function vmRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { database, now } = deps
+  app.get<{ Querystring: { all?: 'true' | 'false' } }>(
+    '/v1/vms',
+    { schema: { querystring: VM_QUERY } },
+    ({ query }) => database.read((q) => readVmSummaries(q, query.all === 'true')),
+  )
+
+  app.post<{ Body: CreateBody }>('/v1/vms', { schema: { body: CREATE_VM } }, async ({ body }, reply) => {
+    const { createVm } = await import('../../lifecycle/create.ts')
+    const { template, ...options } = body
+    const { id } = await createVm(database, template, options, now())
+    reply.code(201)
+    return database.read((q) => readVmView(q, id))
+  })
+
+  app.get<OfVm>(VM, ({ params }) =>
+    database.read(async (q) => readVmView(q, (await findVmByReference(q, params.vm)).id)),
+  )
+
+  app.get<OfVm>(`${VM}/explain`, async ({ params }) => {
+    const { explainVm } = await import('../read/judge.ts')
+    return database.read(async (q) => explainVm(q, await findVmByReference(q, params.vm), now()))
+  })
+
+  waitingRoutes(app, deps)
+  endRoutes(app, deps)
+}
+
+/** What a VM without a domain can be asked; nothing runs on a host but for `deploy`. */
+function waitingRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { database, controller, now } = deps
+  const ask = asking(app, deps)
+  ask('hold', NO_BODY, async (vm) => (await lifecycle()).holdVm(database, vm, now()))
+  ask('release', NO_BODY, async (vm) => (await lifecycle()).releaseVm(database, vm, now()))
+  ask('start', NO_BODY, async (vm) => (await lifecycle()).startVm(database, vm, now()))
+  ask('deploy', DEPLOY_VM, async (vm, { host }) => {
+    await controller.deploy(vm, (await resolveHost(database.kysely, String(host))).id)
+    await controller.carryOut(vm)
+  })
+}
+
+/** The order is written first, then carried out here unless a `serve` does; the answer shows how far it got. */
+function endRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { database, controller, now } = deps
+  const ask = asking(app, deps)
+  ask('stop', STOP_VM, async (vm, body) => {
+    await (await lifecycle()).stopVm(database, vm, grace(body), now())
+    await controller.carryOut(vm)
+  })
+  ask('terminate', TERMINATE_VM, async (vm, body) => {
+    await (await lifecycle()).terminateVm(database, vm, grace(body), now())
+    await controller.carryOut(vm)
+  })
+}
+
+const lifecycle = () => import('../../lifecycle/ask.ts')
+
+/** `hard` = no ACPI shutdown, destroyed at once. */
+function grace(body: ActionBody): { readonly graceSeconds?: number } {
+  if (body.hard) return { graceSeconds: 0 }
+  return body.graceSeconds === undefined ? {} : { graceSeconds: body.graceSeconds }
+}
+
+/** Registers `POST /v1/vms/:vm/ACTION`, which answers with the VM as it is afterwards. */
+function asking(app: FastifyInstance, { database }: ApiDeps) {
+  return (action: string, body: object, work: (vm: number, body: ActionBody) => Promise<unknown>): void => {
+    app.post<OfVm & { Body: ActionBody | null }>(
+      `${VM}/${action}`,
+      { schema: { body } },
+      async (request): Promise<VmView> => {
+        const { id } = await findVmByReference(database.kysely, request.params.vm)
+        await work(id, request.body ?? {})
+        return database.read((q) => readVmView(q, id))
+      },
+    )
+  }
+}

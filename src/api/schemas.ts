@@ -1,0 +1,64 @@
+/** What requests may carry, as JSON Schema: all of it is checked before a handler runs. */
+
+/** Names stand in URLs, folders and domain names, beside ids: nothing invisible, no slash, not only digits. */
+const NAME = {
+  type: 'string',
+  maxLength: 128,
+  pattern: '^(?!\\d+$)[^\\s\\p{C}/.-]([^\\p{C}/]*[^\\s\\p{C}/])?$',
+  description:
+    'a name: at most 128 visible characters without "/", not only digits, not beginning with "." or "-"',
+} as const
+
+const ATTRIBUTES = {
+  type: 'object',
+  maxProperties: 256,
+  propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$', description: 'letters, digits and _' },
+  additionalProperties: { type: ['string', 'number'], maxLength: 1024 },
+} as const
+
+const PRIORITY = { type: 'integer', minimum: -1000000, maximum: 1000000 } as const
+const TEXT = { type: 'string', minLength: 1, maxLength: 262144 } as const
+
+/** A body with these properties and no others; one without required properties may be left out. */
+function body(properties: Readonly<Record<string, object>>, required: readonly string[] = []) {
+  const type = required.length === 0 ? ['object', 'null'] : 'object'
+  return { type, properties, required, additionalProperties: false }
+}
+
+export const NO_BODY = body({})
+
+export const ADD_HOST = body(
+  {
+    name: NAME,
+    driver: { enum: ['libvirt', 'simulator'] },
+    uri: { type: 'string', minLength: 1, maxLength: 1024 },
+    machine: { type: 'string', minLength: 1, maxLength: 128 },
+    cluster: NAME,
+    filter: { type: ['string', 'null'], maxLength: 4096 },
+    attributes: ATTRIBUTES,
+  },
+  ['name', 'driver'],
+)
+
+export const ALLOW_DEVICE = body({ allow: { type: 'boolean' } }, ['allow'])
+export const DEVICE_QUERY = body({ host: { type: 'string', minLength: 1, maxLength: 256 } })
+
+export const CREATE_TEMPLATE = body({ name: NAME, text: TEXT }, ['text'])
+export const CHECK_TEMPLATE = body({ text: TEXT }, ['text'])
+export const INSTANTIATE = body({
+  name: NAME,
+  hold: { type: 'boolean' },
+  priority: PRIORITY,
+  count: { type: 'integer', minimum: 1, maximum: 1000 },
+})
+
+export const CREATE_VM = body({ template: TEXT, name: NAME, hold: { type: 'boolean' }, priority: PRIORITY }, [
+  'template',
+])
+export const VM_QUERY = body({ all: { enum: ['true', 'false'] } })
+export const STOP_VM = body({
+  graceSeconds: { type: 'integer', minimum: 0, maximum: 86400 },
+  hard: { type: 'boolean' },
+})
+export const TERMINATE_VM = body({ hard: { type: 'boolean' } })
+export const DEPLOY_VM = body({ host: { type: ['string', 'integer'] } }, ['host'])
