@@ -36,7 +36,7 @@ function checkDriverOptions(command: Command, options: AddOptions): void {
 export function addCommand(group: Command, cli: Cli): void {
   const add = leaf(group.command('add').description('add a host and probe it'), [
     'host add kvm-a --driver libvirt --filter 10de:,15b3::0200 --attribute RACK=7',
-    'host add sim-1 --driver simulator',
+    'host add sim-1 --driver simulator --machine gpu-a100',
   ])
     .argument('<name>', 'what to call it', nameArgument)
     .addOption(
@@ -45,7 +45,7 @@ export function addCommand(group: Command, cli: Cli): void {
         .makeOptionMandatory(),
     )
     .option('--uri <uri>', "libvirt's connection URI, a local one (default: qemu:///system)")
-    .option('--machine <machine>', 'which server to simulate')
+    .option('--machine <machine>', 'which server to simulate; a wrong name gets the list')
     .option('--cluster <cluster>', 'cluster it belongs to (default: default)')
     .option('--filter <filter>', 'devices to offer, vendor:device:class; repeatable (default: all)', collect)
     .option('--attribute <name=value>', 'for SCHED_REQUIREMENTS and SCHED_RANK; repeatable', attribute)

@@ -7,7 +7,7 @@ import { jsonText } from '../text/printable.ts'
 export function schemaCommand(command: Command, cli: Cli): void {
   leaf(command.argument('[name]', 'a schema; without it, their names'), [
     'schema',
-    'schema berth.pci-inventory',
+    'schema pci-inventory',
   ]).action(async (name: string | undefined, options: JsonOption) => {
     const names = await cli.ports.schemaNames()
     if (name === undefined)
