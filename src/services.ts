@@ -1,6 +1,8 @@
 /** Puts the services together on one database: the controller with its ways to the hosts, and the API before them. */
 import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent } from './agent/agent.ts'
 import { buildApi } from './api/app.ts'
@@ -78,8 +80,8 @@ async function connect(config: Config, host: Host): Promise<Agent> {
   const { createAgent } = await import('./agent/agent.ts')
   if (host.driver === 'simulator') {
     const { openSimulatedHost } = await import('./simulator/host.ts')
-    const { hypervisor, sysfs, proc } = openSimulatedHost(host.uri)
-    return createAgent({ hypervisor, sysfs, proc, pciIds: config.pciIds, loadModule: async () => {} })
+    const { hypervisor, sysfs, procRoot, loadModule } = openSimulatedHost(host.uri)
+    return createAgent({ hypervisor, sysfs, proc: procRoot, pciIds: config.pciIds, loadModule })
   }
   const { libvirtHypervisor } = await import('./libvirt/hypervisor.ts')
   const { createVirsh } = await import('./libvirt/virsh.ts')
@@ -96,7 +98,10 @@ function hostPort(config: Config): HostPort {
   return {
     createSimulatedHost: async (name, machine) => {
       const { createSimulatedHost } = await import('./simulator/host.ts')
-      return createSimulatedHost(config.simulatedHosts, name, machine)
+      // A folder of its own each time: what a deleted host of that name left is not taken for the new one's.
+      await mkdir(config.simulatedHosts, { recursive: true })
+      const dir = await mkdtemp(join(resolve(config.simulatedHosts), `${name.replace(/[^\w.-]+/g, '_')}-`))
+      return (await createSimulatedHost(dir, machine)).dir
     },
     checkFilter: () => {},
   }
