@@ -80,6 +80,31 @@ const ADDRESSES = [
 const mostly = <T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
   fc.oneof({ weight: 5, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) })
 
+/** Nothing in the way: what is left is the matching itself. */
+const FREE = {
+  numaNode: null,
+  iommuGroup: null,
+  kind: 'plain',
+  parent: null,
+  driver: null,
+  bridge: false,
+  claimedBy: null,
+  inUseByHost: false,
+  health: 'ok',
+} satisfies Partial<JudgedDevice>
+
+const freeDevice = (address: string): fc.Arbitrary<JudgedDevice> =>
+  fc
+    .record({
+      address: fc.constant(address),
+      vendor: fc.constantFrom(...VENDORS),
+      device: fc.constantFrom(...DEVICES),
+      class: fc.constantFrom(...CLASSES),
+      numaNode: fc.constantFrom(null, 0, 1, 1),
+      iommuGroup: fc.constantFrom(null, 0, 1, 2),
+    })
+    .map((device) => ({ ...FREE, ...device }))
+
 const device = (address: string): fc.Arbitrary<JudgedDevice> =>
   fc.record({
     address: fc.constant(address),
@@ -112,7 +137,9 @@ const host = (id: number): fc.Arbitrary<JudgedHost> =>
     memoryMiB: fc.constantFrom(null, 1024, 2048),
     usedMemoryMiB: fc.constantFrom(0, 512),
     attributes: fc.constantFrom({}, { RACK: 'a1' }, { RACK: 'b1', SPEED: 2 }, { RACK: 'a2', SPEED: 5 }),
-    devices: fc.subarray(ADDRESSES).chain((addresses) => fc.tuple(...addresses.map(device))),
+    devices: fc
+      .tuple(fc.subarray(ADDRESSES), fc.constantFrom(device, freeDevice))
+      .chain(([addresses, make]) => fc.tuple(...addresses.map(make))),
   })
 
 const request: fc.Arbitrary<JudgedRequest> = fc
@@ -158,7 +185,7 @@ const vm = (id: number): fc.Arbitrary<JudgedVm> =>
     priority: fc.constantFrom(0, 0, 1),
     cpu: fc.constantFrom(0, 290, 291, 570),
     memoryMiB: fc.constantFrom(0, 512, 1024),
-    requests: fc.array(request, { maxLength: 3 }),
+    requests: fc.array(request, { maxLength: 4 }),
     numa: fc.constantFrom<JudgedVm['numa'][]>('NONE', 'REQUIRED', 'PREFERRED'),
     requirement,
     rank,
