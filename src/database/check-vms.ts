@@ -1,0 +1,68 @@
+/** VMs against their claims and orders (pure; design.md, "A VM's life" and invariant 9). */
+import type { Rows, Violation } from './check.ts'
+import type { StoredOrder } from './orders.ts'
+import type { StoredVm } from './vms.ts'
+
+export function checkVms(rows: Rows): Violation[] {
+  const open = new Map<number, StoredOrder>()
+  const deploys = new Map<number, StoredOrder>()
+  for (const order of rows.orders) {
+    if (order.state === 'waiting' || order.state === 'taken') open.set(order.order.vm, order)
+    if (order.order.kind === 'deploy') deploys.set(order.order.vm, order)
+  }
+  const passed = new Map<number, number>()
+  for (const { vm, role } of rows.claims) if (role === 'passed') passed.set(vm, (passed.get(vm) ?? 0) + 1)
+  return [...rows.vms.values()].flatMap((vm) => [
+    ...checkOrder(vm, open.get(vm.id)),
+    ...checkDevices(vm, deploys.get(vm.id), passed.get(vm.id) ?? 0),
+    ...checkGoal(vm),
+  ])
+}
+
+/** BOOT has its deploy order, SHUTDOWN its release order, the others none; all of the VM's host and epoch. */
+function checkOrder(vm: StoredVm, open: StoredOrder | undefined): Violation[] {
+  const wanted = vm.state === 'BOOT' ? 'deploy' : vm.state === 'SHUTDOWN' ? 'release' : null
+  const found = open?.order.kind ?? null
+  if (found !== wanted)
+    return [
+      {
+        code: 'order-and-state',
+        message: `VM ${vm.id} is ${vm.state} and has ${found === null ? 'no open order' : `an open ${found} order`}; it should have ${wanted === null ? 'none' : `a ${wanted} order`}`,
+      },
+    ]
+  if (!open || (open.order.epoch === vm.epoch && open.order.host === vm.host)) return []
+  const { id, epoch, host } = open.order
+  return [
+    {
+      code: 'order-and-epoch',
+      message: `order ${id} of VM ${vm.id} is of epoch ${epoch} on host ${host}, the VM is at epoch ${vm.epoch} on host ${vm.host}`,
+    },
+  ]
+}
+
+/** A placed VM holds as many devices as its deploy promised it. */
+function checkDevices(vm: StoredVm, deploy: StoredOrder | undefined, passed: number): Violation[] {
+  if (vm.host === null) return []
+  if (!deploy)
+    return [
+      {
+        code: 'placed-without-order',
+        message: `VM ${vm.id} is ${vm.state}, but no order of epoch ${vm.epoch} placed it`,
+      },
+    ]
+  const promised = deploy.order.devices.filter(({ role }) => role === 'passed').length
+  if (promised === passed) return []
+  return [
+    {
+      code: 'devices-missing',
+      message: `VM ${vm.id} is ${vm.state} and holds ${passed} devices; it was promised ${promised}`,
+    },
+  ]
+}
+
+function checkGoal(vm: StoredVm): Violation[] {
+  if (vm.state !== 'SHUTDOWN' || vm.afterRelease !== null) return []
+  return [
+    { code: 'release-to-nowhere', message: `VM ${vm.id} is SHUTDOWN, and nothing says what comes after` },
+  ]
+}

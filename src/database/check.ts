@@ -1,0 +1,72 @@
+/** `berth db check`: verifies on the rows what design.md's invariants say of them, and tells what is wrong in words. */
+import { SqliteAdapter, sql } from 'kysely'
+import { checkClaims } from './check-claims.ts'
+import { checkVms } from './check-vms.ts'
+import type { StoredClaim } from './claims.ts'
+import { listClaims } from './claims.ts'
+import { listAllDevices, type StoredDevice } from './devices.ts'
+import { type GroupClaim, listGroupClaims } from './group-claims.ts'
+import { listOrders, type StoredOrder } from './orders.ts'
+import type { Queries } from './tables.ts'
+import { listVms, type StoredVm } from './vms.ts'
+
+export interface Violation {
+  /** Stable, kebab-case. */
+  readonly code: string
+  readonly message: string
+}
+
+/** What the checks look at: all of it, of one state of the database. */
+export interface Rows {
+  readonly devices: readonly StoredDevice[]
+  readonly claims: readonly StoredClaim[]
+  readonly groups: readonly GroupClaim[]
+  /** DONE ones too. */
+  readonly vms: ReadonlyMap<number, StoredVm>
+  /** Open ones, and the deploy order of each VM's present epoch. */
+  readonly orders: readonly StoredOrder[]
+}
+
+const ALL_STATES = [
+  ...(['HOLD', 'PENDING', 'BOOT', 'RUNNING', 'SHUTDOWN', 'POWEROFF'] as const),
+  ...(['UNKNOWN', 'BOOT_FAILURE', 'DONE'] as const),
+]
+
+/** Empty = nothing is wrong. Call it inside `Database.read`, so that it looks at one state. */
+export async function checkDatabase(q: Queries): Promise<Violation[]> {
+  const damage = q.getExecutor().adapter instanceof SqliteAdapter ? await checkFile(q) : []
+  const vms = new Map((await listVms(q, { states: ALL_STATES })).map((vm) => [vm.id, vm]))
+  const orders = (await listOrders(q)).filter(
+    ({ order, state }) =>
+      state === 'waiting' ||
+      state === 'taken' ||
+      (order.kind === 'deploy' && vms.get(order.vm)?.epoch === order.epoch),
+  )
+  const rows: Rows = {
+    devices: await listAllDevices(q),
+    claims: await listClaims(q),
+    groups: await listGroupClaims(q),
+    vms,
+    orders,
+  }
+  return [...damage, ...checkClaims(rows), ...checkVms(rows)]
+}
+
+/** SQLite's own: pages and indexes, and rows whose foreign key leads nowhere (written with the checks off). */
+async function checkFile(q: Queries): Promise<Violation[]> {
+  const pages = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(q)
+  const keys = await sql<{
+    table: string
+    rowid: number | null
+    parent: string
+  }>`pragma foreign_key_check`.execute(q)
+  return [
+    ...pages.rows
+      .filter((row) => row.integrity_check !== 'ok')
+      .map((row) => ({ code: 'file-damaged', message: `the file is damaged: ${row.integrity_check}` })),
+    ...keys.rows.map(({ table, rowid, parent }) => ({
+      code: 'dangling-row',
+      message: `row ${rowid ?? '?'} of ${table} names a row of ${parent} that does not exist`,
+    })),
+  ]
+}
