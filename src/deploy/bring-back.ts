@@ -2,9 +2,10 @@
 import type { Address } from '../model/address.ts'
 import { BerthError } from '../model/errors.ts'
 import type { Order } from '../model/order.ts'
+import type { RunningDomain } from '../model/usage.ts'
 import { currentDriver, giveBack, VFIO_PCI } from '../vfio/driver.ts'
 import { type OriginalDrivers, rebooted } from './original-drivers.ts'
-import { bindOptions, type DeployPorts, waitFor } from './ports.ts'
+import { bindOptions, type DeployPorts, type PresentFacts, waitFor } from './ports.ts'
 
 /** A device that is not where it was, and what is to be done about it. */
 export interface NotBack {
@@ -18,7 +19,7 @@ const SETTLE_MS = 30_000
 
 /**
  * For each device: on its driver, or why not. One that does not come keeps none of the others from coming. Never touches a
- * device that a running domain holds (`device-in-domain`) or that the host has taken into use since. After a reboot the
+ * device that a running domain holds, nor its mates (`device-in-domain`), or that the host has taken into use since. After a reboot the
  * drivers that the kernel bound are the answer. Call it under the host's lock, after the order's domain is gone.
  */
 export async function bringBack(
@@ -33,19 +34,35 @@ export async function bringBack(
   }
   const used = new Set(present.usage.filter((one) => one.reason !== 'domain').map((one) => one.address))
   await waitForLibvirt(order, originals, ports)
-  const domains = await ports.hypervisor.list()
+  const holders = holdersOf(present, await ports.hypervisor.list())
   const missing: NotBack[] = []
-  // Passed devices first: while one of a group is still with vfio, the kernel refuses its mates a host driver.
+  // Passed devices first, as libvirt had them last.
   const devices = [...order.devices].sort((a, b) => Number(a.role === 'held') - Number(b.role === 'held'))
   for (const { address } of devices) {
-    const holder = domains.find((domain) => domain.hostdevs.includes(address))
-    if (holder !== undefined) missing.push(heldBy(address, holder.name))
+    const holder = holders.get(address)
+    if (holder !== undefined) missing.push(heldBy(address, holder))
     else if (!(await hostHasTaken(address, used, ports))) {
       const failure = await back(address, originals, ports)
       if (failure !== null) missing.push(failure)
     }
   }
   return missing
+}
+
+/**
+ * The name of the running domain that holds each device, itself or another of its IOMMU group: while one of a group is with a
+ * VM, the kernel refuses the others a host driver and would leave them without any.
+ */
+function holdersOf(present: PresentFacts, domains: readonly RunningDomain[]): ReadonlyMap<Address, string> {
+  const groups = new Map(present.devices.map((device) => [device.address, device.iommuGroup]))
+  const holders = new Map<Address, string>()
+  for (const domain of domains) {
+    const held = new Set(domain.hostdevs.map((address) => groups.get(address) ?? null))
+    for (const [address, group] of groups)
+      if (group !== null && held.has(group)) holders.set(address, domain.name)
+    for (const address of domain.hostdevs) holders.set(address, domain.name)
+  }
+  return holders
 }
 
 /** libvirt is still at it while a device is on vfio-pci or on nothing and does not belong there. */
@@ -99,6 +116,6 @@ function heldBy(address: Address, domain: string): NotBack {
   return {
     address,
     code: 'device-in-domain',
-    message: `${address} is held by the running domain ${domain}; it comes back when that domain ends`,
+    message: `${address} or a mate of its IOMMU group is held by the running domain ${domain}; it comes back when that domain ends`,
   }
 }

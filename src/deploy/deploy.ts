@@ -40,6 +40,9 @@ async function carryThrough(
   const domain = await ports.hypervisor.find(domainName(order.vm))
   if (domain === null) await bringUp(order, journal, ports)
   else if (!isDomainOf(order, domain)) throw nameTaken(domain)
+  // Once is enough: a guest that ends before it is verified must not be started again.
+  if (!wrote(journal, 'create', 'done'))
+    await ports.journal.append(order, { step: 'create', state: 'done', facts: {} })
 
   // Step 5: verify. The domain runs; from here on nothing of it is trusted but what libvirt and the kernel show.
   await verifyDomain(order, ports)
@@ -60,12 +63,12 @@ async function bringUp(
   const xml = domainXml(order)
 
   // Step 2: write the original drivers down. Every device is still where the host had it.
-  await writeDownDrivers(order, journal, present.bootId, ports)
+  const { drivers } = await writeDownDrivers(order, journal, present.bootId, ports)
 
   // Step 3: bind the mates. From here on a crash leaves devices away from their drivers; the journal knows which.
   for (const { address, role } of order.devices) {
-    // A driverless mate is no obstacle to vfio and is left as it is.
-    if (role !== 'held' || (await currentDriver(ports.sysfs, address)) === null) continue
+    // A mate that had no driver is no obstacle to vfio and is left as it is.
+    if (role !== 'held' || drivers.get(address) === null) continue
     ports.onStep?.(`binding group mate ${address} to vfio-pci`)
     await bindToVfio(ports.sysfs, address, bindOptions(ports))
   }
@@ -76,7 +79,6 @@ async function bringUp(
   await ports.journal.append(order, { step: 'create', state: 'begun', facts: {} })
   ports.onStep?.(`creating ${domainName(order.vm)}`)
   await createOrFind(order, xml, interrupted, ports)
-  await ports.journal.append(order, { step: 'create', state: 'done', facts: {} })
 }
 
 /** libvirt goes on creating a domain after the virsh that asked for it was killed. */

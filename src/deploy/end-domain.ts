@@ -1,6 +1,6 @@
 /** Ends an order's domain: asks the guest first, then pulls the plug; that it is gone is read from the hypervisor's list. */
 import { domainName } from '../libvirt/domain-xml.ts'
-import { CommandFailed } from '../model/errors.ts'
+import { BerthError, CommandFailed } from '../model/errors.ts'
 import type { Order } from '../model/order.ts'
 import type { RunningDomain } from '../model/usage.ts'
 import { type DeployPorts, waitFor } from './ports.ts'
@@ -15,15 +15,34 @@ export async function ownDomain(order: Order, ports: DeployPorts): Promise<Runni
   return domain !== null && isDomainOf(order, domain) ? domain : null
 }
 
-/** Asks the guest to power off and waits until `deadline` (ms since the epoch). True = its domain is gone. */
+/** A guest that is still booting does not hear the first press of the power button. */
+const ASK_AGAIN_MS = 20_000
+
+/**
+ * Asks the guest to power off, again and again, until `deadline` (ms since the epoch). True = its domain is gone. That libvirt
+ * refuses to ask is told to `onStep` only: the domain is then ended the other way.
+ */
 export async function askToEnd(order: Order, deadline: number, ports: DeployPorts): Promise<boolean> {
-  const domain = await ownDomain(order, ports)
-  if (domain === null) return true
-  const left = deadline - ports.clock.now()
-  if (left <= 0) return false
-  ports.onStep?.(`shutting ${domain.name} down, ${Math.ceil(left / 1000)} s at most`)
-  await ports.hypervisor.shutdown(domain.uuid)
-  return waitFor(ports.clock, left, async () => (await ownDomain(order, ports)) === null)
+  let askAt = ports.clock.now()
+  return waitFor(ports.clock, deadline - ports.clock.now(), async () => {
+    const domain = await ownDomain(order, ports)
+    if (domain === null) return true
+    const now = ports.clock.now()
+    if (now < askAt || now >= deadline) return false
+    askAt = now + ASK_AGAIN_MS
+    ports.onStep?.(`asking ${domain.name} to shut down, ${Math.ceil((deadline - now) / 1000)} s left`)
+    await ask(domain, ports)
+    return false
+  })
+}
+
+async function ask(domain: RunningDomain, ports: DeployPorts): Promise<void> {
+  try {
+    await ports.hypervisor.shutdown(domain.uuid)
+  } catch (error) {
+    if (!(error instanceof BerthError)) throw error
+    ports.onStep?.(error.message)
+  }
 }
 
 /** Ends the domain at once; CommandFailed `domain-remains` when it is still listed long after. */

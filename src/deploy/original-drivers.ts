@@ -29,14 +29,15 @@ export function originalDrivers(order: Order, journal: readonly JournalEntry[]):
   return { bootId: typeof facts.bootId === 'string' ? facts.bootId : null, drivers }
 }
 
-/** Writes the present drivers of all devices of the order down, passed and held, unless that has been done. */
+/** Writes the present drivers of all devices of the order down, passed and held, unless that has been done; gives what stands there. */
 export async function writeDownDrivers(
   order: Order,
   journal: readonly JournalEntry[],
   bootId: string | null,
   ports: DeployPorts,
-): Promise<void> {
-  if (originalDrivers(order, journal) !== null) return
+): Promise<OriginalDrivers> {
+  const written = originalDrivers(order, journal)
+  if (written !== null) return written
   const drivers = await Promise.all(
     order.devices.map(async ({ address }) => [address, await currentDriver(ports.sysfs, address)] as const),
   )
@@ -45,6 +46,7 @@ export async function writeDownDrivers(
     state: 'done',
     facts: { bootId, drivers: Object.fromEntries(drivers) },
   })
+  return { bootId, drivers: new Map(drivers) }
 }
 
 /** Whether the two are known to be different boots. */

@@ -95,30 +95,48 @@ export interface CrashPoint {
   readonly when: 'before' | 'after'
 }
 
-export function portsOf(host: MemoryHost, crash: CrashPoint | null = null): DeployPorts {
+/** `alive` tells afterwards whether the crash came. */
+export function crashingPorts(
+  host: MemoryHost,
+  crash: CrashPoint | null,
+): { ports: DeployPorts; alive: () => boolean } {
   let calls = 0
-  const traced =
+  let dead = false
+  const die = (): never => {
+    dead = true
+    throw new Crash()
+  }
+  /** A process that is gone calls nothing any more, whatever its code would make of the crash. */
+  const living =
     <A extends unknown[], T>(work: (...args: A) => Promise<T>) =>
-    async (...args: A): Promise<T> => {
+    async (...args: A): Promise<T> =>
+      dead ? die() : work(...args)
+  const traced = <A extends unknown[], T>(work: (...args: A) => Promise<T>) =>
+    living(async (...args: A): Promise<T> => {
       calls++
-      if (crash?.call === calls && crash.when === 'before') throw new Crash()
+      if (crash?.call === calls && crash.when === 'before') die()
       const result = await work(...args)
-      if (crash?.call === calls && crash.when === 'after') throw new Crash()
+      if (crash?.call === calls && crash.when === 'after') die()
       return result
-    }
+    })
   const hypervisor = memoryHypervisor(host)
   const sysfs = memorySysfs(host)
   const journal = memoryJournal(host)
-  return {
+  const ports: DeployPorts = {
     hypervisor: {
-      ...hypervisor,
       create: traced(hypervisor.create),
       shutdown: traced(hypervisor.shutdown),
       destroy: traced(hypervisor.destroy),
+      find: living(hypervisor.find),
+      list: living(hypervisor.list),
     },
-    sysfs: { ...sysfs, write: traced(sysfs.write) },
-    journal: { ...journal, append: traced(journal.append) },
-    facts: async () => memoryFacts(host),
+    sysfs: { ...sysfs, link: living(sysfs.link), exists: living(sysfs.exists), write: traced(sysfs.write) },
+    journal: {
+      load: living(journal.load),
+      loadDeploy: living(journal.loadDeploy),
+      append: traced(journal.append),
+    },
+    facts: living(async () => memoryFacts(host)),
     lock: (work) => work(),
     clock: {
       now: () => host.now,
@@ -128,10 +146,23 @@ export function portsOf(host: MemoryHost, crash: CrashPoint | null = null): Depl
     },
     loadModule: async () => {},
   }
+  return { ports, alive: () => !dead }
 }
 
-export function run(host: MemoryHost, order: Order, crash: CrashPoint | null = null): Promise<HostEvent> {
-  return carryOut(order, portsOf(host, crash))
+export function portsOf(host: MemoryHost): DeployPorts {
+  return crashingPorts(host, null).ports
+}
+
+/** Rejects with Crash where the crash came. */
+export async function run(
+  host: MemoryHost,
+  order: Order,
+  crash: CrashPoint | null = null,
+): Promise<HostEvent> {
+  const { ports, alive } = crashingPorts(host, crash)
+  const event = await carryOut(order, ports)
+  if (!alive()) throw new Crash()
+  return event
 }
 
 /** Runs until it ends without a crash, crashing once at each of the points given. */
