@@ -1,0 +1,23 @@
+/** The bundled probe: `node probe.mjs pci ...` on any host with Node, nothing installed. */
+import { writeSync } from 'node:fs'
+import { runProbe } from './command.ts'
+import { systemErrorCode } from './read.ts'
+
+/** Synchronous, so that nothing is lost at exit; a reader that has gone away (`| head`) ends the program quietly. */
+function writer(descriptor: number): (text: string) => void {
+  return (text) => {
+    let rest = Buffer.from(text)
+    while (rest.length > 0) {
+      try {
+        rest = rest.subarray(writeSync(descriptor, rest))
+      } catch (error) {
+        const code = systemErrorCode(error)
+        if (code === 'EPIPE') process.exit(0)
+        if (code !== 'EAGAIN') throw error
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+      }
+    }
+  }
+}
+
+process.exitCode = await runProbe(process.argv.slice(2), { stdout: writer(1), stderr: writer(2) })

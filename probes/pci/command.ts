@@ -1,0 +1,96 @@
+/** `probe pci`: this host's PCI devices as a table, as JSON or as OpenNebula's monitoring reads them. */
+import { readArguments, UsageError } from '../arguments.ts'
+import { jsonInventory } from '../format/json.ts'
+import { openNebulaInventory } from '../format/opennebula.ts'
+import { deviceTable } from '../format/table.ts'
+import { readBootId, thisHost } from '../host-identity.ts'
+import type { ProbeIo } from '../io.ts'
+import { findPciIds, PCI_IDS_FILES, pciNames } from './names.ts'
+import type { ProbedDevice } from './parse.ts'
+import { named, probePci } from './probe.ts'
+import { nameSelected, readSelection, type Selection, selectDevices } from './selection.ts'
+import { readVirtualGpu } from './virtual-gpu.ts'
+
+export const PCI_HELP = `berth probe pci - list this host's PCI devices
+
+  --sysfs DIR          the sysfs mount to read (default /sys)
+  --filter F           [VENDOR]:[DEVICE][:CLASS[:PROG-IF]], hexadecimal, * or nothing = any, x = any digit of a
+                       class; several by commas or by repeating it; without a filter: all
+  --short-address A    only the device at this address (3b:00.0); repeatable
+  --device-name REGEX  only devices whose name fits, case ignored; repeatable
+  --config FILE        take filter, addresses and names from OpenNebula's pci.conf
+  --format FORMAT      table (default), json or opennebula
+  --pci-ids FILE       the database of names (default: where distributions put it)
+  -j, --json           the same as --format json
+`
+
+const OPTIONS = {
+  sysfs: { type: 'string' },
+  filter: { type: 'string', multiple: true },
+  format: { type: 'string' },
+  'pci-ids': { type: 'string' },
+  config: { type: 'string' },
+  'short-address': { type: 'string', multiple: true },
+  'device-name': { type: 'string', multiple: true },
+  json: { type: 'boolean', short: 'j' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+const FORMATS = ['table', 'opennebula', 'json'] as const
+
+/** Exit status 0; what can't be used is thrown (UsageError, InvalidInput, NotFound, CommandFailed). */
+export async function pciCommand(argv: readonly string[], io: ProbeIo): Promise<number> {
+  const options = readArguments(argv, OPTIONS)
+  if (options.help === true) {
+    io.stdout(PCI_HELP)
+    return 0
+  }
+  const warn = (message: string) => io.stderr(`berth probe pci: ${message}\n`)
+  const format = formatOf(options.format ?? (options.json === true ? 'json' : 'table'))
+  const selection = await readSelection(options, warn)
+  const sysfs = options.sysfs ?? '/sys'
+  const all = probePci(sysfs, warn)
+  const name = pciNames(findNames(options['pci-ids']))
+  const devices = selectDevices(all, selection)
+    .map((device) => named(device, name))
+    .filter((device) => nameSelected(device, selection))
+  io.stdout(formatted(format, sysfs, devices, all, selection))
+  return 0
+}
+
+function formatOf(text: string): (typeof FORMATS)[number] {
+  const format = FORMATS.find((candidate) => candidate === text)
+  if (format !== undefined) return format
+  throw new UsageError('wrong-usage', `unknown format "${text}"; there are ${FORMATS.join(', ')}`, { text })
+}
+
+function findNames(file: string | undefined): Buffer | null {
+  if (file === undefined) return findPciIds(PCI_IDS_FILES)
+  const found = findPciIds([file])
+  if (found === null) throw new UsageError('wrong-usage', `--pci-ids: ${file} does not exist`, { file })
+  return found
+}
+
+function formatted(
+  format: (typeof FORMATS)[number],
+  sysfs: string,
+  devices: readonly ProbedDevice[],
+  all: readonly ProbedDevice[],
+  selection: Selection,
+): string {
+  switch (format) {
+    case 'table':
+      return deviceTable(devices)
+    case 'json':
+      // Another machine's tree says nothing of its boot, and this machine's boot nothing of it.
+      return jsonInventory(thisHost(), sysfs === '/sys' ? readBootId('/proc') : null, devices)
+    case 'opennebula': {
+      const parents = new Set(all.map((device) => device.parent))
+      return openNebulaInventory(devices, {
+        nvidiaVendors: selection.nvidiaVendors,
+        hasVfs: (device) => device.numVfs > 0 || parents.has(device.address),
+        virtualGpu: (address) => readVirtualGpu(sysfs, address),
+      })
+    }
+  }
+}

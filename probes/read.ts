@@ -1,0 +1,49 @@
+/** How probes read sysfs and proc: an absence is null, anything else that goes wrong is an error that names the file. */
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { CommandFailed } from '../src/model/errors.ts'
+
+/** ENODEV and ENXIO: the device left between listing and reading. EINVAL: no link (readlink). ENOTDIR: its parent is a file. */
+const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENODEV', 'ENXIO', 'ENOTDIR', 'EINVAL'])
+
+/** What went wrong without stopping the probe; one line without a newline. */
+export type Warn = (message: string) => void
+
+/** The error code of a failed system call; null for anything else. */
+export function systemErrorCode(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
+}
+
+/** `read()`, or null where what it reads is not there; CommandFailed `unreadable` with the file's name for all other failures. */
+export function orAbsent<T>(file: string, read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    const code = systemErrorCode(error)
+    if (code !== null && ABSENT.has(code)) return null
+    throw new CommandFailed('unreadable', `${file} cannot be read: ${code ?? error}`, { file }, error)
+  }
+}
+
+/** A text file's content, trailing white space off; null = there is none. */
+export function readText(file: string): string | null {
+  return orAbsent(file, () => readFileSync(file, 'utf8').trimEnd())
+}
+
+/** Where a symbolic link points, as written; null = there is none. It may dangle. */
+export function readLink(file: string): string | null {
+  return orAbsent(file, () => readlinkSync(file))
+}
+
+/** A directory's entries, sorted; null = there is none. */
+export function readDir(dir: string): readonly string[] | null {
+  return orAbsent(dir, () => readdirSync(dir).sort())
+}
+
+/** The path with all links followed; null = it leads nowhere. */
+export function realPath(path: string): string | null {
+  return orAbsent(path, () => realpathSync.native(path))
+}
+
+export function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
