@@ -18,10 +18,20 @@ export function attachDriver(
   configured: boolean,
 ): void {
   const { fn, dir } = placed
-  files.link(`${dir}/driver`, `bus/pci/drivers/${driver}`)
   files.link(`bus/pci/drivers/${driver}/${fn.address}`, dir)
   files.file(`${dir}/uevent`, ueventText(fn, driver))
-  if (driver !== fn.driver) return
+  if (driver === fn.driver) writeOffers(files, machine, placed, configured)
+  // Last: until it is there, nothing has been bound.
+  files.link(`${dir}/driver`, `bus/pci/drivers/${driver}`)
+}
+
+function writeOffers(
+  files: TreeFiles,
+  machine: MachineDescription,
+  placed: PlacedFunction,
+  configured: boolean,
+): void {
+  const { fn, dir } = placed
   for (const nic of interfacesOf(machine, placed)) {
     const present = configured ? nic : { ...nic, up: false, master: null }
     writeInterface(files, machine, present, `${dir}/net/${nic.name}`)
@@ -39,8 +49,8 @@ export function detachDriver(
   driver: string,
 ): void {
   const { fn, dir } = placed
-  files.remove(`bus/pci/drivers/${driver}/${fn.address}`)
   files.remove(`${dir}/driver`)
+  files.remove(`bus/pci/drivers/${driver}/${fn.address}`)
   files.file(`${dir}/uevent`, ueventText(fn, null))
   for (const nic of interfacesOf(machine, placed)) removeInterface(files, nic)
   if (interfacesOf(machine, placed).length > 0) files.remove(`${dir}/net`)
@@ -97,11 +107,11 @@ function writeInterface(
   files.file(`${dir}/address`, `${nic.mac}\n`)
   files.file(`${dir}/operstate`, nic.up ? 'up\n' : 'down\n')
   files.file(`${dir}/ifindex`, `${index < 0 ? 1000 + Number.parseInt(nic.mac.slice(-2), 16) : index + 2}\n`)
-  files.file(`${dir}/type`, '1\n')
+  files.file(`${dir}/type`, nic.kind === 'infiniband' ? '32\n' : '1\n')
   files.file(`${dir}/flags`, nic.up ? '0x1003\n' : '0x1002\n')
   files.file(
     `${dir}/uevent`,
-    `${nic.kind === 'ethernet' ? '' : `DEVTYPE=${nic.kind}\n`}INTERFACE=${nic.name}\nIFINDEX=${index + 2}\n`,
+    `${nic.on === null ? `DEVTYPE=${nic.kind}\n` : ''}INTERFACE=${nic.name}\nIFINDEX=${index + 2}\n`,
   )
   files.link(`${dir}/subsystem`, 'class/net')
   files.link(`class/net/${nic.name}`, dir)

@@ -1,5 +1,5 @@
 /** Writes sysfs's files and links below a root: synchronous, because a tree is thousands of tiny ones. */
-import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, realpathSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 /** Paths are relative to the sysfs root. */

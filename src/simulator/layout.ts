@@ -28,14 +28,14 @@ export function layOut(machine: MachineDescription): readonly PlacedFunction[] {
   return [...physical, ...virtual]
 }
 
-/** Root buses: `devices/pci0000:00`, or below the function that opened them (VMD's `pci10000:e0`). */
+/** A root bus is a folder of its own: `devices/pci0000:00`. */
 function parentDir(machine: MachineDescription, fn: PciFunction, dirs: ReadonlyMap<Address, string>): string {
-  const { domain, bus } = addressParts(fn.address)
-  const root = machine.roots.find((candidate) => candidate.domain === domain && candidate.bus === bus)
   if (fn.under !== null) return known(dirs, fn.under, fn.address)
-  if (!root) throw new Error(`${machine.name}: ${fn.address} is behind no bridge and on no root bus`)
-  const name = rootName(root.domain, root.bus)
-  return root.under === null ? `devices/${name}` : `${known(dirs, root.under, fn.address)}/${name}`
+  const { domain, bus } = addressParts(fn.address)
+  if (machine.roots.some((root) => root.domain === domain && root.bus === bus)) {
+    return `devices/${rootName(domain, bus)}`
+  }
+  throw new Error(`${machine.name}: ${fn.address} is behind no bridge and on no root bus`)
 }
 
 function known(dirs: ReadonlyMap<Address, string>, parent: Address, child: Address): string {

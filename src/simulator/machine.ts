@@ -13,7 +13,7 @@ export interface PciFunction {
   readonly subsystem: string | null
   /** Two hex digits. */
   readonly revision: string
-  /** The bridge (or VMD controller) that it is behind; null = on its root bus. */
+  /** The bridge that it is behind; null = on its root bus. */
   readonly under: Address | null
   readonly numaNode: number | null
   /** The driver that claims it; null = the kernel has none. */
@@ -65,18 +65,16 @@ export interface Sriov {
   readonly vfMsixVectors: number
 }
 
-/** A root bus: `under` = the function that opened it (VMD), null = the host's own. */
 export interface RootBus {
   readonly domain: number
   readonly bus: number
-  readonly under: Address | null
 }
 
 export interface NetworkInterface {
   readonly name: string
   /** Null = virtual: a bridge or bond. */
   readonly on: Address | null
-  readonly kind: 'ethernet' | 'bridge' | 'bond'
+  readonly kind: 'ethernet' | 'infiniband' | 'bridge' | 'bond'
   readonly mac: string
   readonly up: boolean
   /** The bridge or bond that it belongs to. */

@@ -58,9 +58,7 @@ const FOLDERS = [
 function writePci(files: TreeFiles, machine: MachineDescription): void {
   const placed = layOut(machine)
   const groups = groupNumbers(machine, placed)
-  for (const { domain, bus, under } of machine.roots) {
-    if (under === null) files.folder(`devices/${rootName(domain, bus)}`)
-  }
+  for (const { domain, bus } of machine.roots) files.folder(`devices/${rootName(domain, bus)}`)
   for (const driver of new Set(['vfio-pci', ...placed.flatMap(({ fn }) => fn.driver ?? [])])) {
     writeDriver(files, driver)
   }
