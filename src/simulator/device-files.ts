@@ -32,9 +32,6 @@ export function writeDevice(files: TreeFiles, placed: PlacedFunction, state: Dev
     files.file(`${dir}/sriov_totalvfs`, `${fn.sriov.totalVfs}\n`)
     files.file(`${dir}/sriov_numvfs`, `${state.numVfs}\n`)
     files.file(`${dir}/sriov_drivers_autoprobe`, '1\n')
-    files.file(`${dir}/sriov_offset`, `${fn.sriov.firstOffset}\n`)
-    files.file(`${dir}/sriov_stride`, `${fn.sriov.stride}\n`)
-    files.file(`${dir}/sriov_vf_device`, `${fn.sriov.vfDevice}\n`)
   }
   files.link(`${dir}/subsystem`, 'bus/pci')
   files.link(`bus/pci/devices/${fn.address}`, dir)
@@ -95,5 +92,5 @@ export function removeDevice(files: TreeFiles, placed: PlacedFunction, group: nu
 export function writeDriver(files: TreeFiles, driver: string): void {
   const folder = `bus/pci/drivers/${driver}`
   files.folder(folder)
-  for (const name of ['bind', 'unbind', 'new_id', 'remove_id', 'uevent']) files.file(`${folder}/${name}`, '')
+  for (const name of ['bind', 'unbind', 'new_id', 'remove_id']) files.file(`${folder}/${name}`, '')
 }

@@ -6,7 +6,7 @@ import { join, relative } from 'node:path'
 export interface TreeFiles {
   folder(path: string): void
   file(path: string, content: string | Buffer): void
-  /** A link at `path` to `target`, relative as the kernel makes them. */
+  /** A link at `path` to `target`, relative as the kernel makes them; replaces one that is there. */
   link(path: string, target: string): void
   remove(path: string): void
   /** Where a path leads once its links are followed. */
@@ -22,8 +22,18 @@ export function treeFiles(root: string): TreeFiles {
       made.add(path)
     },
     file: (path, content) => writeFileSync(join(root, path), content),
-    link: (path, target) =>
-      symlinkSync(`${'../'.repeat(path.split('/').length - 1)}${target}`, join(root, path)),
+    link: (path, target) => {
+      const place = join(root, path)
+      const relativeTarget = `${'../'.repeat(path.split('/').length - 1)}${target}`
+      try {
+        symlinkSync(relativeTarget, place)
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+        // What a process that was killed in the middle of a bind left behind.
+        unlinkSync(place)
+        symlinkSync(relativeTarget, place)
+      }
+    },
     remove: (path) => {
       rmSync(join(root, path), { recursive: true, force: true })
       made.clear()

@@ -1,7 +1,6 @@
 /** A simulated machine as it stands on disk: the tree is the state, so that it outlives the process that changes it. */
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import type { Address } from '../model/address.ts'
 import { NotFound } from '../model/errors.ts'
 import { type TreeFiles, treeFiles } from './files.ts'
 import { layOut, type PlacedFunction, placeVf } from './layout.ts'

@@ -1,16 +1,16 @@
-/** What every AMD EPYC 7002 ("Rome") root complex brings along: host bridges, IOMMU, dummy functions, the chipset's slot. */
+/** What every AMD EPYC 7002 ("Rome") root complex brings along: host bridges, dummy functions, the chipset's slot. */
 import type { PciFunction } from '../machine.ts'
 import { endpoint, port } from './rows.ts'
 
 const hex = (bus: number): string => bus.toString(16).padStart(2, '0')
 
-/** The root bus's own functions. The IOMMU unit translates for the others and is in no group itself; here it shares the root's. */
+/** The root bus's own functions: the root complex and, of its dummy host bridges, those of two slots. */
 export function rootComplex(bus: number, numaNode: number): readonly PciFunction[] {
   const b = hex(bus)
   const dummy = (slot: string) => endpoint(`${b}:${slot}.0`, '1022:1482', '060000', { numaNode, pcie: false })
   return [
     endpoint(`${b}:00.0`, '1022:1480', '060000', { numaNode, subsystem: '1022:1480', pcie: false }),
-    ...['01', '02', '03', '04', '05', '07', '08'].map(dummy),
+    ...['01', '08'].map(dummy),
   ]
 }
 
