@@ -24,6 +24,8 @@ const pattern = (expression: RegExp, expected: string): Format => ({
 
 /** Values are checked without the blanks around them; an empty value counts as left out. */
 export const FORMATS = {
+  name: pattern(/^[^\p{Cc}]{1,128}$/u, 'one line of at most 128 characters'),
+  expression: { validate: () => true, expected: 'an expression in quotes' },
   cores: {
     validate: (text) => hundredthsOfCores(text) !== null,
     expected: 'a number of cores such as 4 or 0.5',
@@ -100,10 +102,13 @@ export const VECTOR_NAMES: ReadonlySet<string> = new Set(Object.keys(VECTORS))
 export const TEMPLATE_SCHEMA = {
   type: 'object',
   properties: {
+    NAME: value('name'),
     CPU: value('cores'),
     VCPU: value('vcpu'),
     MEMORY: value('mebibytes'),
     PCI_NUMA_POLICY: value('numa'),
+    SCHED_REQUIREMENTS: value('expression'),
+    SCHED_RANK: value('expression'),
     MACHINE: value('token'),
     OS: { type: 'object', properties: { MACHINE: value('token') } },
     CPU_MODEL: {
@@ -117,9 +122,4 @@ export const TEMPLATE_SCHEMA = {
 } as const
 
 /** Attributes that Berth reads; all others are kept and passed over. */
-export const KNOWN_NAMES: ReadonlySet<string> = new Set([
-  ...Object.keys(TEMPLATE_SCHEMA.properties),
-  'NAME',
-  'SCHED_REQUIREMENTS',
-  'SCHED_RANK',
-])
+export const KNOWN_NAMES: ReadonlySet<string> = new Set(Object.keys(TEMPLATE_SCHEMA.properties))

@@ -14,7 +14,7 @@ export function refusalMessage(refusal: Refusal): string {
     case 'requirements':
       return 'SCHED_REQUIREMENTS does not hold for this host'
     case 'cpu':
-      return `CPU: wants ${cores(refusal.wanted)} cores, ${cores(refusal.free)} free`
+      return `CPU: wants ${cores(refusal.wanted)} ${refusal.wanted === 100 ? 'core' : 'cores'}, ${cores(refusal.free)} free`
     case 'memory':
       return `MEMORY: wants ${refusal.wanted} MiB, ${Math.max(0, refusal.free)} MiB free`
     case 'combination':
@@ -81,7 +81,7 @@ function hostStateMessage(state: string): string {
 function shortageMessage(refusal: { readonly code: string } & RequestShortage): string {
   const { request, wanted, free, fitting, heldBy, example } = refusal
   if (fitting === 0) return `PCI ${request}: the host has no such device (wants ${wanted})`
-  const unit = refusal.code === 'functions' ? ' whole slots' : ''
+  const unit = refusal.code === 'functions' ? ` whole slot${wanted === 1 ? '' : 's'}` : ''
   const parts = [`PCI ${request}: wants ${wanted}${unit}, ${free} of ${fitting} free`]
   if (heldBy.length > 0) parts.push(`held by ${listVms(heldBy)}`)
   if (example !== null) parts.push(`${example.address}: ${obstacleMessage(example.obstacle)}`)
@@ -124,7 +124,7 @@ const ORDER = Object.keys(REASONS)
 
 /**
  * `Cannot dispatch VM: no host of 5 can take it: not enough free PCI devices (3), not enough CPU (2)`: most frequent reason
- * first. `hostCount` = hosts of the cluster, all of which the rejection covers.
+ * first. `hostCount` = hosts of the cluster.
  */
 export function waitingMessage(rejection: Pick<Rejection, 'refusals'>, hostCount: number): string {
   if (hostCount === 0) return 'Cannot dispatch VM: there are no hosts'
@@ -134,6 +134,7 @@ export function waitingMessage(rejection: Pick<Rejection, 'refusals'>, hostCount
   const sorted = [...counts].sort(([a, m], [b, n]) => n - m || ORDER.indexOf(a) - ORDER.indexOf(b))
   const hosts = hostCount === 1 ? 'the only host cannot' : `none of ${hostCount} hosts can`
   const [only] = sorted
-  if (sorted.length === 1 && only) return `Cannot dispatch VM: ${hosts} take it: ${REASONS[only[0]]}`
+  if (only === undefined) return `Cannot dispatch VM: ${hosts} take it`
+  if (sorted.length === 1) return `Cannot dispatch VM: ${hosts} take it: ${REASONS[only[0]]}`
   return `Cannot dispatch VM: ${hosts} take it: ${sorted.map(([code, n]) => `${REASONS[code]} (${n})`).join(', ')}`
 }

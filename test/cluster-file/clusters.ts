@@ -62,9 +62,9 @@ export interface JudgedCluster {
   readonly vms: readonly JudgedVm[]
 }
 
-const VENDORS = ['10de', '8086']
-const DEVICES = ['20b0', '0001']
-const CLASSES = ['0302', '0403', '0200']
+const VENDORS = ['10de', '10de', '8086']
+const DEVICES = ['20b0', '20b0', '0001']
+const CLASSES = ['0302', '0302', '0200']
 const ADDRESSES = [
   '3b:00.0',
   '3b:00.1',
@@ -132,21 +132,21 @@ const host = (id: number): fc.Arbitrary<JudgedHost> =>
   fc.record({
     id: fc.constant(id),
     state: mostly<JudgedHost['state']>('on', 'off', 'disabled', 'unknown'),
-    cpu: fc.constantFrom(null, 100, 158),
+    cpu: fc.constantFrom(null, 100, 158, 6400),
     usedCpu: fc.constantFrom(0, 29),
-    memoryMiB: fc.constantFrom(null, 1024, 2048),
+    memoryMiB: fc.constantFrom(null, 1024, 2048, 262144),
     usedMemoryMiB: fc.constantFrom(0, 512),
     attributes: fc.constantFrom({}, { RACK: 'a1' }, { RACK: 'b1', SPEED: 2 }, { RACK: 'a2', SPEED: 5 }),
     devices: fc
-      .tuple(fc.subarray(ADDRESSES), fc.constantFrom(device, freeDevice))
+      .tuple(fc.subarray(ADDRESSES, { minLength: 3 }), fc.constantFrom(device, freeDevice))
       .chain(([addresses, make]) => fc.tuple(...addresses.map(make))),
   })
 
 const request: fc.Arbitrary<JudgedRequest> = fc
   .record({
-    vendor: fc.constantFrom(null, null, ...VENDORS),
-    device: fc.constantFrom(null, null, ...DEVICES),
-    class: fc.constantFrom(null, ...CLASSES, ...CLASSES, '0604'),
+    vendor: fc.constantFrom(null, ...VENDORS),
+    device: fc.constantFrom(null, null, null, ...DEVICES),
+    class: fc.constantFrom(null, null, null, null, ...CLASSES, '0604'),
     address: mostly<string | null>(null, ...ADDRESSES),
     count: fc.constantFrom(1, 1, 1, 2, 3),
     kind: mostly<JudgedRequest['kind']>('ANY', 'VF', 'PF', 'PLAIN'),
@@ -184,8 +184,8 @@ const vm = (id: number): fc.Arbitrary<JudgedVm> =>
     id: fc.constant(id),
     priority: fc.constantFrom(0, 0, 1),
     cpu: fc.constantFrom(0, 290, 291, 570),
-    memoryMiB: fc.constantFrom(0, 512, 1024),
-    requests: fc.array(request, { maxLength: 4 }),
+    memoryMiB: fc.constantFrom(0, 0, 512, 1024),
+    requests: fc.array(request, { minLength: 1, maxLength: 4 }),
     numa: fc.constantFrom<JudgedVm['numa'][]>('NONE', 'REQUIRED', 'PREFERRED'),
     requirement,
     rank,

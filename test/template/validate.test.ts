@@ -221,6 +221,8 @@ describe('values that cannot be meant are refused with their place', () => {
     ['GRAPHICS = [ PORT = 70000 ]', 1, 21, 'from 1 to 65535'],
     ['CPU_MODEL = [ MODEL = "a b" ]', 1, 23, 'one word'],
     ['MACHINE = "q35\'/>"', 1, 11, 'one word'],
+    ['NAME = "two\nlines"', 1, 8, 'one line'],
+    ['SCHED_RANK = [ A = 1 ]', 1, 14, 'no brackets'],
     ['CPU = 1\nCPU = 2', 2, 7, 'another value in line 1'],
   ])('%j', (text, line, column, words) => {
     const error = failure(() => readTemplate(text))

@@ -30,7 +30,7 @@ describe('a refusal names what a person can act on', () => {
     [{ code: 'not-ready' }, ['berth doctor']],
     [{ code: 'requirements' }, ['SCHED_REQUIREMENTS']],
     [{ code: 'cpu', wanted: 450, free: 50 }, ['wants 4.5 cores', '0.5 free']],
-    [{ code: 'cpu', wanted: 100, free: -50 }, ['wants 1 cores', '0 free']],
+    [{ code: 'cpu', wanted: 100, free: -50 }, ['wants 1 core, 0 free']],
     [{ code: 'memory', wanted: 8192, free: 4096 }, ['wants 8192 MiB', '4096 MiB free']],
     [{ code: 'no-such-device', ...short({ request: 3, fitting: 0, free: 0 }) }, ['PCI 3', 'no such device']],
     [
@@ -117,6 +117,7 @@ describe('the sum over hosts is one short line', () => {
   const cpu: Refusal = { code: 'cpu', wanted: 100, free: 0 }
   const gone: Refusal = { code: 'not-enough-free', ...short() }
   test.each([
+    ['no reasons', [], 2, 'Cannot dispatch VM: none of 2 hosts can take it'],
     ['no hosts', [], 0, 'Cannot dispatch VM: there are no hosts'],
     [
       'one host',
