@@ -23,7 +23,7 @@ interface Rows {
 
 /** `device list`: of all hosts, by host id, then address. */
 export async function readAllDeviceViews(q: Queries): Promise<readonly DeviceView[]> {
-  const { hosts } = await readPicture(q)
+  const hosts = await readPicture(q)
   const devices = byKey(await listAllDevices(q), ({ host }) => host)
   const claims = byKey(await listClaims(q), ({ host }) => host)
   const vms = byKey(await listVms(q), ({ host }) => host)
@@ -41,8 +41,8 @@ export async function readAllDeviceViews(q: Queries): Promise<readonly DeviceVie
 
 /** Devices of one host in address order. */
 export async function readDeviceViews(q: Queries, host: Host): Promise<readonly DeviceView[]> {
-  const { hosts } = await readPicture(q, [host.id])
-  return hosts[0] ? deviceViewsOf(q, hosts[0]) : []
+  const [placed] = await readPicture(q, [host.id])
+  return placed ? deviceViewsOf(q, placed) : []
 }
 
 /** `placed` is the host as `readPicture` gave it in the same transaction. */

@@ -11,7 +11,7 @@ import { readPicture } from './picture.ts'
 
 /** `host list`, by id. */
 export async function readHostSummaries(q: Queries): Promise<readonly HostSummary[]> {
-  const placed = new Map((await readPicture(q)).hosts.map((host) => [host.id, host]))
+  const placed = new Map((await readPicture(q)).map((host) => [host.id, host]))
   return (await listHosts(q)).flatMap((host) => {
     const picture = placed.get(host.id)
     return picture ? [hostSummary(host, picture)] : []
@@ -21,7 +21,7 @@ export async function readHostSummaries(q: Queries): Promise<readonly HostSummar
 /** `host show`; by name or id. NotFound `unknown-host`. */
 export async function readHostView(q: Queries, reference: string): Promise<HostView> {
   const host = await resolveHost(q, reference)
-  const [placed] = (await readPicture(q, [host.id])).hosts
+  const [placed] = await readPicture(q, [host.id])
   if (placed === undefined) throw new Error(`host ${host.id} has a row and no picture`)
   return hostView(host, placed, await deviceViewsOf(q, placed), await readOrphans(q, host.id))
 }

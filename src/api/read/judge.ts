@@ -19,17 +19,17 @@ const NOBODY = 0
 export async function checkTemplate(q: Queries, text: string): Promise<TemplateCheck> {
   const template = readTemplate(text)
   const vm = pendingVm({ id: NOBODY, name: template.name ?? '', priority: 0, onlyHost: null }, template)
-  const snapshot = await readPicture(q)
-  const ever = judgeHosts({ hosts: snapshot.hosts.map(emptied) }, vm)
-  return templateCheck(snapshot.hosts, ever.refusals, judgeHosts(snapshot, vm).refusals)
+  const hosts = await readPicture(q)
+  const ever = judgeHosts({ hosts: hosts.map(emptied) }, vm)
+  return templateCheck(hosts, ever.refusals, judgeHosts({ hosts }, vm).refusals)
 }
 
 /** Which hosts could take the VM now, whatever else waits, and why the others cannot. `now` in ms since the epoch. */
 export async function explainVm(q: Queries, vm: StoredVm, now: number): Promise<Explanation> {
   if (!isWaiting(vm.state)) return explanation(vm, [], [], now)
-  const snapshot = await readPicture(q)
-  const { refusals } = judgeHosts(snapshot, pendingVm(vm, readTemplate(vm.template)))
-  return explanation(vm, snapshot.hosts, refusals, now)
+  const hosts = await readPicture(q)
+  const { refusals } = judgeHosts({ hosts }, pendingVm(vm, readTemplate(vm.template)))
+  return explanation(vm, hosts, refusals, now)
 }
 
 /** The host without any VM: nothing claimed, no capacity promised. */

@@ -48,12 +48,10 @@ export function templateRoutes(app: FastifyInstance, deps: ApiDeps): void {
 }
 
 function checkRoutes(app: FastifyInstance, { database }: ApiDeps): void {
-  app.get<OfTemplate>(`${TEMPLATE}/check`, ({ params }) =>
-    database.read(async (q) => {
-      const { checkTemplate } = await import('../read/judge.ts')
-      return checkTemplate(q, (await resolveTemplate(q, params.template)).text)
-    }),
-  )
+  app.get<OfTemplate>(`${TEMPLATE}/check`, async ({ params }) => {
+    const { checkTemplate } = await import('../read/judge.ts')
+    return database.read(async (q) => checkTemplate(q, (await resolveTemplate(q, params.template)).text))
+  })
 
   app.post<{ Body: { text: string } }>(
     '/v1/templates/check',
