@@ -3,7 +3,7 @@ import { readArguments, UsageError } from '../arguments.ts'
 import { jsonInventory } from '../format/json.ts'
 import { openNebulaInventory } from '../format/opennebula.ts'
 import { deviceTable } from '../format/table.ts'
-import { readBootId, thisHost } from '../host-identity.ts'
+import { readBootId, readHostName } from '../host-identity.ts'
 import type { ProbeIo } from '../io.ts'
 import { findPciIds, PCI_IDS_FILES, pciNames } from './names.ts'
 import type { ProbedDevice } from './parse.ts'
@@ -83,7 +83,7 @@ function formatted(
       return deviceTable(devices)
     case 'json':
       // Another machine's tree says nothing of its boot, and this machine's boot nothing of it.
-      return jsonInventory(thisHost(), sysfs === '/sys' ? readBootId('/proc') : null, devices)
+      return jsonInventory(readHostName('/proc'), sysfs === '/sys' ? readBootId('/proc') : null, devices)
     case 'opennebula': {
       const parents = new Set(all.map((device) => device.parent))
       return openNebulaInventory(devices, {

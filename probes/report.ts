@@ -1,0 +1,61 @@
+/** One probe of a whole host: the report that the controller takes in. */
+import { BerthError } from '../src/model/errors.ts'
+import { HOST_REPORT_SCHEMA, type HostReport } from '../src/model/report.ts'
+import type { RunningDomain } from '../src/model/usage.ts'
+import { readCapacity } from './capacity/capacity.ts'
+import { readBootId, readHostName } from './host-identity.ts'
+import { parseFilter, passes } from './pci/filter.ts'
+import { findPciIds, PCI_IDS_FILES, pciNames } from './pci/names.ts'
+import { reportedDevices } from './pci/offered.ts'
+import { named, probePci } from './pci/probe.ts'
+import type { Warn } from './read.ts'
+import { hostUsage } from './usage/usage.ts'
+
+export interface HostProbe {
+  /** Mount points, `/sys` and `/proc` on a real host; `proc`'s parent is the root for /dev/kvm and QEMU. */
+  readonly sysfs: string
+  readonly proc: string
+  /** Which devices are offered, as `berth probe pci --filter`; null = all. */
+  readonly filter: string | null
+  /** The database of names; null or absent = where distributions put it. */
+  readonly pciIdsFile?: string | null
+  /** Null = this host has no libvirt to ask. */
+  readonly listDomains: (() => Promise<readonly RunningDomain[]>) | null
+  /** What went wrong without stopping the probe; dropped by default. */
+  readonly warn?: Warn
+}
+
+/**
+ * Reads the host. `domains` is null where libvirt could not be asked. Rejects with InvalidInput `wrong-filter`, NotFound
+ * `no-sysfs` or `no-capacity`, CommandFailed `unreadable`.
+ */
+export async function probeHost(probe: HostProbe): Promise<HostReport> {
+  const { sysfs, proc, pciIdsFile = null, warn = () => {} } = probe
+  const filter = probe.filter === null ? null : parseFilter(probe.filter)
+  const all = probePci(sysfs, warn)
+  const name = pciNames(findPciIds(pciIdsFile === null ? PCI_IDS_FILES : [pciIdsFile]))
+  const reported = reportedDevices(all, (device) => filter === null || passes(filter, device))
+  return {
+    schema: HOST_REPORT_SCHEMA,
+    host: readHostName(proc),
+    bootId: readBootId(proc),
+    devices: reported.map((device) => {
+      const { capabilities: _, ...facts } = named(device, name)
+      return facts
+    }),
+    usage: hostUsage(sysfs, proc, all),
+    capacity: readCapacity(sysfs, proc),
+    domains: await domainsOf(probe, warn),
+  }
+}
+
+async function domainsOf(probe: HostProbe, warn: Warn): Promise<readonly RunningDomain[] | null> {
+  if (probe.listDomains === null) return null
+  try {
+    return await probe.listDomains()
+  } catch (error) {
+    if (!(error instanceof BerthError)) throw error
+    warn(`running domains are not known: ${error.message}`)
+    return null
+  }
+}

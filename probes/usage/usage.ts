@@ -1,0 +1,40 @@
+/** What the host itself uses of its PCI devices (design, invariant 5), hostdevs of domains apart. */
+import type { Address } from '../../src/model/address.ts'
+import { type Device, isChipset } from '../../src/model/device.ts'
+import type { RunningDomain, Usage } from '../../src/model/usage.ts'
+import { readText } from '../read.ts'
+import { diskEvidence } from './disks.ts'
+import { mergeUsage, usageOf } from './evidence.ts'
+import { nicEvidence } from './nics.ts'
+
+/** One entry per device and reason, in address order. CommandFailed `unreadable`. */
+export function hostUsage(sysfs: string, proc: string, devices: readonly Device[]): readonly Usage[] {
+  const known = new Map<Address, Device>(devices.map((device) => [device.address, device]))
+  const evidence = [...diskEvidence(sysfs, proc), ...nicEvidence(sysfs, proc)]
+  return mergeUsage([
+    ...usageOf(evidence, known),
+    ...devices.filter((device) => isBootDisplay(sysfs, device)).map(displayUsage),
+    ...devices.filter(({ classId, driver }) => driver !== null && isChipset(classId)).map(chipsetUsage),
+  ])
+}
+
+/** Bound to vfio-pci the host draws nothing on it any more. */
+function isBootDisplay(sysfs: string, device: Device): boolean {
+  if (!device.classId.startsWith('03') || device.driver === 'vfio-pci') return false
+  return readText(`${sysfs}/bus/pci/devices/${device.address}/boot_vga`) === '1'
+}
+
+function displayUsage({ address }: Device): Usage {
+  return { address, reason: 'display', detail: 'the display that the firmware booted on' }
+}
+
+function chipsetUsage({ address, driver }: Device): Usage {
+  return { address, reason: 'chipset', detail: `part of the board, driven by ${driver}` }
+}
+
+/** Hostdevs of running domains. */
+export function domainUsage(domains: readonly RunningDomain[]): readonly Usage[] {
+  return domains.flatMap(({ name, hostdevs }) =>
+    hostdevs.map((address) => ({ address, reason: 'domain' as const, detail: `domain ${name}` })),
+  )
+}
