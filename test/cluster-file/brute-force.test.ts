@@ -4,14 +4,15 @@ import { planDocument } from '../../src/cluster-file/plan.ts'
 import { cluster, documentOf } from './clusters.ts'
 import { judge } from './judge.ts'
 
-const runs = Number(process.env.BERTH_JUDGE_RUNS ?? '1500')
+const policy = fc.constantFrom('pack' as const, 'spread' as const)
+const runs = Number(process.env.BERTH_JUDGE_RUNS ?? '800')
 
 test('every plan is what an exhaustive judge says: placed where possible, refused where not, optional devices at their most', () => {
   let placed = 0
   let refused = 0
   fc.assert(
-    fc.property(cluster, (problem) => {
-      const plan = planDocument(documentOf(problem))
+    fc.property(cluster, policy, (problem, how) => {
+      const plan = planDocument(documentOf(problem), how)
       placed += plan.placements.length
       refused += plan.rejections.length
       expect(judge(problem, plan)).toEqual([])
@@ -35,8 +36,8 @@ test('the order of hosts, devices and VMs in the file changes nothing', () => {
       .map(([vms, hosts]) => ({ problem, other: { hosts, vms } })),
   )
   fc.assert(
-    fc.property(pair, ({ problem, other }) => {
-      expect(planDocument(documentOf(other))).toEqual(planDocument(documentOf(problem)))
+    fc.property(pair, policy, ({ problem, other }, how) => {
+      expect(planDocument(documentOf(other), how)).toEqual(planDocument(documentOf(problem), how))
     }),
     { numRuns: runs / 5 },
   )
