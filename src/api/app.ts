@@ -34,6 +34,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     schemaController: { compilersFactory: { buildValidator: neverBuilt, buildSerializer: neverBuilt } },
   })
   app.setValidatorCompiler(lazyValidator)
+  app.removeContentTypeParser('text/plain')
   const logger = deps.logger ?? standardError
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error)

@@ -1,6 +1,8 @@
 /** `/v1/vms`: creating VMs, what may be asked of them, and why one waits. */
 import type { FastifyInstance } from 'fastify'
 import { resolveHost } from '../../database/hosts.ts'
+import { getVm } from '../../database/vms.ts'
+import { requireState } from '../../lifecycle/states.ts'
 import type { VmView } from '../../view/documents.ts'
 import type { ApiDeps } from '../ports.ts'
 import { findVmByReference, readVmSummaries, readVmView } from '../read/vms.ts'
@@ -63,7 +65,9 @@ function waitingRoutes(app: FastifyInstance, deps: ApiDeps): void {
   ask('release', NO_BODY, async (vm) => (await lifecycle()).releaseVm(database, vm, now()))
   ask('start', NO_BODY, async (vm) => (await lifecycle()).startVm(database, vm, now()))
   ask('deploy', DEPLOY_VM, async (vm, { host }) => {
-    await controller.deploy(vm, (await resolveHost(database.kysely, String(host))).id)
+    const { id } = await resolveHost(database.kysely, String(host))
+    requireState(await getVm(database.kysely, vm), 'deploy')
+    await controller.deploy(vm, id)
     await controller.carryOut(vm)
   })
 }

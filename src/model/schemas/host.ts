@@ -49,7 +49,7 @@ const HOST = record({
   ...SUMMARY,
   uri: STRING,
   filter: orNull(STRING),
-  attributes: { type: 'object', additionalProperties: { type: ['string', 'number'] } },
+  attributes: { type: 'object', additionalProperties: { anyOf: [STRING, { type: 'number' }] } },
   capacity: orNull(CAPACITY),
   bootId: orNull(STRING),
   generation: INTEGER,

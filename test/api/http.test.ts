@@ -1,0 +1,15 @@
+/** What only raw requests can do: bodies that are no JSON, too large, or of another type. */
+import { expect, test } from 'vitest'
+import { world } from './world.ts'
+
+test.each([
+  ['no JSON', 'application/json', '{"name":', 400, 'invalid-request'],
+  ['an attempt on a prototype', 'application/json', '{"__proto__":{"a":1}}', 400, 'invalid-request'],
+  ['another type', 'text/plain', 'name', 415, 'unsupported-media-type'],
+  ['too much', 'application/json', JSON.stringify({ name: 'x'.repeat(2_000_000) }), 413, 'body-too-large'],
+])('a body that is %s is refused', async (_, type, payload, status, code) => {
+  const { app } = await world()
+  const headers = { 'content-type': type }
+  const answer = await app.inject({ method: 'POST', url: '/v1/hosts', headers, payload })
+  expect([answer.statusCode, answer.json().code]).toEqual([status, code])
+})

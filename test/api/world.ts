@@ -1,0 +1,139 @@
+/** An API on a real database in memory; its hosts report what the test says and carry orders out at once. */
+import type { FastifyInstance } from 'fastify'
+import { onTestFinished } from 'vitest'
+import type { Agent } from '../../src/agent/agent.ts'
+import { buildApi } from '../../src/api/app.ts'
+import { createController } from '../../src/controller/controller.ts'
+import { type Database, openDatabase } from '../../src/database/open.ts'
+import { CommandFailed, InvalidInput } from '../../src/model/errors.ts'
+import type { HostEvent } from '../../src/model/event.ts'
+import type { Order } from '../../src/model/order.ts'
+import type { ReportedDevice } from '../../src/model/report.ts'
+import type { RunningDomain, Usage } from '../../src/model/usage.ts'
+import { capacity } from '../view/build.ts'
+
+export const NOW = Date.UTC(2026, 10, 21, 12)
+
+/** A host as its next report will have it. */
+export interface FakeHost {
+  devices: ReportedDevice[]
+  usage: Usage[]
+  domains: RunningDomain[]
+  /** What its probe says in place of a report. */
+  broken: string | null
+  /** Orders fail with this. */
+  refuses: string | null
+}
+
+export interface World {
+  readonly database: Database
+  readonly hosts: Map<string, FakeHost>
+  readonly logged: string[]
+  now: number
+  readonly app: FastifyInstance
+  request(method: 'GET' | 'POST' | 'DELETE', url: string, body?: unknown): Promise<Answer>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly type: string
+  // biome-ignore lint/suspicious/noExplicitAny: what it is, is what the tests check
+  readonly body: any
+}
+
+/** `hosts` by name: what they have when they are added. */
+export async function world(hosts: Readonly<Record<string, readonly ReportedDevice[]>> = {}): Promise<World> {
+  const database = await openDatabase(':memory:', { migrate: true })
+  const fakes = new Map(Object.entries(hosts).map(([name, devices]) => [name, fakeHost(devices)]))
+  const logged: string[] = []
+  const clock = { now: () => here.now++, sleep: () => Promise.resolve() }
+  const controller = createController({
+    database,
+    connect: async ({ name }) => agentOf(name, fakes.get(name) ?? fakeHost([])),
+    clock,
+    policy: 'pack',
+    holder: 'test',
+    log: () => {},
+  })
+  const app = await buildApi({
+    database,
+    controller,
+    hosts: {
+      createSimulatedHost: async (name, machine) => {
+        if (machine !== 'gpu-server') throw new InvalidInput('unknown-machine', `no machine ${machine}`)
+        return `/simulated/${name}`
+      },
+      checkFilter: (filter) => {
+        if (filter.includes('zz')) throw new InvalidInput('invalid-filter', `${filter}: zz is no hexadecimal`)
+      },
+    },
+    now: clock.now,
+    logger: { error: (message, cause) => logged.push(`${message}: ${cause}`) },
+  })
+  onTestFinished(async () => {
+    await app.close()
+    await database.close()
+  })
+  const here: World = {
+    database,
+    hosts: fakes,
+    logged,
+    app,
+    now: NOW,
+    request: async (method, url, body) => {
+      const payload = body === undefined ? {} : { payload: body as object }
+      const answer = await app.inject({ method, url, ...payload })
+      const type = `${answer.headers['content-type'] ?? ''}`
+      return { status: answer.statusCode, type, body: answer.payload === '' ? null : answer.json() }
+    },
+  }
+  return here
+}
+
+/** The world with each of its hosts added and probed. */
+export async function worldWith(hosts: Readonly<Record<string, readonly ReportedDevice[]>>): Promise<World> {
+  const here = await world(hosts)
+  for (const name of here.hosts.keys())
+    await must(here, 'POST', '/v1/hosts', { name, driver: 'simulator', machine: 'gpu-server' })
+  return here
+}
+
+/** The document that a request answers with; a refusal fails the test with its words. */
+// biome-ignore lint/suspicious/noExplicitAny: what it is, is what the tests check
+export async function must(here: World, ...request: Parameters<World['request']>): Promise<any> {
+  const { status, body } = await here.request(...request)
+  if (status >= 300) throw new Error(`${request.slice(0, 2).join(' ')}: ${status} ${body?.detail}`)
+  return body
+}
+
+function fakeHost(devices: readonly ReportedDevice[]): FakeHost {
+  return { devices: [...devices], usage: [], domains: [], broken: null, refuses: null }
+}
+
+function agentOf(name: string, host: FakeHost): Agent {
+  return {
+    report: async () => {
+      if (host.broken !== null) throw new CommandFailed('probe-broken', host.broken)
+      const { devices, usage, domains } = host
+      const schema = 'berth.host-report/1'
+      return { schema, host: name, bootId: 'boot-1', devices, usage, capacity: capacity(), domains }
+    },
+    carryOut: async (order) => carryOut(host, order),
+  }
+}
+
+function carryOut(host: FakeHost, order: Order): HostEvent {
+  const { vm, epoch, cluster, devices } = order
+  const event = { order: order.id, vm, host: order.host, epoch }
+  const domains = host.domains.filter(({ berth }) => berth?.vm !== vm)
+  if (order.kind === 'release') {
+    host.domains = domains
+    return { ...event, kind: 'released' }
+  }
+  if (host.refuses !== null)
+    return { ...event, kind: 'deploy-failed', code: 'virsh-failed', message: host.refuses }
+  const hostdevs = devices.filter(({ role }) => role === 'passed').map(({ address }) => address)
+  const berth = { cluster, vm, epoch }
+  host.domains = [...domains, { name: `berth-${vm}`, uuid: `${vm}`, state: 'running', hostdevs, berth }]
+  return { ...event, kind: 'running' }
+}
