@@ -22,15 +22,15 @@ export type Misfit = 'combination' | 'numa' | 'search-limit'
  * Exact: when every required request can be served, it is. Optional requests then get as many devices as possible,
  * earlier blocks first. NUMA "required": everything given is on one node; "preferred": on one node where that costs no
  * optional device. Among equals a fixed preference decides: devices in groups of which the VM has a part already,
- * devices that fewer other requests could use (`demand` by kind number), fewer group mates dragged along, lower address.
+ * devices that fewer other requests could use (`worth` by kind number), fewer group mates dragged along, lower address.
  */
 export function allocate(
   table: DeviceTable,
   shape: Shape,
   vm: number,
-  demand: readonly number[],
+  worth: readonly number[],
 ): Fit | Misfit {
-  const problem = stateProblem(table, shape, vm, demand)
+  const problem = stateProblem(table, shape, vm, worth)
   const outcome = shape.numaPolicy === 'required' ? onOneNode(problem) : anywhere(problem)
   if (typeof outcome !== 'object') return outcome
   const passed = outcome.given.flat().sort((a, b) => a - b)

@@ -1,7 +1,7 @@
 /** What the search works on: one VM's requests against the free devices of one host (or of one of its NUMA nodes). */
 
 import { matches } from '../request/match.ts'
-import { type DeviceTable, freeFor, mateCount } from './device-table.ts'
+import { type DeviceTable, freeFor } from './device-table.ts'
 import type { Candidate } from './matching.ts'
 import { NOTHING, type Serves, type Shape, servesOf } from './shape.ts'
 
@@ -25,39 +25,46 @@ export interface Problem {
   readonly worth: (position: number) => number
 }
 
-/** `demand` by kind number, see `demandByKind`. */
+/** `worthOf` by kind number, see `worthByKind`. */
 export function stateProblem(
   table: DeviceTable,
   shape: Shape,
   vm: number,
-  demand: readonly number[],
+  worthOf: readonly number[],
 ): Problem {
   const free = freeFor(table, vm)
-  const worth = (position: number): number => demand[table.kinds[position] ?? -1] ?? 0
+  const worth = (position: number): number => worthOf[table.layout.kinds[position] ?? -1] ?? 0
   const candidates: Candidate[] = []
   table.devices.forEach((device, position) => {
     if (!free[position]) return
-    const serves = servesOf(shape, device, table.kinds[position] ?? -1)
+    const serves = servesOf(shape, device, table.layout.kinds[position] ?? -1)
     if (serves.length > 0) candidates.push({ position, serves, group: device.iommuGroup })
   })
-  const price = (c: Candidate): number =>
-    worth(c.position) * 4096 + Math.min(4095, mateCount(table, c.position))
   if (candidates.length > 1) {
-    const prices = new Map(candidates.map((c) => [c, price(c)]))
+    const prices = new Map(candidates.map((c) => [c, priceOf(table, worthOf, c.position)]))
     candidates.sort((a, b) => (prices.get(a) ?? 0) - (prices.get(b) ?? 0) || a.position - b.position)
   }
-  const slots = shape.slotRequests.length === 0 ? [] : freeSlots(table, shape, free, worth)
+  const slots =
+    shape.slotRequests.length === 0
+      ? []
+      : freeSlots(table, shape, free, (position) => priceOf(table, worthOf, position))
   return { table, shape, candidates, slots, worth }
+}
+
+/** What giving a device away costs: its worth to others first, then the group mates dragged along (15 and more are alike). */
+export function priceOf(table: DeviceTable, worthOf: readonly number[], position: number): number {
+  const mates = table.layout.mateCounts[position] ?? 0
+  return (worthOf[table.layout.kinds[position] ?? -1] ?? 0) * 16 + Math.min(15, mates)
 }
 
 function freeSlots(
   table: DeviceTable,
   shape: Shape,
   free: readonly boolean[],
-  worth: (position: number) => number,
+  price: (position: number) => number,
 ): Slot[] {
   const priced: { slot: Slot; contested: number; price: number }[] = []
-  for (const functions of table.slots) {
+  for (const functions of table.layout.slots) {
     if (!functions.every((position) => free[position])) continue
     const serves = slotServes(table, shape, functions)
     if (serves.length === 0) continue
@@ -67,11 +74,11 @@ function freeSlots(
       .map((s) => s.join())
       .sort()
       .join('/')}`
-    const price = functions.reduce((sum, p) => sum + worth(p) * 4096 + mateCount(table, p), 0)
+    const sum = functions.reduce((total, p) => total + price(p), 0)
     priced.push({
       slot: { functions, serves, groups, kind },
       contested: singles.filter((s) => s.length > 0).length,
-      price,
+      price: sum,
     })
   }
   return priced
@@ -83,7 +90,7 @@ const first = (slot: Slot): number => slot.functions[0] ?? 0
 
 function singleServes(table: DeviceTable, shape: Shape, position: number): Serves {
   const device = table.devices[position]
-  return device === undefined ? NOTHING : servesOf(shape, device, table.kinds[position] ?? -1)
+  return device === undefined ? NOTHING : servesOf(shape, device, table.layout.kinds[position] ?? -1)
 }
 
 /** FUNCTIONS = "ALL" requests that find a function of this slot. */

@@ -29,7 +29,7 @@ export function compileShape(
   withOptional = true,
 ): Shape {
   const asked = requests.filter((r) => withOptional || !r.optional).sort((a, b) => a.index - b.index)
-  const key = asked.map((r) => `${r.count}${r.optional ? '?' : '!'}${selectorKey(r)}`).join('|')
+  const key = asked.map((r) => `${r.index} ${r.count}${r.optional ? '?' : '!'}${selectorKey(r)}`).join('|')
   const slotRequests = asked.flatMap((r, position) => (r.allFunctions ? [position] : []))
   return {
     key: `${numaPolicy} ${key}`,

@@ -77,7 +77,7 @@ function deviceUnits(table: DeviceTable, request: Request): Unit[] {
 }
 
 function slotUnits(table: DeviceTable, request: Request): Unit[] {
-  return table.slots.flatMap((functions) => {
+  return table.layout.slots.flatMap((functions) => {
     const matched = functions.filter((position) => {
       const device = table.devices[position]
       return device !== undefined && matches(request, device)

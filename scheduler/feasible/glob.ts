@@ -8,14 +8,14 @@ export function compileGlob(pattern: string): (text: string) => boolean {
 }
 
 function toRegExp(pattern: string): RegExp {
-  const pieces = pattern.match(/\*+|\?|\[[!^]?\]?[^\]]*\]|[^]/gu) ?? []
+  const pieces = pattern.match(/\*+|\?|\[[!^]?\]?[^\]]*\]|./gsu) ?? []
   return new RegExp(`^${pieces.map(piece).join('')}$`, 'su')
 }
 
 function piece(text: string): string {
   if (text.startsWith('*')) return '.*'
   if (text === '?') return '.'
-  const bracket = /^\[([!^]?)([^]+)\]$/u.exec(text)
+  const bracket = /^\[([!^]?)(.+)\]$/su.exec(text)
   if (bracket === null) return text.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&')
   const [, negated = '', members = ''] = bracket
   return `[${negated === '' ? '' : '^'}${ranges(members)}]`
@@ -23,7 +23,7 @@ function piece(text: string): string {
 
 /** Members of a bracket, escaped; a range that runs backwards holds nothing, so it is left out. */
 function ranges(members: string): string {
-  const pieces = members.match(/[^]-[^]|[^]/gu) ?? []
+  const pieces = members.match(/.-.|./gsu) ?? []
   return pieces
     .filter((p) => p.length < 3 || (p.codePointAt(0) ?? 0) <= (p.codePointAt(p.length - 1) ?? 0))
     .map((p) => p.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&').replace(/^-$/u, '\\-'))

@@ -1,8 +1,8 @@
 /** One host while a plan is made: its facts and what the plan has taken from it so far. Immutable; a placement gives a new state. */
 import type { AttributeValue } from '../../src/model/expression.ts'
 import type { PendingVm, SnapshotHost } from '../../src/model/snapshot.ts'
+import type { Catalog } from '../allocate/catalog.ts'
 import { claimDevices, type DeviceTable, deviceTable } from '../allocate/device-table.ts'
-import type { KindTable } from '../allocate/kinds.ts'
 
 export interface HostState {
   readonly host: SnapshotHost
@@ -12,10 +12,10 @@ export interface HostState {
   readonly runningVms: number
 }
 
-export function hostState(host: SnapshotHost, kinds: KindTable): HostState {
+export function hostState(host: SnapshotHost, catalog: Catalog): HostState {
   return {
     host,
-    table: deviceTable(host.devices, host.ungroupedAllowed, kinds),
+    table: deviceTable(host.devices, host.ungroupedAllowed, catalog),
     usedCpu: host.usedCpu,
     usedMemoryMiB: host.usedMemoryMiB,
     runningVms: host.runningVms,
@@ -23,10 +23,15 @@ export function hostState(host: SnapshotHost, kinds: KindTable): HostState {
 }
 
 /** The host with `vm` on it and these devices (positions, held ones included) taken. */
-export function afterPlacing(state: HostState, vm: PendingVm, taken: readonly number[]): HostState {
+export function afterPlacing(
+  catalog: Catalog,
+  state: HostState,
+  vm: PendingVm,
+  taken: readonly number[],
+): HostState {
   return {
     host: state.host,
-    table: taken.length === 0 ? state.table : claimDevices(state.table, vm.id, taken),
+    table: taken.length === 0 ? state.table : claimDevices(catalog, state.table, vm.id, taken),
     usedCpu: state.usedCpu + vm.cpu,
     usedMemoryMiB: state.usedMemoryMiB + vm.memoryMiB,
     runningVms: state.runningVms + 1,

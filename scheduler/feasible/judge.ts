@@ -2,7 +2,7 @@
 import type { Refusal } from '../../src/model/refusal.ts'
 import type { HostsRefusal, PendingVm, Snapshot } from '../../src/model/snapshot.ts'
 import { allocate, type Fit } from '../allocate/allocate.ts'
-import { demandByKind, emptyKindTable } from '../allocate/kinds.ts'
+import { emptyCatalog, worthByKind } from '../allocate/catalog.ts'
 import { compileShape, type Shape } from '../allocate/shape.ts'
 import { deviceRefusal } from './devices.ts'
 import { hostRefusal } from './host.ts'
@@ -17,14 +17,14 @@ export interface Judgement {
 
 /** Judges every host for `vm` as the snapshot stands, whatever else waits; hosts with the same refusal share an entry. */
 export function judgeHosts(snapshot: Pick<Snapshot, 'hosts'>, vm: PendingVm): Judgement {
-  const kinds = emptyKindTable()
-  const states = [...snapshot.hosts].sort((a, b) => a.id - b.id).map((host) => hostState(host, kinds))
+  const catalog = emptyCatalog()
+  const states = [...snapshot.hosts].sort((a, b) => a.id - b.id).map((host) => hostState(host, catalog))
   const ask = compileQuestion(vm)
-  const demand = demandByKind(kinds, vm.requests)
+  const worth = worthByKind(catalog, vm.requests)
   const fitting: number[] = []
   const refused: HostRefusal[] = []
   for (const state of states) {
-    const verdict = judgeHost(state, ask, demand)
+    const verdict = judgeHost(state, ask, worth)
     if ('code' in verdict) refused.push({ host: state.host.id, refusal: verdict })
     else fitting.push(state.host.id)
   }
@@ -50,11 +50,11 @@ export function compileQuestion(vm: PendingVm): Question {
 }
 
 /** The devices that the VM would get on this host, or why not. */
-export function judgeHost(state: HostState, ask: Question, demand: readonly number[]): Fit | Refusal {
+export function judgeHost(state: HostState, ask: Question, worth: readonly number[]): Fit | Refusal {
   const refusal = hostRefusal(state, ask.vm, ask.meets)
   if (refusal !== null) return refusal
   const shape = state.host.passthroughReady ? ask.shape : ask.bare
-  const fit = allocate(state.table, shape, ask.vm.id, demand)
+  const fit = allocate(state.table, shape, ask.vm.id, worth)
   return typeof fit === 'string' ? deviceRefusal(state.table, shape, ask.vm.id, fit) : fit
 }
 

@@ -1,54 +1,69 @@
 /** The whole: a snapshot of the cluster and its pending VMs in, placements and refusals out. Pure and deterministic. */
-import type { PendingVm, Placement, Plan, Rejection, Snapshot } from '../../src/model/snapshot.ts'
-import { type Fit, toAllocation } from '../allocate/allocate.ts'
-import { demandByKind, emptyKindTable } from '../allocate/kinds.ts'
-import { afterPlacing, type HostState, hostState } from '../feasible/host-state.ts'
-import { compileQuestion, gather, type HostRefusal, judgeHost } from '../feasible/judge.ts'
-import { compileRank } from '../rank/rank.ts'
+import type {
+  PendingVm,
+  Placement,
+  PlacementPolicy,
+  Plan,
+  Rejection,
+  Snapshot,
+} from '../../src/model/snapshot.ts'
+import { toAllocation } from '../allocate/allocate.ts'
+import { bestHost } from './best-host.ts'
+import { type Cluster, type ClusterIndex, commit, indexCluster, openCluster, stateAt } from './cluster.ts'
+import { emptyQuestions, type Question, questionOf } from './question.ts'
+import { isHopeless, markHopeless, rejection } from './rejection.ts'
 
-/** Plans VMs by priority (higher first), then id; what one takes, the next cannot. */
+/** Plans VMs by priority (higher first), then id; what one takes, the next cannot. The same input, in whatever order, gives the same plan. */
 export function planCluster(snapshot: Snapshot): Plan {
-  const kinds = emptyKindTable()
-  const states = [...snapshot.hosts].sort((a, b) => a.id - b.id).map((host) => hostState(host, kinds))
-  const demand = demandByKind(
-    kinds,
-    snapshot.vms.flatMap((vm) => vm.requests),
-  )
-  const placements: Placement[] = []
-  const rejections: Rejection[] = []
-  for (const vm of inTurn(snapshot.vms)) {
-    const result = place(states, vm, demand)
-    if ('host' in result) placements.push(result)
-    else rejections.push(result)
-  }
-  return {
-    placements: placements.sort((a, b) => a.vm - b.vm),
-    rejections: rejections.sort((a, b) => a.vm - b.vm),
-  }
+  return planWithIndex(indexCluster(snapshot.hosts), snapshot.vms, snapshot.policy)
 }
 
-export function inTurn(vms: readonly PendingVm[]): PendingVm[] {
+/** The same on hosts that were indexed before; the index is not changed. */
+export function planWithIndex(index: ClusterIndex, vms: readonly PendingVm[], policy: PlacementPolicy): Plan {
+  const cluster = openCluster(index, vms, policy)
+  const questions = emptyQuestions()
+  const direct = leavesToAsk(cluster, vms)
+  const placements: Placement[] = []
+  const rejections: Rejection[] = []
+  for (const vm of inTurn(vms)) {
+    const question = questionOf(questions, vm)
+    const placement = place(cluster, question, direct.get(vm.id) ?? [])
+    if (placement !== null) placements.push(placement)
+    else rejections.push(rejection(cluster, question))
+  }
+  return { placements: placements.sort(byVm), rejections: rejections.sort(byVm) }
+}
+
+const byVm = (a: { readonly vm: number }, b: { readonly vm: number }): number => a.vm - b.vm
+
+function inTurn(vms: readonly PendingVm[]): PendingVm[] {
   return [...vms].sort((a, b) => b.priority - a.priority || a.id - b.id)
 }
 
-function place(states: HostState[], vm: PendingVm, demand: readonly number[]): Placement | Rejection {
-  const ask = compileQuestion(vm)
-  const rank = vm.rank === null ? () => 0 : compileRank(vm.rank)
-  const refused: HostRefusal[] = []
-  let best: { at: number; fit: Fit; rank: number } | null = null
-  for (const [at, state] of states.entries()) {
-    const verdict = judgeHost(state, ask, demand)
-    if ('code' in verdict) {
-      refused.push({ host: state.host.id, refusal: verdict })
-      continue
-    }
-    const found = { at, fit: verdict, rank: rank(state) }
-    const more = found.fit.solution.optional - (best?.fit.solution.optional ?? -1)
-    if (best === null || more > 0 || (more === 0 && found.rank > best.rank)) best = found
+/** Hosts to ask directly, by VM: its only host, or hosts where it holds something already, which columns do not tell. */
+function leavesToAsk(cluster: Cluster, vms: readonly PendingVm[]): ReadonlyMap<number, readonly number[]> {
+  const leaves = new Map<number, number[]>()
+  const leafOf = new Map(cluster.states.map(({ host }, leaf) => [host.id, leaf]))
+  for (const { id, onlyHost } of vms) {
+    const leaf = onlyHost === null ? undefined : leafOf.get(onlyHost)
+    if (onlyHost !== null) leaves.set(id, leaf === undefined ? [] : [leaf])
   }
-  const state = best === null ? undefined : states[best.at]
-  if (best === null || state === undefined) return { vm: vm.id, refusals: gather(refused) }
-  const shape = state.host.passthroughReady ? ask.shape : ask.bare
-  states[best.at] = afterPlacing(state, vm, [...best.fit.passed, ...best.fit.held])
-  return { vm: vm.id, host: state.host.id, ...toAllocation(state.table, shape, best.fit) }
+  const free = new Set(vms.filter((vm) => vm.onlyHost === null).map((vm) => vm.id))
+  for (const [leaf, { table }] of cluster.states.entries())
+    for (const holder of table.holders)
+      if (free.has(holder)) leaves.set(holder, [...(leaves.get(holder) ?? []), leaf])
+  return leaves
+}
+
+function place(cluster: Cluster, question: Question, direct: readonly number[]): Placement | null {
+  const usual = question.vm.onlyHost === null && direct.length === 0
+  if (usual && isHopeless(question)) return null
+  const found = bestHost(cluster, question, direct)
+  if (found === null) {
+    if (usual) markHopeless(question)
+    return null
+  }
+  const { host, table } = stateAt(cluster.states, found.leaf)
+  commit(cluster, found.leaf, question.vm, [...found.fit.passed, ...found.fit.held])
+  return { vm: question.vm.id, host: host.id, ...toAllocation(table, found.judged.shape, found.fit) }
 }

@@ -1,0 +1,202 @@
+/** The cluster while a plan is made: host states by leaf, and columns over them that a search can skip hosts by. */
+import type { Rank, Requirement } from '../../src/model/expression.ts'
+import type { Request } from '../../src/model/request.ts'
+import type { PendingVm, PlacementPolicy, SnapshotHost } from '../../src/model/snapshot.ts'
+import { type Catalog, emptyCatalog, worthByKind } from '../allocate/catalog.ts'
+import { afterPlacing, freeCpu, freeMemoryMiB, type HostState, hostState } from '../feasible/host-state.ts'
+import { compileRequirement } from '../feasible/requirement.ts'
+import { type Offer, offerAtAddress, offerOfKinds, offerOfSlots, type Stock, stockOf } from '../rank/offer.ts'
+import { compileRank } from '../rank/rank.ts'
+import { appealOf } from '../rank/score.ts'
+import { matches, selectorKey } from '../request/match.ts'
+import { buildTree, type MaxTree, setLeaf } from './max-tree.ts'
+
+/** What depends on the hosts alone; any number of plans can be made on it. */
+export interface ClusterIndex {
+  readonly catalog: Catalog
+  /** Hosts equipped alike stand together (then by id), so that whole stretches of them can be skipped. */
+  readonly states: readonly HostState[]
+}
+
+/** Sorts and judges all hosts and their devices; their order in the input does not matter. */
+export function indexCluster(hosts: readonly SnapshotHost[]): ClusterIndex {
+  const catalog = emptyCatalog()
+  const states = [...hosts].sort((a, b) => a.id - b.id).map((host) => hostState(host, catalog))
+  return {
+    catalog,
+    states: states.sort((a, b) => a.table.layout.id - b.table.layout.id || a.host.id - b.host.id),
+  }
+}
+
+/** A number for every host, kept true as hosts change. */
+interface Column {
+  readonly tree: MaxTree
+  readonly measure: (leaf: number) => number
+}
+
+/** What hosts offer one kind of request. */
+export interface OfferColumn {
+  readonly counts: MaxTree
+  /** Negative prices, so that the largest is the cheapest. */
+  readonly cheapness: MaxTree
+  readonly offerOf: (leaf: number) => Offer
+  /** By kind number: can a device of that kind change it? Null = ask always. */
+  readonly fits: readonly boolean[] | null
+}
+
+interface Version {
+  readonly since: number
+  readonly state: HostState
+}
+
+export interface Cluster {
+  readonly catalog: Catalog
+  readonly policy: PlacementPolicy
+  readonly worth: readonly number[]
+  readonly states: HostState[]
+  readonly stocks: (readonly Stock[])[]
+  /** Earlier states of hosts that changed, oldest first: a refusal is told as it was when it fell. */
+  readonly history: Map<number, Version[]>
+  /** Placements so far. */
+  version: number
+  readonly cpu: Column
+  readonly memory: Column
+  readonly appeal: Column
+  readonly offers: Map<string, OfferColumn>
+  readonly requirements: Map<string, Column>
+  readonly ranks: Map<string, Column>
+  /** By tree node: the lowest host id below it. */
+  readonly lowestId: Float64Array
+}
+
+export function openCluster(
+  index: ClusterIndex,
+  vms: readonly PendingVm[],
+  policy: PlacementPolicy,
+): Cluster {
+  const worth = worthByKind(index.catalog, requestsOf(vms))
+  const states = [...index.states]
+  const memo = new Map<number, readonly Stock[]>()
+  const stocks = states.map(({ table }) => {
+    const stock = memo.get(table.state) ?? stockOf(table, worth)
+    memo.set(table.state, stock)
+    return stock
+  })
+  const at = (leaf: number): HostState => stateAt(states, leaf)
+  const column = (measure: (leaf: number) => number): Column => ({
+    tree: buildTree(states.length, measure),
+    measure,
+  })
+  const ids = buildTree(states.length, (leaf) => -at(leaf).host.id)
+  return {
+    catalog: index.catalog,
+    policy,
+    worth,
+    states,
+    stocks,
+    history: new Map(),
+    version: 0,
+    cpu: column((leaf) => (at(leaf).host.state === 'on' ? freeCpu(at(leaf)) : -Infinity)),
+    memory: column((leaf) => freeMemoryMiB(at(leaf))),
+    appeal: column((leaf) => appealOf(policy, at(leaf), stocks[leaf] ?? [])),
+    offers: new Map(),
+    requirements: new Map(),
+    ranks: new Map(),
+    lowestId: ids.nodes.map((id) => -id),
+  }
+}
+
+function* requestsOf(vms: readonly PendingVm[]): Iterable<Request> {
+  for (const vm of vms) yield* vm.requests
+}
+
+export function stateAt(states: readonly HostState[], leaf: number): HostState {
+  const state = states[leaf]
+  if (state === undefined) throw new RangeError(`no host at leaf ${leaf} of ${states.length}`)
+  return state
+}
+
+export function offerColumn(cluster: Cluster, request: Request): OfferColumn {
+  const key = selectorKey(request)
+  const known = cluster.offers.get(key)
+  if (known !== undefined) return known
+  const { states, stocks, worth } = cluster
+  const byKind = request.selector.address === null && !request.allFunctions
+  const fits = byKind ? cluster.catalog.examples.map((example) => matches(request, example)) : null
+  const offerOf = (leaf: number): Offer => {
+    const { host, table } = stateAt(states, leaf)
+    if (!host.passthroughReady) return { count: 0, price: Infinity }
+    if (fits !== null) return offerOfKinds(stocks[leaf] ?? [], fits)
+    return request.allFunctions ? offerOfSlots(table, request, worth) : offerAtAddress(table, request, worth)
+  }
+  const offers = states.map((_, leaf) => offerOf(leaf))
+  const column: OfferColumn = {
+    counts: buildTree(states.length, (leaf) => offers[leaf]?.count ?? 0),
+    cheapness: buildTree(states.length, (leaf) => -(offers[leaf]?.price ?? Infinity)),
+    offerOf,
+    fits,
+  }
+  cluster.offers.set(key, column)
+  return column
+}
+
+/** 1 where the host meets it, 0 where not. */
+export function requirementColumn(cluster: Cluster, key: string, requirement: Requirement): Column {
+  const meets = compileRequirement(requirement)
+  return expressionColumn(cluster, cluster.requirements, key, (state) => (meets(state) ? 1 : 0))
+}
+
+export function rankColumn(cluster: Cluster, key: string, rank: Rank): Column {
+  return expressionColumn(cluster, cluster.ranks, key, compileRank(rank))
+}
+
+function expressionColumn(
+  cluster: Cluster,
+  columns: Map<string, Column>,
+  key: string,
+  value: (state: HostState) => number,
+): Column {
+  const known = columns.get(key)
+  if (known !== undefined) return known
+  const measure = (leaf: number): number => value(stateAt(cluster.states, leaf))
+  const column = { tree: buildTree(cluster.states.length, measure), measure }
+  columns.set(key, column)
+  return column
+}
+
+/** Puts `vm` on the host with these devices (positions, held ones included) and brings the columns up to date. */
+export function commit(cluster: Cluster, leaf: number, vm: PendingVm, taken: readonly number[]): void {
+  const before = stateAt(cluster.states, leaf)
+  const after = afterPlacing(cluster.catalog, before, vm, taken)
+  const past = cluster.history.get(leaf) ?? [{ since: 0, state: before }]
+  cluster.version += 1
+  past.push({ since: cluster.version, state: after })
+  cluster.history.set(leaf, past)
+  cluster.states[leaf] = after
+  refresh(leaf, [cluster.cpu, cluster.memory])
+  if (taken.length > 0) {
+    cluster.stocks[leaf] = stockOf(after.table, cluster.worth)
+    const kinds = new Set(taken.map((position) => after.table.layout.kinds[position] ?? -1))
+    for (const column of cluster.offers.values()) refreshOffer(column, leaf, kinds)
+  }
+  refresh(leaf, [cluster.appeal, ...cluster.requirements.values(), ...cluster.ranks.values()])
+}
+
+function refresh(leaf: number, columns: readonly Column[]): void {
+  for (const column of columns) setLeaf(column.tree, leaf, column.measure(leaf))
+}
+
+function refreshOffer(column: OfferColumn, leaf: number, kinds: ReadonlySet<number>): void {
+  const { fits } = column
+  if (fits !== null && ![...kinds].some((kind) => fits[kind])) return
+  const offer = column.offerOf(leaf)
+  setLeaf(column.counts, leaf, offer.count)
+  setLeaf(column.cheapness, leaf, -offer.price)
+}
+
+/** The host at `leaf` as it was after `version` placements. */
+export function stateThen(cluster: Cluster, leaf: number, version: number): HostState {
+  const past = cluster.history.get(leaf)
+  if (past === undefined) return stateAt(cluster.states, leaf)
+  return past.findLast((entry) => entry.since <= version)?.state ?? stateAt(cluster.states, leaf)
+}

@@ -1,0 +1,100 @@
+/** VMs made ready for asking: shapes compiled once for all VMs that ask alike, with what was found out about them. */
+import type { Requirement } from '../../src/model/expression.ts'
+import type { Refusal } from '../../src/model/refusal.ts'
+import type { PendingVm } from '../../src/model/snapshot.ts'
+import { allocate, type Fit, type Misfit } from '../allocate/allocate.ts'
+import type { DeviceTable } from '../allocate/device-table.ts'
+import { compileShape, type Shape } from '../allocate/shape.ts'
+import { deviceRefusal } from '../feasible/devices.ts'
+import { compileRequirement, type HostTest } from '../feasible/requirement.ts'
+
+/** A shape and its verdicts: one for each device state, whichever host and VM it was asked for. */
+export interface Judged {
+  readonly shape: Shape
+  readonly fits: Map<number, Fit | Misfit>
+  /** Of states without claims, which are the same on every host in them. */
+  readonly refusals: Map<number, Refusal>
+  readonly refusalsOf: WeakMap<DeviceTable, Refusal>
+  /** What could not be placed anywhere: by requirement, the smallest CPU and memory asked for. */
+  readonly hopeless: Map<string, { readonly cpu: number; readonly memoryMiB: number }[]>
+}
+
+export interface Question {
+  readonly vm: PendingVm
+  readonly judged: Judged
+  /** For hosts that may not pass devices: without the optional requests. */
+  readonly bare: Judged
+  readonly meets: HostTest | null
+  readonly requirementKey: string
+  readonly rankKey: string
+}
+
+/** Everything compiled in one plan. */
+export interface Questions {
+  readonly judged: Map<string, Judged>
+  readonly tests: Map<string, HostTest>
+}
+
+export function emptyQuestions(): Questions {
+  return { judged: new Map(), tests: new Map() }
+}
+
+export function questionOf(questions: Questions, vm: PendingVm): Question {
+  const judged = judgedOf(questions, compileShape(vm.requests, vm.numaPolicy))
+  const optional = vm.requests.some((request) => request.optional)
+  const requirementKey = vm.requirement === null ? '' : JSON.stringify(vm.requirement)
+  return {
+    vm,
+    judged,
+    bare: optional ? judgedOf(questions, compileShape(vm.requests, vm.numaPolicy, false)) : judged,
+    meets: vm.requirement === null ? null : testOf(questions, requirementKey, vm.requirement),
+    requirementKey,
+    rankKey: vm.rank === null ? '' : JSON.stringify(vm.rank),
+  }
+}
+
+function judgedOf(questions: Questions, shape: Shape): Judged {
+  const known = questions.judged.get(shape.key)
+  if (known !== undefined) return known
+  const judged = {
+    shape,
+    fits: new Map(),
+    refusals: new Map(),
+    refusalsOf: new WeakMap(),
+    hopeless: new Map(),
+  }
+  questions.judged.set(shape.key, judged)
+  return judged
+}
+
+function testOf(questions: Questions, key: string, requirement: Requirement): HostTest {
+  const test = questions.tests.get(key) ?? compileRequirement(requirement)
+  questions.tests.set(key, test)
+  return test
+}
+
+/** The allocator's verdict, asked once for each device state; a VM that holds something on the host is asked by itself. */
+export function fitOn(
+  judged: Judged,
+  table: DeviceTable,
+  vm: number,
+  worth: readonly number[],
+): Fit | Misfit {
+  if (table.holders.has(vm)) return allocate(table, judged.shape, vm, worth)
+  const known = judged.fits.get(table.state)
+  if (known !== undefined) return known
+  const fit = allocate(table, judged.shape, vm, worth)
+  judged.fits.set(table.state, fit)
+  return fit
+}
+
+/** The facts of a misfit, gathered once for each table. */
+export function refusalOn(judged: Judged, table: DeviceTable, vm: number, misfit: Misfit): Refusal {
+  if (table.holders.has(vm)) return deviceRefusal(table, judged.shape, vm, misfit)
+  const known = table.holders.size === 0 ? judged.refusals.get(table.state) : judged.refusalsOf.get(table)
+  if (known !== undefined) return known
+  const refusal = deviceRefusal(table, judged.shape, vm, misfit)
+  if (table.holders.size === 0) judged.refusals.set(table.state, refusal)
+  else judged.refusalsOf.set(table, refusal)
+  return refusal
+}

@@ -1,0 +1,75 @@
+/** VMs that no host can take: remembered while planning, told host by host only when somebody reads it. */
+import type { Requirement } from '../../src/model/expression.ts'
+import type { Refusal } from '../../src/model/refusal.ts'
+import type { HostsRefusal, Rejection } from '../../src/model/snapshot.ts'
+import { hostRefusal } from '../feasible/host.ts'
+import type { HostState } from '../feasible/host-state.ts'
+import { gather } from '../feasible/judge.ts'
+import { type Cluster, stateThen } from './cluster.ts'
+import { fitOn, type Question, refusalOn } from './question.ts'
+
+/**
+ * The rejection of a VM as the cluster stands now. `refusals` is worked out when it is first read, from the hosts as
+ * they are at this moment of the plan: most of 10,000 waiting VMs are never asked why.
+ */
+export function rejection(cluster: Cluster, question: Question): Rejection {
+  const { version } = cluster
+  let known: readonly HostsRefusal[] | null = null
+  return {
+    vm: question.vm.id,
+    get refusals() {
+      known ??= refusalsThen(cluster, question, version)
+      return known
+    },
+  }
+}
+
+function refusalsThen(cluster: Cluster, question: Question, version: number): HostsRefusal[] {
+  const refused = cluster.states.map((_, leaf) => {
+    const state = stateThen(cluster, leaf, version)
+    return { host: state.host.id, refusal: refusalBy(cluster, question, state) }
+  })
+  return gather(refused.sort((a, b) => a.host - b.host))
+}
+
+function refusalBy(cluster: Cluster, question: Question, state: HostState): Refusal {
+  const refusal = hostRefusal(state, question.vm, question.meets)
+  if (refusal !== null) return refusal
+  const judged = state.host.passthroughReady ? question.judged : question.bare
+  const misfit = fitOn(judged, state.table, question.vm.id, cluster.worth)
+  if (typeof misfit === 'string') return refusalOn(judged, state.table, question.vm.id, misfit)
+  throw new Error(
+    `host ${state.host.id} was refused to VM ${question.vm.id} and could take it: the search is wrong`,
+  )
+}
+
+/** Attributes that a plan changes; a requirement without them answers the same all along. */
+const CHANGING: ReadonlySet<string> = new Set(['FREE_CPU', 'FREE_MEMORY', 'RUNNING_VMS'])
+
+function isSteady(requirement: Requirement | null): boolean {
+  switch (requirement?.type) {
+    case 'not':
+      return isSteady(requirement.operand)
+    case 'and':
+    case 'or':
+      return isSteady(requirement.left) && isSteady(requirement.right)
+    case 'comparison':
+      return !CHANGING.has(requirement.attribute)
+    default:
+      return true
+  }
+}
+
+/** True when a VM that asked for the same devices, and for no more CPU and memory, found no host: a plan only ever takes. */
+export function isHopeless({ vm, judged, requirementKey }: Question): boolean {
+  const failed = judged.hopeless.get(requirementKey) ?? []
+  return failed.some((asked) => vm.cpu >= asked.cpu && vm.memoryMiB >= asked.memoryMiB)
+}
+
+/** Remembers that no host can take the VM, which holds nothing yet and may go anywhere. */
+export function markHopeless({ vm, judged, requirementKey }: Question): void {
+  if (!isSteady(vm.requirement)) return
+  const failed = judged.hopeless.get(requirementKey) ?? []
+  const kept = failed.filter((asked) => asked.cpu < vm.cpu || asked.memoryMiB < vm.memoryMiB)
+  judged.hopeless.set(requirementKey, [...kept, { cpu: vm.cpu, memoryMiB: vm.memoryMiB }])
+}

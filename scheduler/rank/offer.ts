@@ -1,0 +1,77 @@
+/** What one host offers one kind of request: how many free devices, and the price of the cheapest. */
+import type { Request } from '../../src/model/request.ts'
+import type { DeviceTable } from '../allocate/device-table.ts'
+import { priceOf } from '../allocate/problem.ts'
+import { matches } from '../request/match.ts'
+
+export interface Offer {
+  /** Free devices, or whole free slots for FUNCTIONS = "ALL". */
+  readonly count: number
+  /** See `priceOf`; Infinity where there is none. */
+  readonly price: number
+}
+
+/** Free devices of one kind on one host. */
+export interface Stock {
+  readonly kind: number
+  readonly count: number
+  readonly price: number
+}
+
+const NO_OFFER: Offer = { count: 0, price: Infinity }
+
+/** The free devices of a host by kind. */
+export function stockOf(table: DeviceTable, worth: readonly number[]): readonly Stock[] {
+  const stock = new Map<number, { kind: number; count: number; price: number }>()
+  for (const [position, kind] of table.layout.kinds.entries()) {
+    if (!table.free[position]) continue
+    const price = priceOf(table, worth, position)
+    const entry = stock.get(kind)
+    if (entry === undefined) stock.set(kind, { kind, count: 1, price })
+    else {
+      entry.count += 1
+      entry.price = Math.min(entry.price, price)
+    }
+  }
+  return [...stock.values()]
+}
+
+/** For a request without address or FUNCTIONS = "ALL"; `fits` by kind number. */
+export function offerOfKinds(stock: readonly Stock[], fits: readonly boolean[]): Offer {
+  let count = 0
+  let price = Infinity
+  for (const entry of stock) {
+    if (!fits[entry.kind]) continue
+    count += entry.count
+    price = Math.min(price, entry.price)
+  }
+  return { count, price }
+}
+
+export function offerAtAddress(table: DeviceTable, request: Request, worth: readonly number[]): Offer {
+  const { address } = request.selector
+  const position = address === null ? undefined : table.layout.positionOf.get(address)
+  const device = position === undefined ? undefined : table.devices[position]
+  if (position === undefined || device === undefined) return NO_OFFER
+  if (!table.free[position] || !matches(request, device)) return NO_OFFER
+  return { count: 1, price: priceOf(table, worth, position) }
+}
+
+export function offerOfSlots(table: DeviceTable, request: Request, worth: readonly number[]): Offer {
+  let count = 0
+  let price = Infinity
+  for (const functions of table.layout.slots) {
+    if (!functions.every((position) => table.free[position])) continue
+    const found = functions.some((position) => {
+      const device = table.devices[position]
+      return device !== undefined && matches(request, device)
+    })
+    if (!found) continue
+    count += 1
+    price = Math.min(
+      price,
+      functions.reduce((sum, p) => sum + priceOf(table, worth, p), 0),
+    )
+  }
+  return { count, price }
+}

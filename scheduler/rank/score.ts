@@ -1,0 +1,39 @@
+/** The placement policies: how well does a host suit, after optional devices and SCHED_RANK are equal? */
+import type { PlacementPolicy } from '../../src/model/snapshot.ts'
+import type { HostState } from '../feasible/host-state.ts'
+import type { Stock } from './offer.ts'
+
+const STEPS = 1024
+const MOST_WORTH = 2 ** 20 - 1
+
+/** 0 (nothing runs there) to 1 (nothing more does): the scarcest of CPU and memory, or the number of VMs where both are plenty. */
+export function loadOf(state: HostState): number {
+  const { cpu, memoryMiB } = state.host
+  return Math.min(
+    1,
+    Math.max(
+      cpu ? state.usedCpu / cpu : 0,
+      memoryMiB ? state.usedMemoryMiB / memoryMiB : 0,
+      state.runningVms / (state.runningVms + 8),
+    ),
+  )
+}
+
+/** How well a host suits whatever VM, devices that it would get aside; higher is better, 0 is best. */
+export function appealOf(policy: PlacementPolicy, state: HostState, stock: readonly Stock[]): number {
+  if (policy === 'spread') return -Math.round(loadOf(state) * STEPS * STEPS)
+  const idle = (STEPS - Math.round(loadOf(state) * STEPS)) / (2 * STEPS)
+  if (!state.host.passthroughReady) return -idle
+  const worth = stock.reduce((sum, entry) => sum + entry.count * Math.floor(entry.price / 16), 0)
+  return -Math.min(MOST_WORTH, worth) - idle
+}
+
+/**
+ * Appeal and the prices of the cheapest devices that would serve the VM's required requests (a sum), in one number,
+ * higher is better. `pack`: cheap devices first, so that scarce ones are spared and no mates are dragged along, then
+ * hosts with the least left to give, the fullest first: a VM without PCI devices goes where there are none. `spread`:
+ * the idlest host, prices break ties.
+ */
+export function scoreOf(policy: PlacementPolicy, appeal: number, prices: number): number {
+  return policy === 'spread' ? appeal * 2 ** 22 - prices : appeal - prices * 2 ** 20
+}
