@@ -39,6 +39,7 @@ export async function openDatabase(url: string, options: { readonly migrate: boo
   const kysely = new Kysely<Tables>({ dialect: await engine(dialect, url, options.migrate) })
   try {
     const cluster = await prepareSchema(kysely, dialect, location, options.migrate)
+    if (dialect === 'sqlite') await (await import('./sqlite.ts')).useWriteAheadLog(kysely)
     return {
       kysely,
       dialect,

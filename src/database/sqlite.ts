@@ -9,9 +9,11 @@ import {
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  sql,
   type TransactionSettings,
 } from 'kysely'
 import { isBusy, sqliteFailure } from './failure.ts'
+import type { Queries } from './tables.ts'
 
 /** How long a writer waits for another process's transaction before it gives up. */
 const BUSY_LIMIT_MS = 30_000
@@ -20,14 +22,13 @@ const BUSY_BLOCK_MS = 20
 const STATEMENTS_KEPT = 512
 
 /**
- * Opens the file (`:memory:` = none) with WAL, `synchronous=FULL` and foreign keys. `create` false: a missing file is
+ * Opens the file (`:memory:` = none) with `synchronous=FULL` and foreign keys. `create` false: a missing file is
  * an error. Throws database-missing, database-unwritable, database-corrupt.
  */
 export function openSqlite(path: string, create: boolean): Dialect {
   try {
     const db = new Sqlite(path, { fileMustExist: !create, timeout: 5000 })
     try {
-      db.pragma('journal_mode = WAL')
       db.pragma('synchronous = FULL')
       db.pragma('foreign_keys = ON')
       db.pragma(`busy_timeout = ${BUSY_BLOCK_MS}`)
@@ -39,6 +40,11 @@ export function openSqlite(path: string, create: boolean): Dialect {
   } catch (error) {
     throw sqliteFailure(path, error)
   }
+}
+
+/** Readers and the writer do not wait for each other. It stays in the file, so only a file that is ours is asked. */
+export async function useWriteAheadLog(q: Queries): Promise<void> {
+  await sql`pragma journal_mode = WAL`.execute(q)
 }
 
 function sqliteDialect(path: string, db: Sqlite.Database): Dialect {

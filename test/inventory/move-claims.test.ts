@@ -1,0 +1,110 @@
+/** Where claims go when a host comes back from a restart. */
+import { describe, expect, test } from 'vitest'
+import type { StoredClaim } from '../../src/database/claims.ts'
+import type { StoredDevice } from '../../src/database/devices.ts'
+import { moveClaims } from '../../src/inventory/move-claims.ts'
+import type { ReportedDevice } from '../../src/model/report.ts'
+import { at, id, reported } from '../support/reports.ts'
+
+const A = '0000:10:00.0'
+const B = '0000:20:00.0'
+
+function claim(address: string, vm: number, facts: Partial<StoredClaim> = {}): StoredClaim {
+  const defaults = { host: 1, request: 0, role: 'passed', iommuGroup: 1, managed: true } as const
+  return { ...defaults, address: at(address), vm, identity: `serial:${vm}`, ...facts }
+}
+
+const known = (devices: readonly ReportedDevice[]): StoredDevice[] =>
+  devices.map((device) => ({
+    ...device,
+    ...{ host: 1, present: true, inUse: [], allowed: false, health: 'ok' as const, healthReason: null },
+    ...{ failures: 0, firstSeen: 1, lastSeen: 1 },
+  }))
+
+const gpu = (address: string, vm: number, iommuGroup: number | null) =>
+  reported(address, { identity: `serial:${vm}`, iommuGroup })
+
+const places = (claims: readonly StoredClaim[]) =>
+  claims.map(({ address, vm, iommuGroup, role }) => [address, vm, iommuGroup, role])
+
+test('a claim follows its device to another address and group', () => {
+  const moved = moveClaims([claim(A, 1)], known([gpu(A, 1, 1)]), [gpu(B, 1, 7)])
+  expect(places(moved.claims)).toEqual([[B, 1, 7, 'passed']])
+  expect(moved.groups).toEqual([{ host: 1, iommuGroup: 7, vm: 1 }])
+})
+
+test('two devices that changed places take their claims along', () => {
+  const before = known([gpu(A, 1, 1), gpu(B, 2, 2)])
+  const moved = moveClaims([claim(A, 1), claim(B, 2, { iommuGroup: 2 })], before, [
+    gpu(B, 1, 2),
+    gpu(A, 2, 1),
+  ])
+  expect(places(moved.claims).sort()).toEqual([
+    [A, 2, 1, 'passed'],
+    [B, 1, 2, 'passed'],
+  ])
+  expect(moved.dropped).toEqual([])
+})
+
+test('a device that cannot be told by identity stays where it is, with its new group', () => {
+  const device = reported(A, { identity: null, iommuGroup: 5 })
+  const moved = moveClaims([claim(A, 1, { identity: null })], known([device]), [device])
+  expect(places(moved.claims)).toEqual([[A, 1, 5, 'passed']])
+})
+
+test('a device that is gone keeps its claim, without a group', () => {
+  const moved = moveClaims([claim(A, 1)], known([gpu(A, 1, 1)]), [])
+  expect(places(moved.claims)).toEqual([[A, 1, null, 'passed']])
+  expect(moved.groups).toEqual([])
+})
+
+test('a device that is gone, and whose address another claimed device took, is lost', () => {
+  const before = known([gpu(A, 1, 1), gpu(B, 2, 2)])
+  const moved = moveClaims([claim(A, 1), claim(B, 2, { iommuGroup: 2 })], before, [gpu(A, 2, 1)])
+  expect(places(moved.claims)).toEqual([[A, 2, 1, 'passed']])
+  expect(moved.dropped).toMatchObject([{ vm: 1, address: A }])
+})
+
+test('two VMs that meet in one group: one has it, the other’s device is quarantined and says why', () => {
+  const before = known([gpu(A, 1, 1), gpu(B, 2, 2)])
+  const moved = moveClaims([claim(A, 1), claim(B, 2, { iommuGroup: 2 })], before, [
+    gpu(A, 1, 3),
+    gpu(B, 2, 3),
+  ])
+  expect(places(moved.claims)).toEqual([
+    [A, 1, 3, 'passed'],
+    [B, 2, null, 'passed'],
+  ])
+  expect(moved.groups).toEqual([{ host: 1, iommuGroup: 3, vm: 1 }])
+  expect([...moved.quarantine.keys()]).toEqual([B])
+  expect(moved.quarantine.get(at(B))).toContain('IOMMU group 3')
+})
+
+describe('group mates are computed anew', () => {
+  const mate = (group: number, facts: Partial<ReportedDevice> = {}) =>
+    reported('0000:10:00.1', { identity: null, iommuGroup: group, offered: false, ...facts })
+  const held = claim('0000:10:00.1', 1, { role: 'held', request: null, identity: null })
+
+  test('an endpoint that is new in the group is held too, a bridge is not', () => {
+    const bridge = reported('0000:0f:00.0', { iommuGroup: 4, bridge: true })
+    const moved = moveClaims([claim(A, 1)], known([gpu(A, 1, 1)]), [gpu(A, 1, 4), mate(4), bridge])
+    expect(places(moved.claims)).toEqual([
+      [A, 1, 4, 'passed'],
+      ['0000:10:00.1', 1, 4, 'held'],
+    ])
+  })
+
+  test('a held mate that left the group stays held, in its own', () => {
+    const moved = moveClaims([claim(A, 1), held], known([gpu(A, 1, 1), mate(1)]), [gpu(A, 1, 4), mate(5)])
+    expect(moved.groups).toEqual([
+      { host: 1, iommuGroup: 4, vm: 1 },
+      { host: 1, iommuGroup: 5, vm: 1 },
+    ])
+  })
+
+  test('a held mate whose address another device took is forgotten', () => {
+    const other = mate(9, { deviceId: id('1111') })
+    const moved = moveClaims([claim(A, 1), held], known([gpu(A, 1, 1), mate(1)]), [gpu(A, 1, 4), other])
+    expect(places(moved.claims)).toEqual([[A, 1, 4, 'passed']])
+  })
+})
