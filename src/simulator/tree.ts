@@ -59,7 +59,10 @@ function writePci(files: TreeFiles, machine: MachineDescription): void {
   const placed = layOut(machine)
   const groups = groupNumbers(machine, placed)
   for (const { domain, bus } of machine.roots) files.folder(`devices/${rootName(domain, bus)}`)
-  for (const driver of new Set(['vfio-pci', ...placed.flatMap(({ fn }) => fn.driver ?? [])])) {
+  for (const driver of new Set([
+    'vfio-pci',
+    ...placed.flatMap(({ fn }) => [fn.driver ?? [], fn.sriov?.vfDriver ?? []].flat()),
+  ])) {
     writeDriver(files, driver)
   }
   for (const place of placed) {

@@ -1,5 +1,5 @@
 /** A machine with one of everything, for tests of the simulated kernel and of what stands on it. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -51,9 +51,12 @@ export const smallMachine: MachineDescription = {
   swaps: [],
 }
 
+/** Trees are hundreds of tiny files: in memory where the system offers that. */
+const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
 /** A fresh folder, removed when the test ends. */
 export function scratch(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'berth-sim-'))
+  const dir = mkdtempSync(join(SCRATCH, 'berth-sim-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   return dir
 }
