@@ -1,7 +1,7 @@
 /** The door for people: reads a command line, calls the API, prints, and gives the exit status. */
 import { Command, CommanderError } from 'commander'
 import type { Cli } from './command.ts'
-import { FAILURE, reportFailure, SUCCESS, USAGE } from './failure.ts'
+import { reportFailure, SUCCESS, USAGE } from './failure.ts'
 import { GROUPS, type Group, isPassedOn, type PassedOn } from './groups.ts'
 import type { CliPorts } from './ports.ts'
 
@@ -78,17 +78,25 @@ export async function runCli(argv: readonly string[], ports: CliPorts): Promise<
       status = given
     },
   }
-  try {
-    await dispatch(withoutHelpWord(argv), cli)
-  } catch (error) {
-    if (error instanceof CommanderError) status = error.exitCode === 0 ? SUCCESS : USAGE
-    else status = reportFailure(ports, error)
-  }
-  try {
-    await ports.close()
-  } catch (error) {
-    reportFailure(ports, error)
-    if (status === SUCCESS) status = FAILURE
-  }
+  const failure = await failureOf(() => dispatch(withoutHelpWord(argv), cli))
+  if (failure !== null) status = statusOf(ports, failure.error)
+  const closing = await failureOf(() => ports.close())
+  // What could not be opened cannot be closed either: told once.
+  if (closing !== null && closing.error !== failure?.error) status = reportFailure(ports, closing.error)
   return status
+}
+
+async function failureOf(work: () => Promise<void>): Promise<{ readonly error: unknown } | null> {
+  try {
+    await work()
+    return null
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** Commander has told what it found wrong, or printed the help that was asked for. */
+function statusOf(ports: CliPorts, error: unknown): number {
+  if (!(error instanceof CommanderError)) return reportFailure(ports, error)
+  return error.exitCode === 0 ? SUCCESS : USAGE
 }

@@ -114,6 +114,13 @@ test('a bug shows where it happened', async () => {
   expect(stderr).toMatch(/^berth: TypeError: boom\n +at /)
 })
 
+test('what could not be opened, and so not closed either, is told once', async () => {
+  const error = new CommandFailed('corrupt-database', 'berth.db is damaged')
+  const fail = () => Promise.reject(error)
+  const outcome = await berth(['host', 'list'], {}, { request: fail, close: fail })
+  expect(outcome).toMatchObject({ status: 1, stderr: 'berth: berth.db is damaged\n' })
+})
+
 test('a failure to close fails the command', async () => {
   const close = async () => {
     throw new Error('disk full')

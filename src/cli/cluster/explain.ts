@@ -9,12 +9,13 @@ import { hostRows, REASON_COLUMNS } from './reasons.ts'
 
 /** Hosts in id order; those that fit say so in place of a code. */
 export function explanationText(explanation: Explanation): string {
+  const rows = hostRows(explanation.reasons, explanation.fitting)
   return page([
     section(`VIRTUAL MACHINE ${explanation.vm}`, [
       fieldLine(['STATE', explanation.state]),
       fieldLine(['MESSAGE', explanation.message === '' ? null : explanation.message]),
     ]),
-    tableText(REASON_COLUMNS, hostRows(explanation.reasons, explanation.fitting), null),
+    rows.length === 0 ? null : tableText(REASON_COLUMNS, rows, null),
   ])
 }
 
