@@ -13,10 +13,10 @@ export interface DemoIo {
 }
 
 const SIMULATED: readonly (readonly [name: string, machine: string])[] = [
-  ['gpu-1', 'gpu-a100'],
-  ['render-1', 'gpu-render'],
-  ['nic-1', 'nic-sriov'],
-  ['store-1', 'storage'],
+  ['gpu-1', 'sim-gpu-a100'],
+  ['render-1', 'sim-gpu-render'],
+  ['nic-1', 'sim-nic'],
+  ['store-1', 'sim-storage'],
 ]
 
 const TEMPLATES = ['gpu', 'gpu-pair-numa', 'gpu-with-audio', 'nic-vf', 'storage-many', 'no-pci', 'greedy']

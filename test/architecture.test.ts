@@ -116,7 +116,7 @@ function allowed(file: string, specifier: string, layer: string): boolean {
     const target = layerOf(relative(root, resolve(root, dirname(file), specifier)))
     return target === layer || rule.imports.includes(target)
   }
-  return rule.packages.includes(specifier)
+  return rule.packages.includes(specifier.split('/')[0] ?? specifier)
 }
 
 describe('each source file', () => {

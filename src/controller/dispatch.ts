@@ -1,8 +1,8 @@
 /** Orders are carried out: taken with a lease, handed to the host's agent, and their events taken in. */
 
+import type { OrderPorts } from '../agent/agent.ts'
 import { getHost } from '../database/hosts.ts'
 import { listOrders, type StoredOrder } from '../database/orders.ts'
-import type { Journal } from '../deploy/ports.ts'
 import { applyEvent } from '../lifecycle/events.ts'
 import { BerthError } from '../model/errors.ts'
 import type { HostEvent } from '../model/event.ts'
@@ -102,7 +102,7 @@ const hostLock = (deps: ControllerDeps, host: Host, order: number) => ({
   waitMs: HOST_LOCK_WAIT_MS,
 })
 
-function journalOf(deps: ControllerDeps): Journal {
+function journalOf(deps: ControllerDeps): OrderPorts['journal'] {
   const { database, clock, holder } = deps
   return {
     load: (order) => loadJournal(database.kysely, order.id),
