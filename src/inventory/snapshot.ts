@@ -9,8 +9,6 @@ import { pendingVm } from '../template/pending.ts'
 import { readTemplate, type VmTemplate } from '../template/validate.ts'
 import { type HostsOptions, readHosts } from './snapshot-hosts.ts'
 
-export { readHosts } from './snapshot-hosts.ts'
-
 export interface SnapshotOptions extends HostsOptions {
   readonly policy: PlacementPolicy
   /** Milliseconds since the epoch: VMs whose delay runs are left out. */
