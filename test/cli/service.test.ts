@@ -24,16 +24,22 @@ VM 7 waits: 0 of 1 free
 `)
 })
 
+const SILENT = [{ host: 1, message: 'no libvirt' }]
+
 test.each([
-  ['a host that failed', { failed: [{ host: 1, message: 'no libvirt' }] }, 'berth: host 1: no libvirt\n'],
-  ['an order that failed', { ordersFailed: 1 }, 'berth: 1 order failed: '],
-])('schedule --once fails with %s, its document on standard output all the same', async (_, part, told) => {
-  const cycle = { ...CYCLE, ...part }
-  const outcome = await berth(['schedule', '--once', '-j'], { 'POST /v1/schedule': cycle })
-  expect(outcome.status).toBe(1)
-  expect(JSON.parse(outcome.stdout)).toEqual(cycle)
-  expect(outcome.stderr).toContain(told)
-})
+  ['one silent host among others', 0, { failed: SILENT }, 'berth: host 1: no libvirt\n'],
+  ['no host that could be probed', 1, { probed: [], failed: SILENT }, 'berth: host 1: no libvirt\n'],
+  ['an order that failed', 1, { ordersFailed: 1 }, 'berth: 1 order failed: '],
+])(
+  'schedule --once tells of %s and exits %i, its document on standard output',
+  async (_, status, part, told) => {
+    const cycle = { ...CYCLE, ...part }
+    const outcome = await berth(['schedule', '--once', '-j'], { 'POST /v1/schedule': cycle })
+    expect(outcome.status).toBe(status)
+    expect(JSON.parse(outcome.stdout)).toEqual(cycle)
+    expect(outcome.stderr).toContain(told)
+  },
+)
 
 test('db check prints problems on standard error and fails', async () => {
   const sound = await berth(['db', 'check'])
