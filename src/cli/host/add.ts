@@ -36,7 +36,7 @@ function checkDriverOptions(command: Command, options: AddOptions): void {
 export function addCommand(group: Command, cli: Cli): void {
   const add = leaf(group.command('add').description('add a host and probe it'), [
     'host add kvm-a --driver libvirt --filter 10de:,15b3::0200 --attribute RACK=7',
-    'host add sim-1 --driver simulator --machine gpu-a100',
+    'host add sim-1 --driver simulator --machine sim-gpu-a100',
   ])
     .argument('<name>', 'what to call it', nameArgument)
     .addOption(
