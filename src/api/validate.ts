@@ -7,9 +7,7 @@ import { InvalidInput } from '../model/errors.ts'
 export function lazyValidator({ schema, httpPart }: FastifyRouteSchemaDef<object>): FastifyValidationResult {
   let compiled: Promise<ValidateFunction> | undefined
   const check = async (data: unknown): Promise<true> => {
-    compiled ??= import('ajv').then(({ Ajv }) =>
-      new Ajv({ verbose: true, allowUnionTypes: true }).compile(schema),
-    )
+    compiled ??= import('./compile.ts').then(({ compileSchema }) => compileSchema(schema))
     const valid = await compiled
     if (valid(data)) return true
     throw invalidRequest(httpPart ?? 'body', valid.errors?.[0])
