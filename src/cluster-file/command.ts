@@ -2,8 +2,8 @@
 import { parseArgs } from 'node:util'
 import { InvalidInput } from '../model/errors.ts'
 import type { PlacementPolicy } from '../model/snapshot.ts'
-import type { PlanDocument } from './output.ts'
-import { planDocument } from './plan.ts'
+import { jsonOf, type PlanOutput } from './output.ts'
+import { planFile } from './plan.ts'
 
 export interface PlanIo {
   /** UTF-8 text of a file, `-` = standard input. Rejects with Node's error. */
@@ -45,8 +45,8 @@ export async function runPlan(argv: readonly string[], io: PlanIo): Promise<numb
     return 0
   }
   try {
-    const plan = planDocument(await io.readFile(options.file), options.policy)
-    io.stdout(options.json ? `${JSON.stringify(plan)}\n` : planText(plan))
+    const plan = planFile(await io.readFile(options.file), options.policy)
+    for (const part of options.json ? jsonOf(plan) : textOf(plan)) io.stdout(part)
     return 0
   } catch (error) {
     if (!isFileError(error) && !(error instanceof InvalidInput)) throw error
@@ -88,18 +88,19 @@ function isFileError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error
 }
 
-function planText(plan: PlanDocument): string {
-  const lines = [`${plan.placements.length} placed, ${plan.rejections.length} waiting`]
+function* textOf(plan: PlanOutput): Iterable<string> {
   for (const { vm, host, devices } of plan.placements) {
     const given = devices.map(({ request, address }) => `${address} (PCI ${request})`).join(', ')
-    lines.push('', `VM ${vm}: host ${host}${given === '' ? '' : `: ${given}`}`)
+    yield `VM ${vm}: host ${host}${given === '' ? '' : `: ${given}`}\n`
   }
+  let waiting = 0
   for (const { vm, message, reasons } of plan.rejections) {
-    lines.push('', `VM ${vm}: waiting. ${message}`)
+    waiting += 1
+    yield `VM ${vm}: waiting. ${message}\n`
     for (const reason of reasons.slice(0, REASONS_SHOWN))
-      lines.push(`  host ${reason.host}: ${reason.message} [${reason.code}]`)
+      yield `  host ${reason.host}: ${reason.message} [${reason.code}]\n`
     const more = reasons.length - REASONS_SHOWN
-    if (more > 0) lines.push(`  and ${more} more hosts (--json has them all)`)
+    if (more > 0) yield `  and ${more} more hosts (--json has them all)\n`
   }
-  return `${lines.join('\n')}\n`
+  yield `${plan.placements.length} placed, ${waiting} waiting\n`
 }
