@@ -60,7 +60,8 @@ function fastifyRefusal(error: unknown): Problem | null {
   if (!(error instanceof Error) || !('statusCode' in error) || !('code' in error)) return null
   const { statusCode: status, code } = error
   if (typeof status !== 'number' || status < 400 || status >= 500 || typeof code !== 'string') return null
-  if (!code.startsWith('FST_') && !(error instanceof SyntaxError)) return null
+  // Validation refuses with InvalidInput: under this code Fastify passes on whatever broke while validating.
+  if (!code.startsWith('FST_') || code === 'FST_ERR_VALIDATION') return null
   return problem(status, 'Invalid request', FASTIFY_CODES[code] ?? 'invalid-request', error.message)
 }
 

@@ -30,7 +30,13 @@ test.each([
   expect(JSON.stringify(problem)).not.toContain('secret')
 })
 
+const brokenValidator = Object.assign(new TypeError('secret'), {
+  statusCode: 400,
+  code: 'FST_ERR_VALIDATION',
+})
+
 test.each([
+  brokenValidator,
   new Error('secret'),
   new TypeError('secret'),
   'secret',
