@@ -50,7 +50,8 @@ export async function runPlan(argv: readonly string[], io: PlanIo): Promise<numb
     return 0
   } catch (error) {
     if (!isFileError(error) && !(error instanceof InvalidInput)) throw error
-    io.stderr(`berth plan: ${options.file}: ${error.message}\n`)
+    const source = options.file === '-' ? 'standard input' : options.file
+    io.stderr(`berth plan: ${source}: ${error.message}\n`)
     return 1
   }
 }

@@ -11,10 +11,13 @@ export function parseJson(text: string): unknown {
     const before = bare.slice(0, jsonErrorOffset(bare))
     const line = before.split('\n').length
     const column = before.length - before.lastIndexOf('\n')
-    const found = before.length === bare.length ? 'the end' : JSON.stringify(bare[before.length])
+    const wrong =
+      before.length === bare.length
+        ? 'the text ends too early'
+        : `${JSON.stringify(bare[before.length])} cannot stand there`
     throw new InvalidInput(
       'cluster-file-not-json',
-      `not JSON: line ${line}, column ${column}: ${found} cannot stand there`,
+      `not JSON: line ${line}, column ${column}: ${wrong}`,
       { line, column },
       cause,
     )
