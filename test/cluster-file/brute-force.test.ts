@@ -7,7 +7,9 @@ import { judge } from './judge.ts'
 const policy = fc.constantFrom('pack' as const, 'spread' as const)
 const runs = Number(process.env.BERTH_JUDGE_RUNS ?? '800')
 
-test('every plan is what an exhaustive judge says: placed where possible, refused where not, optional devices at their most', () => {
+test('every plan is what an exhaustive judge says: placed where possible, refused where not, optional devices at their most', {
+  timeout: 300_000,
+}, () => {
   let placed = 0
   let refused = 0
   fc.assert(
@@ -22,7 +24,7 @@ test('every plan is what an exhaustive judge says: placed where possible, refuse
   expect(Math.min(placed, refused)).toBeGreaterThan((placed + refused) / 10)
 })
 
-test('the order of hosts, devices and VMs in the file changes nothing', () => {
+test('the order of hosts, devices and VMs in the file changes nothing', { timeout: 300_000 }, () => {
   const shuffled = <T>(list: readonly T[]) =>
     fc.shuffledSubarray([...list], { minLength: list.length, maxLength: list.length })
   const pair = cluster.chain((problem) =>
