@@ -7,7 +7,7 @@ import type { DeployOrder } from '../../src/model/order.ts'
 import type { ReportedDevice } from '../../src/model/report.ts'
 import type { RunningDomain } from '../../src/model/usage.ts'
 import { type MemoryHost, memoryHypervisor } from '../support/memory-host.ts'
-import { addressOf, definition, promised } from '../support/orders.ts'
+import { addressOf, definition, promised, reported } from '../support/orders.ts'
 import {
   AUDIO,
   Crash,
@@ -19,7 +19,6 @@ import {
   ORIGINAL,
   OTHER,
   portsOf,
-  reported,
   run,
   SPARE,
   world,

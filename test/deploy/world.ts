@@ -4,7 +4,6 @@ import type { DeployPorts } from '../../src/deploy/ports.ts'
 import type { HostEvent } from '../../src/model/event.ts'
 import { hexId } from '../../src/model/ids.ts'
 import type { Order, PromisedDevice } from '../../src/model/order.ts'
-import type { ReportedDevice } from '../../src/model/report.ts'
 import {
   type MemoryDevice,
   type MemoryHost,
@@ -14,38 +13,7 @@ import {
   memoryJournal,
   memorySysfs,
 } from '../support/memory-host.ts'
-import { addressOf, deployOrder, promised, releaseOrder } from '../support/orders.ts'
-
-export function reported(device: PromisedDevice, change: Partial<ReportedDevice> = {}): ReportedDevice {
-  return {
-    address: device.address,
-    vendorId: device.vendorId,
-    deviceId: device.deviceId,
-    classId: device.classId,
-    progIf: '00',
-    revision: null,
-    subsystemVendorId: null,
-    subsystemDeviceId: null,
-    vendorName: null,
-    deviceName: null,
-    className: null,
-    kind: 'plain',
-    parent: null,
-    totalVfs: 0,
-    numVfs: 0,
-    numaNode: 0,
-    iommuGroup: device.iommuGroup,
-    driver: null,
-    bridge: false,
-    networkInterfaces: [],
-    resetMethods: [],
-    msix: null,
-    pcie: device.pcie,
-    identity: device.identity,
-    offered: true,
-    ...change,
-  }
-}
+import { addressOf, deployOrder, promised, releaseOrder, reported } from '../support/orders.ts'
 
 export const GPU = addressOf('08:00.0')
 export const AUDIO = addressOf('08:00.1')

@@ -1,8 +1,9 @@
-/** Builders of orders with defaults: a test names only what it is about. */
+/** Builders of orders and reported devices with defaults: a test names only what it is about. */
 import type { Address } from '../../src/model/address.ts'
 import { parseAddress } from '../../src/model/address.ts'
 import { hexId } from '../../src/model/ids.ts'
 import type { DeployOrder, PromisedDevice, ReleaseOrder } from '../../src/model/order.ts'
+import type { ReportedDevice } from '../../src/model/report.ts'
 import type { VmDefinition } from '../../src/model/vm.ts'
 
 export function addressOf(text: string): Address {
@@ -23,6 +24,38 @@ export function promised(address: string, change: Partial<PromisedDevice> = {}):
     identity: null,
     iommuGroup: 12,
     pcie: true,
+    ...change,
+  }
+}
+
+/** The device as a probe reports it, just as it was promised. */
+export function reported(device: PromisedDevice, change: Partial<ReportedDevice> = {}): ReportedDevice {
+  return {
+    address: device.address,
+    vendorId: device.vendorId,
+    deviceId: device.deviceId,
+    classId: device.classId,
+    progIf: '00',
+    revision: null,
+    subsystemVendorId: null,
+    subsystemDeviceId: null,
+    vendorName: null,
+    deviceName: null,
+    className: null,
+    kind: 'plain',
+    parent: null,
+    totalVfs: 0,
+    numVfs: 0,
+    numaNode: 0,
+    iommuGroup: device.iommuGroup,
+    driver: null,
+    bridge: false,
+    networkInterfaces: [],
+    resetMethods: [],
+    msix: null,
+    pcie: device.pcie,
+    identity: device.identity,
+    offered: true,
     ...change,
   }
 }
