@@ -37,9 +37,14 @@ function missingReason(device: InventoryDevice, holder: Holder | null): string {
   return holder === null ? seen : `${seen}; VM ${holder.vm} (${holder.vmName}) holds it`
 }
 
-/** What the host needs a device for, in words: `mount /boot, route default`. */
+/** A NIC with many routes is in use for many reasons; these are enough to act on. */
+const USES_TOLD = 4
+
+/** What the host needs a device for, in words: `nvme0n1p2 is mounted at /boot; dm-1 is swap`. */
 export function usageWords(inUse: readonly Usage[]): string {
-  return inUse.map((use) => `${use.reason} ${use.detail}`.trim()).join(', ')
+  const told = inUse.slice(0, USES_TOLD).map(({ reason, detail }) => (detail === '' ? reason : detail))
+  const more = inUse.length - told.length
+  return `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`
 }
 
 function obstacleState(why: Obstacle, device: InventoryDevice): StateAndReason {
@@ -49,7 +54,7 @@ function obstacleState(why: Obstacle, device: InventoryDevice): StateAndReason {
     return { state: why.code, why: reason }
   }
   const inUse = why.code === 'in-use-by-host' && device.inUse.length > 0
-  return { state: 'unassignable', why: inUse ? `${words} (${usageWords(device.inUse)})` : words }
+  return { state: 'unassignable', why: inUse ? `${words}: ${usageWords(device.inUse)}` : words }
 }
 
 /**

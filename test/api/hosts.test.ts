@@ -111,7 +111,7 @@ describe('looking at hosts', () => {
     expect(shown.orphans).toEqual([{ ...orphan, vm: 99, epoch: 4 }])
     expect(shown.devices[0]).toMatchObject({
       state: 'unassignable',
-      why: 'in use by the host (domain berth-99)',
+      why: 'in use by the host: domain berth-99 has it',
     })
     expect(shown.freeDevices).toBe(1)
   })
@@ -158,7 +158,7 @@ describe('devices', () => {
   async function usedWorld(): Promise<World> {
     const here = await world({ 'kvm-a': GPUS, 'kvm-b': GPUS })
     const address = reported('0000:3b:00.0').address
-    here.hosts.get('kvm-a')?.usage.push({ address, reason: 'mount', detail: '/boot' })
+    here.hosts.get('kvm-a')?.usage.push({ address, reason: 'mount', detail: 'nvme0n1p2 is mounted at /boot' })
     for (const name of here.hosts.keys()) await must(here, 'POST', '/v1/hosts', { ...ADD, name })
     return here
   }
@@ -185,7 +185,10 @@ describe('devices', () => {
     const here = await usedWorld()
     const shown = await must(here, 'GET', DEVICE)
     expectFits(DEVICE_SCHEMA, shown)
-    expect(shown).toMatchObject({ state: 'unassignable', why: 'in use by the host (mount /boot)' })
+    expect(shown).toMatchObject({
+      state: 'unassignable',
+      why: 'in use by the host: nvme0n1p2 is mounted at /boot',
+    })
     expect(await must(here, 'GET', `/v1/hosts/1/devices/${encodeURIComponent('0000:3B:00.0')}`)).toEqual(
       shown,
     )
@@ -196,7 +199,7 @@ describe('devices', () => {
     const generation = (await must(here, 'GET', '/v1/hosts/kvm-a')).generation
     expect(await must(here, 'POST', `${DEVICE}/allow`, { allow: true })).toMatchObject({
       ...{ state: 'free', why: null, allowed: true },
-      inUse: [{ address: '0000:3b:00.0', reason: 'mount', detail: '/boot' }],
+      inUse: [{ address: '0000:3b:00.0', reason: 'mount', detail: 'nvme0n1p2 is mounted at /boot' }],
     })
     expect((await must(here, 'GET', '/v1/hosts/kvm-a')).generation).toBeGreaterThan(generation)
     expect(await must(here, 'POST', `${DEVICE}/allow`, { allow: false })).toMatchObject({ allowed: false })

@@ -67,12 +67,12 @@ test('a quarantined device says why, in general words where no reason was given'
 
 test('a device that the host uses is unassignable and names every use', () => {
   const inUse = [
-    { address: addressOf(GPU), reason: 'mount' as const, detail: '/boot' },
-    { address: addressOf(GPU), reason: 'swap' as const, detail: '/dev/sda2' },
+    { address: addressOf(GPU), reason: 'mount' as const, detail: 'sda1 is mounted at /boot' },
+    { address: addressOf(GPU), reason: 'swap' as const, detail: 'sda2 is swap' },
   ]
   expect(stateOf([inventoryDevice(GPU, { inUse })])).toEqual({
     state: 'unassignable',
-    why: 'in use by the host (mount /boot, swap /dev/sda2)',
+    why: 'in use by the host: sda1 is mounted at /boot; sda2 is swap',
   })
 })
 
@@ -97,4 +97,12 @@ test('a group mate that the host uses makes a device unassignable, and is named'
   const { state, why } = stateOf([inventoryDevice(GPU), inventoryDevice(AUDIO, { inUse })])
   expect(state).toBe('unassignable')
   expect(why).toContain(AUDIO)
+})
+
+test('of many uses the first few are named and the others counted', () => {
+  const inUse = Array.from({ length: 9 }, (_, index) => ({
+    ...{ address: addressOf(GPU), reason: 'route' as const, detail: `route ${index}` },
+  }))
+  const { why } = stateOf([inventoryDevice(GPU, { inUse })])
+  expect(why).toBe('in use by the host: route 0; route 1; route 2; route 3; and 5 more')
 })

@@ -73,9 +73,9 @@ function combine(placed: SnapshotHost, rows: Rows): readonly DeviceView[] {
   const used = new Set(placed.devices.filter((device) => device.inUseByHost).map(({ address }) => address))
   const devices = rows.devices.map((device) => {
     const { address, inUse } = device
-    const detail = domains.get(address)
-    if (inUse.length > 0 || detail === undefined || !used.has(address)) return device
-    return { ...device, inUse: [{ address, reason: 'domain' as const, detail }] }
+    const domain = domains.get(address)
+    if (inUse.length > 0 || domain === undefined || !used.has(address)) return device
+    return { ...device, inUse: [{ address, reason: 'domain' as const, detail: `domain ${domain} has it` }] }
   })
   return deviceViews(placed, devices, holders(rows))
 }
