@@ -1,12 +1,14 @@
 /** Writes a described machine as sysfs and proc trees laid out as the kernel lays them out; what probes then read is all there is. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { attachDriver, writeVirtualBlocks, writeVirtualInterfaces } from './attachments.ts'
+import { attachDriver } from './attachments.ts'
+import { writeVirtualBlocks } from './block-files.ts'
 import { countCpus } from './cpu-list.ts'
 import { writeDevice, writeDriver } from './device-files.ts'
 import { type TreeFiles, treeFiles } from './files.ts'
 import { groupNumbers, layOut, rootName } from './layout.ts'
 import { type MachineDescription, SIMULATED_MARK } from './machine.ts'
+import { writeVirtualInterfaces } from './network-files.ts'
 import { procFiles } from './proc-files.ts'
 
 /** Where the description itself stands, outside the kernel's namespace. */

@@ -1,6 +1,7 @@
 /** Moves a device between its driver and vfio-pci, for group mates that libvirt does not manage; what really bound decides, not what a write said. */
 import type { Address } from '../model/address.ts'
 import { CommandFailed, NotFound } from '../model/errors.ts'
+import { kernelWrite, NO_OVERRIDE, STEPS } from './kernel-write.ts'
 import { loadModule } from './module.ts'
 import type { Sysfs } from './sysfs.ts'
 
@@ -30,10 +31,10 @@ export async function bindToVfio(sysfs: Sysfs, address: Address, options: BindOp
   const original = await presentDriver(sysfs, address)
   if (original === VFIO_PCI) return
   await needVfioPci(sysfs, address, options)
-  await kernelWrite(sysfs, address, 'override', VFIO_PCI, options)
+  await kernelWrite(sysfs, address, 'override', VFIO_PCI, options.timeoutMs)
   try {
     if (original !== null) await unbind(sysfs, address, original, options)
-    await kernelWrite(sysfs, address, 'probe', address, options)
+    await kernelWrite(sysfs, address, 'probe', address, options.timeoutMs)
     await verifyDriver(sysfs, address, VFIO_PCI, options)
   } catch (error) {
     if (error instanceof CommandFailed && error.code.endsWith('-timeout')) throw error
@@ -57,52 +58,13 @@ export async function giveBack(
   if (original === VFIO_PCI) return bindToVfio(sysfs, address, options)
   const driver = await presentDriver(sysfs, address)
   if (driver !== original) {
-    await kernelWrite(sysfs, address, 'override', original ?? NO_OVERRIDE, options)
+    await kernelWrite(sysfs, address, 'override', original ?? NO_OVERRIDE, options.timeoutMs)
     if (driver !== null) await unbind(sysfs, address, driver, options)
     if (original !== null) await probeThenClear(sysfs, address, options)
   } else {
-    await kernelWrite(sysfs, address, 'override', NO_OVERRIDE, options)
+    await kernelWrite(sysfs, address, 'override', NO_OVERRIDE, options.timeoutMs)
   }
   await verifyDriver(sysfs, address, original, options)
-}
-
-/** An empty line clears driver_override. */
-const NO_OVERRIDE = '\n'
-
-const STEPS = {
-  override: {
-    failed: 'driver-override-failed',
-    timeout: 'driver-override-timeout',
-    what: 'set the driver override of',
-  },
-  unbind: { failed: 'driver-unbind-failed', timeout: 'driver-unbind-timeout', what: 'unbind the driver of' },
-  probe: { failed: 'driver-probe-failed', timeout: 'driver-probe-timeout', what: 'probe a driver for' },
-} as const
-
-type Step = keyof typeof STEPS
-
-const PATHS: Readonly<Record<Step, (address: Address) => string>> = {
-  override: (address) => `bus/pci/devices/${address}/driver_override`,
-  unbind: (address) => `bus/pci/devices/${address}/driver/unbind`,
-  probe: () => 'bus/pci/drivers_probe',
-}
-
-/** One write; refusals and time-outs become errors that name the device and the step. */
-async function kernelWrite(
-  sysfs: Sysfs,
-  address: Address,
-  step: Step,
-  text: string,
-  options: BindOptions,
-): Promise<void> {
-  try {
-    await sysfs.write(PATHS[step](address), text, { timeoutMs: options.timeoutMs })
-  } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error
-    const code = error.code === 'sysfs-write-timeout' ? STEPS[step].timeout : STEPS[step].failed
-    const message = `Cannot ${STEPS[step].what} ${address}: ${error.message}`
-    throw new CommandFailed(code, message, { ...error.facts, address }, error)
-  }
 }
 
 async function presentDriver(sysfs: Sysfs, address: Address): Promise<string | null> {
@@ -127,7 +89,7 @@ async function needVfioPci(sysfs: Sysfs, address: Address, options: BindOptions)
 /** A driver that let go by itself meanwhile is as good. */
 async function unbind(sysfs: Sysfs, address: Address, driver: string, options: BindOptions): Promise<void> {
   try {
-    await kernelWrite(sysfs, address, 'unbind', address, options)
+    await kernelWrite(sysfs, address, 'unbind', address, options.timeoutMs)
   } catch (error) {
     const hangs = error instanceof CommandFailed && error.code === STEPS.unbind.timeout
     if (hangs || (await currentDriver(sysfs, address)) !== null) throw error
@@ -143,13 +105,13 @@ async function unbind(sysfs: Sysfs, address: Address, driver: string, options: B
 /** The override is cleared whether or not the probe worked, unless the kernel still hangs in it. */
 async function probeThenClear(sysfs: Sysfs, address: Address, options: BindOptions): Promise<void> {
   try {
-    await kernelWrite(sysfs, address, 'probe', address, options)
+    await kernelWrite(sysfs, address, 'probe', address, options.timeoutMs)
   } catch (error) {
     const hangs = error instanceof CommandFailed && error.code === STEPS.probe.timeout
-    if (!hangs) await kernelWrite(sysfs, address, 'override', NO_OVERRIDE, options)
+    if (!hangs) await kernelWrite(sysfs, address, 'override', NO_OVERRIDE, options.timeoutMs)
     throw error
   }
-  await kernelWrite(sysfs, address, 'override', NO_OVERRIDE, options)
+  await kernelWrite(sysfs, address, 'override', NO_OVERRIDE, options.timeoutMs)
 }
 
 const VERIFY_TRIES = 10

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { probePci } from '../../probes/pci/probe.ts'
+import { hostUsage } from '../../probes/usage/usage.ts'
 import { CommandFailed } from '../../src/model/errors.ts'
 import { writeFaults } from '../../src/simulator/faults.ts'
+import { createSimulatedHost } from '../../src/simulator/host.ts'
 import { simulatedSysfs } from '../../src/simulator/kernel.ts'
 import { at } from '../../src/simulator/machines/rows.ts'
 import { machineState } from '../../src/simulator/state.ts'
@@ -342,4 +345,29 @@ test('the tree says that it is simulated, and keeps what Berth knows out of the 
     JSON.parse(JSON.stringify(smallMachine)),
   )
   expect(existsSync(join(dir, 'sys/.berth'))).toBe(false)
+})
+
+test('an HBA takes all its disks along and brings them back, the probe of usage not minding', async () => {
+  const dir = join(scratch(), 'storage')
+  const { sysfs } = await createSimulatedHost(dir, 'sim-storage')
+  const hba = '0000:18:00.0'
+  const disks = ['sda', 'sdb', 'sdc', 'sdd', 'sde', 'sdf']
+  const present = async () => (await sysfs.list('class/block')).filter((name) => name.startsWith('sd'))
+  expect(await present()).toEqual(disks)
+  await sysfs.write(device(hba, 'driver/unbind'), hba)
+  expect(await present()).toEqual([])
+  expect(await sysfs.list(device(hba, 'host0'))).toEqual([])
+  const devices = probePci(sysfs.root, () => {})
+  const usage = hostUsage(sysfs.root, join(dir, 'proc'), devices)
+  expect(usage.map(({ address }) => String(address))).not.toContain(hba)
+  await sysfs.write(PROBE, hba)
+  expect(await present()).toEqual(disks)
+})
+
+test('a NIC that lost its interface is not in use, whatever the routes say', async () => {
+  const { dir, sysfs } = await kernel()
+  await sysfs.write(device(PF, 'driver/unbind'), PF)
+  const devices = probePci(sysfs.root, () => {})
+  const usage = hostUsage(sysfs.root, join(dir, 'proc'), devices)
+  expect(usage.map(({ address }) => String(address))).not.toContain(PF)
 })

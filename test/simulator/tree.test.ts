@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { type ExecFileSyncOptionsWithStringEncoding, execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -19,7 +19,7 @@ const machines = listMachines().map((machine) => [machine.name, machine] as cons
 const noLspci = spawnSync('lspci', ['--version']).error !== undefined
 
 /** Without what lspci says of missing kernel modules. */
-const QUIET = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const
+const QUIET: ExecFileSyncOptionsWithStringEncoding = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }
 
 async function written(machine: MachineDescription): Promise<string> {
   const dir = join(scratch(), machine.name)
