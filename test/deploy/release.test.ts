@@ -1,8 +1,9 @@
 /** How a release ends a domain and what it does about devices that do not come back. */
 import { expect, test } from 'vitest'
+import { carryOut } from '../../src/deploy/carry-out.ts'
 import { type MemoryHost, memoryHypervisor } from '../support/memory-host.ts'
 import { promised } from '../support/orders.ts'
-import { AUDIO, DEPLOY, driversOf, GPU, NIC, ORIGINAL, RELEASE, run, world } from './world.ts'
+import { AUDIO, DEPLOY, driversOf, GPU, NIC, ORIGINAL, portsOf, RELEASE, run, world } from './world.ts'
 
 async function running(): Promise<MemoryHost> {
   const host = world()
@@ -130,5 +131,28 @@ test.each([
 test('an order whose deploy never wrote a driver down has nothing to bring back', async () => {
   const host = world()
   expect(await run(host, { ...RELEASE, devices: [promised('01:00.0')] })).toMatchObject({ kind: 'released' })
+  expect(driversOf(host)).toEqual(ORIGINAL)
+})
+
+test('libvirt may take its time to give a device back: its probing is waited for, not raced', async () => {
+  const host = await running()
+  const ports = portsOf(host)
+  const gpu = host.devices.get(GPU)
+  let reattachAt = Number.POSITIVE_INFINITY
+  const shutdown = async (uuid: string) => {
+    host.domains.delete(uuid)
+    reattachAt = host.now + 5_000
+  }
+  const sleep = async (ms: number) => {
+    host.now += ms
+    if (gpu === undefined || host.now < reattachAt) return
+    reattachAt = Number.POSITIVE_INFINITY
+    gpu.override = null
+    gpu.driver = gpu.natural
+  }
+  const clock = { now: ports.clock.now, sleep }
+  const event = await carryOut(RELEASE, { ...ports, clock, hypervisor: { ...ports.hypervisor, shutdown } })
+  await sleep(60_000)
+  expect(event).toMatchObject({ kind: 'released' })
   expect(driversOf(host)).toEqual(ORIGINAL)
 })

@@ -1,5 +1,5 @@
 /** Bundles a TypeScript program into one file that a bare Node runs: Node 20 does not run TypeScript. */
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { build } from 'esbuild'
@@ -16,7 +16,9 @@ export function bundle(entry: string): Promise<string> {
 }
 
 async function make(entry: string): Promise<string> {
-  const outfile = join(mkdtempSync(join(tmpdir(), 'berth-bundle-')), `${basename(entry, '.ts')}.mjs`)
+  const folder = mkdtempSync(join(tmpdir(), 'berth-bundle-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const outfile = join(folder, `${basename(entry, '.ts')}.mjs`)
   await build({
     entryPoints: [join(import.meta.dirname, entry)],
     bundle: true,
