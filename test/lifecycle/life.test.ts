@@ -1,0 +1,189 @@
+/** Whatever people ask and hosts tell, in whatever order: the invariants of the rows hold after every step. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { planCluster } from '../../scheduler/plan/plan.ts'
+import { commitPlan } from '../../src/claims/commit.ts'
+import { checkDatabase } from '../../src/database/check.ts'
+import { listHosts } from '../../src/database/hosts.ts'
+import { type Database, openDatabase } from '../../src/database/open.ts'
+import { listOrders } from '../../src/database/orders.ts'
+import { listVms } from '../../src/database/vms.ts'
+import { ingestReport } from '../../src/inventory/ingest.ts'
+import { readSnapshot } from '../../src/inventory/snapshot.ts'
+import { holdVm, releaseVm, startVm, stopVm, terminateVm } from '../../src/lifecycle/ask.ts'
+import { compareDomains, markSilent } from '../../src/lifecycle/compare.ts'
+import { createVm } from '../../src/lifecycle/create.ts'
+import { applyEvent } from '../../src/lifecycle/events.ts'
+import { addHost, fenceHost, setDeviceHealth } from '../../src/lifecycle/hosts.ts'
+import { Conflict } from '../../src/model/errors.ts'
+import type { HostEvent } from '../../src/model/event.ts'
+import type { ReportedDevice } from '../../src/model/report.ts'
+import type { RunningDomain } from '../../src/model/usage.ts'
+import { takeOrder } from '../../src/orders/take.ts'
+import { at, domain, report, reported } from '../support/reports.ts'
+
+/** Two GPUs with audio mates and a GPU alone; each restart of the host changes the places and groups of the two. */
+function devices(boot: number, lone: boolean): ReportedDevice[] {
+  const pairs = [0, 1].flatMap((card) => {
+    const slot = (card + boot) % 2 === 0 ? '0000:10:00' : '0000:20:00'
+    const facts = { iommuGroup: (card + 3 * boot) % 8, identity: `serial:${card}` }
+    return [
+      reported(`${slot}.0`, facts),
+      reported(`${slot}.1`, { ...facts, identity: `serial:${card}/1`, offered: false }),
+    ]
+  })
+  return lone ? [...pairs, reported('0000:30:00.0', { iommuGroup: 9, identity: 'serial:9' })] : pairs
+}
+
+interface World {
+  readonly db: Database
+  now: number
+  /** What really runs, by host. */
+  readonly domains: Map<number, RunningDomain[]>
+  /** How often each host restarted. */
+  readonly boots: Map<number, number>
+}
+
+type Step = (world: World, choice: number) => Promise<unknown>
+
+const pick = <T>(list: readonly T[], choice: number): T | undefined => list[choice % Math.max(1, list.length)]
+
+const schedule: Step = async ({ db, now }) => {
+  const basis = await db.read((q) => readSnapshot(q, { policy: 'pack', now, stateOf: () => 'on' }))
+  return commitPlan(db, planCluster(basis.snapshot).placements, basis, now)
+}
+
+const ask =
+  (action: (db: Database, vm: number, now: number) => Promise<unknown>): Step =>
+  async ({ db, now }, choice) => {
+    const vm = pick(await listVms(db.kysely), choice)
+    if (vm) await action(db, vm.id, now)
+  }
+
+/** An open order is carried out, well or badly, and its event taken in (perhaps twice). */
+const carryOut =
+  (well: boolean): Step =>
+  async (world, choice) => {
+    const { db, now, domains } = world
+    const open = pick(await listOrders(db.kysely, { states: ['waiting', 'taken'] }), choice)
+    if (!open || !(await takeOrder(db.kysely, open.order.id, { holder: 'me', until: now + 5 }, now))) return
+    const { id: order, vm, host, epoch, kind } = open.order
+    const base = { order, vm, host, epoch }
+    const failed = { code: 'x', message: 'm' }
+    const others = (domains.get(host) ?? []).filter(({ berth }) => berth?.vm !== vm)
+    const event: HostEvent =
+      kind === 'deploy'
+        ? well
+          ? { ...base, kind: 'running' }
+          : { ...base, kind: 'deploy-failed', ...failed }
+        : well
+          ? { ...base, kind: 'released' }
+          : {
+              ...base,
+              kind: 'release-failed',
+              ...failed,
+              addresses: open.order.devices.map((d) => d.address),
+            }
+    if (event.kind === 'running') {
+      const hostdevs = open.order.devices
+        .filter(({ role }) => role === 'passed')
+        .map(({ address }) => address)
+      const berth = { cluster: db.cluster, vm, epoch }
+      domains.set(host, [...others, domain(`vm-${vm}-${epoch}`, { hostdevs, berth })])
+    } else domains.set(host, others)
+    for (let time = 0; time <= choice % 2; time++) await db.transaction((q) => applyEvent(q, event, now))
+  }
+
+async function takeIn(world: World, host: number, lone: boolean): Promise<void> {
+  const { db, now, boots } = world
+  const boot = boots.get(host) ?? 0
+  const running = world.domains.get(host) ?? []
+  const facts = { domains: running, bootId: `boot-${boot}` }
+  await ingestReport(db, host, report(devices(boot, lone), facts), now)
+  await db.transaction((q) => compareDomains(q, host, running, { observedAt: now, now }))
+}
+
+const probe =
+  (lone: boolean): Step =>
+  async (world, choice) => {
+    const host = pick(await listHosts(world.db.kysely), choice)
+    if (host) await takeIn(world, host.id, lone)
+  }
+
+const restart: Step = async (world, choice) => {
+  const host = pick(await listHosts(world.db.kysely), choice)
+  if (!host) return
+  world.boots.set(host.id, (world.boots.get(host.id) ?? 0) + 1)
+  world.domains.set(host.id, [])
+  await takeIn(world, host.id, true)
+}
+
+const STEPS: Readonly<Record<string, Step>> = {
+  create: ({ db, now }, choice) =>
+    createVm(db, `CPU = 1\nMEMORY = 64\nPCI = [ VENDOR = "10de", COUNT = ${1 + (choice % 2)} ]`, {}, now),
+  createPlain: ({ db, now }) => createVm(db, 'MEMORY = 64', {}, now),
+  schedule,
+  carryOut: carryOut(true),
+  carryOutBadly: carryOut(false),
+  hold: ask(holdVm),
+  release: ask(releaseVm),
+  stop: ask((db, vm, now) => stopVm(db, vm, {}, now)),
+  start: ask(startVm),
+  terminate: ask((db, vm, now) => terminateVm(db, vm, {}, now)),
+  probe: probe(true),
+  probeWithout: probe(false),
+  restart,
+  domainEnds: async ({ domains }, choice) => {
+    const host = pick([...domains.keys()], choice)
+    if (host !== undefined) domains.set(host, (domains.get(host) ?? []).slice(1))
+  },
+  silent: async ({ db, now }, choice) => {
+    const host = pick(await listHosts(db.kysely), choice)
+    if (host) await db.transaction((q) => markSilent(q, host.id, 'no answer', now))
+  },
+  fence: async ({ db, now, domains }, choice) => {
+    const host = pick(await listHosts(db.kysely), choice)
+    if (host) await fenceHost(db, host.id, now).then(() => domains.set(host.id, []))
+  },
+  heal: async ({ db }, choice) => {
+    const host = pick(await listHosts(db.kysely), choice)
+    if (host) await setDeviceHealth(db, host.id, at('0000:10:00.0'), 'ok', null)
+  },
+}
+
+async function live(steps: readonly (readonly [string, number])[]): Promise<void> {
+  const db = await openDatabase(':memory:', { migrate: true })
+  const world: World = { db, now: 1_000, domains: new Map(), boots: new Map() }
+  for (const name of ['a', 'b']) {
+    const facts = { cluster: 'default', driver: 'simulator', uri: '/', enabled: true } as const
+    const { id } = await addHost(db, { name, ...facts, filter: null, attributes: {} })
+    await takeIn(world, id, true)
+  }
+  try {
+    for (const [name, choice] of steps) {
+      world.now += 20_000
+      await STEPS[name]?.(world, choice).catch(refused)
+      expect(await db.read(checkDatabase), `after ${name}`).toEqual([])
+    }
+  } finally {
+    await db.close()
+  }
+}
+
+/** Asked in the wrong state: that is what states are for. */
+function refused(error: unknown): void {
+  if (!(error instanceof Conflict)) throw error
+}
+
+const anyStep = fc.constantFrom(...Object.keys(STEPS))
+/** Placing and carrying out come often enough that most VMs live. */
+const step = fc.tuple(
+  fc.oneof(anyStep, fc.constantFrom('schedule', 'carryOut', 'create', 'silent')),
+  fc.nat(7),
+)
+
+test('no sequence of requests, events, reports and silences breaks an invariant', {
+  timeout: 120_000,
+}, async () => {
+  await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 50 }), live), { numRuns: 40 })
+})
