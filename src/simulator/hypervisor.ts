@@ -108,9 +108,10 @@ async function create(simulation: Simulation, xml: string): Promise<void> {
     await reattach(simulation, bound)
     throw error
   }
-  state.setOpen([...state.open(), ...wanted.hostdevs])
   writeFileSync(join(dir, DOMAINS, `${wanted.name}.bound`), bound.map((address) => `${address}\n`).join(''))
   writeFileSync(join(dir, DOMAINS, `${wanted.name}.xml`), xml)
+  // Last, as it goes first in the end: a process killed in between leaves no device open that no domain has.
+  state.setOpen([...state.open(), ...wanted.hostdevs])
 }
 
 function judgeDomain(wanted: RunningDomain, running: readonly RunningDomain[]): void {
@@ -167,14 +168,14 @@ async function openGroup(simulation: Simulation, state: MachineState, address: A
   }
 }
 
-/** The domain is gone first; then its devices are closed, all of them, before any is given back. */
+/** All devices are closed before any is given back. */
 async function end(simulation: Simulation, domain: RunningDomain): Promise<void> {
   const { dir, sysfs } = simulation
   const boundFile = join(dir, DOMAINS, `${domain.name}.bound`)
   const bound = new Set(readFileSync(boundFile, 'utf8').split('\n'))
   const state = machineState(sysfs.root)
-  rmSync(join(dir, DOMAINS, `${domain.name}.xml`))
   state.setOpen(state.open().filter((address) => !domain.hostdevs.some((held) => held === address)))
+  rmSync(join(dir, DOMAINS, `${domain.name}.xml`))
   await reattach(
     simulation,
     domain.hostdevs.filter((address) => bound.has(address)),
