@@ -1,5 +1,6 @@
 /** Which devices of one host a VM gets: exact, deterministic, one algorithm for "would it fit?" and for placing. */
 import type { Allocation } from '../../src/model/snapshot.ts'
+import type { Worth } from './catalog.ts'
 import type { DeviceTable } from './device-table.ts'
 import { heldWith } from './device-table.ts'
 import { nodesOf, onNode, type Problem, stateProblem } from './problem.ts'
@@ -22,14 +23,9 @@ export type Misfit = 'combination' | 'numa' | 'search-limit'
  * Exact: when every required request can be served, it is. Optional requests then get as many devices as possible,
  * earlier blocks first. NUMA "required": everything given is on one node; "preferred": on one node where that costs no
  * optional device. Among equals a fixed preference decides: devices in groups of which the VM has a part already,
- * devices that fewer other requests could use (`worth` by kind number), fewer group mates dragged along, lower address.
+ * devices that fewer other requests could use, fewer group mates dragged along, lower address.
  */
-export function allocate(
-  table: DeviceTable,
-  shape: Shape,
-  vm: number,
-  worth: readonly number[],
-): Fit | Misfit {
+export function allocate(table: DeviceTable, shape: Shape, vm: number, worth: Worth): Fit | Misfit {
   const problem = stateProblem(table, shape, vm, worth)
   const outcome = shape.numaPolicy === 'required' ? onOneNode(problem) : anywhere(problem)
   if (typeof outcome !== 'object') return outcome

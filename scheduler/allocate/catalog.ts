@@ -44,19 +44,28 @@ export function stateOf(catalog: Catalog, layout: Layout, free: readonly boolean
   return catalog.states.size - 1
 }
 
+/** What devices are worth in one plan. */
+export interface Worth {
+  /** By kind number, 1 to 1023. */
+  readonly byKind: readonly number[]
+  /** By layout number: its positions, cheapest first. */
+  readonly orders: Map<number, readonly number[]>
+}
+
 /**
  * What a device of each kind is worth to others, 1 to 1023: most of all how many different requests among those given
  * could use it (requests for an address count for no kind), then how few hosts have one free. The cheaper is spent first.
  */
-export function worthByKind(catalog: Catalog, requests: Iterable<Request>): readonly number[] {
+export function worthByKind(catalog: Catalog, requests: Iterable<Request>): Worth {
   const distinct = new Map<string, Request>()
   for (const request of requests)
     if (request.selector.address === null) distinct.set(selectorKey(request), request)
   const most = Math.max(1, ...catalog.hostsWith)
-  return catalog.examples.map((example, kind) => {
+  const byKind = catalog.examples.map((example, kind) => {
     let demand = 0
     for (const request of distinct.values()) if (matches(request, example)) demand += 1
     const rarity = Math.floor(2 * Math.log2(most / Math.max(1, catalog.hostsWith[kind] ?? 1)))
     return Math.min(62, demand) * 16 + Math.min(15, rarity) + 1
   })
+  return { byKind, orders: new Map() }
 }

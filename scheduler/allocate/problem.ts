@@ -1,6 +1,7 @@
 /** What the search works on: one VM's requests against the free devices of one host (or of one of its NUMA nodes). */
 
 import { matches } from '../request/match.ts'
+import type { Worth } from './catalog.ts'
 import { type DeviceTable, freeFor } from './device-table.ts'
 import type { Candidate } from './matching.ts'
 import { NOTHING, type Serves, type Shape, servesOf } from './shape.ts'
@@ -21,48 +22,43 @@ export interface Problem {
   /** Most preferred first. */
   readonly candidates: readonly Candidate[]
   readonly slots: readonly Slot[]
-  /** What each device is worth to others (by position): the number of other requests that could use it. */
-  readonly worth: (position: number) => number
+  readonly worth: Worth
 }
 
-/** `worthOf` by kind number, see `worthByKind`. */
-export function stateProblem(
-  table: DeviceTable,
-  shape: Shape,
-  vm: number,
-  worthOf: readonly number[],
-): Problem {
+export function stateProblem(table: DeviceTable, shape: Shape, vm: number, worth: Worth): Problem {
   const free = freeFor(table, vm)
-  const worth = (position: number): number => worthOf[table.layout.kinds[position] ?? -1] ?? 0
   const candidates: Candidate[] = []
-  table.devices.forEach((device, position) => {
-    if (!free[position]) return
+  for (const position of cheapestFirst(table, worth)) {
+    const device = table.devices[position]
+    if (!free[position] || device === undefined) continue
     const serves = servesOf(shape, device, table.layout.kinds[position] ?? -1)
     if (serves.length > 0) candidates.push({ position, serves, group: device.iommuGroup })
-  })
-  if (candidates.length > 1) {
-    const prices = new Map(candidates.map((c) => [c, priceOf(table, worthOf, c.position)]))
-    candidates.sort((a, b) => (prices.get(a) ?? 0) - (prices.get(b) ?? 0) || a.position - b.position)
   }
-  const slots =
-    shape.slotRequests.length === 0
-      ? []
-      : freeSlots(table, shape, free, (position) => priceOf(table, worthOf, position))
+  const slots = shape.slotRequests.length === 0 ? [] : freeSlots(table, shape, free, worth)
   return { table, shape, candidates, slots, worth }
 }
 
 /** What giving a device away costs: its worth to others first, then the group mates dragged along (15 and more are alike). */
-export function priceOf(table: DeviceTable, worthOf: readonly number[], position: number): number {
+export function priceOf(table: DeviceTable, worth: Worth, position: number): number {
   const mates = table.layout.mateCounts[position] ?? 0
-  return (worthOf[table.layout.kinds[position] ?? -1] ?? 0) * 16 + Math.min(15, mates)
+  return worthAt(table, worth, position) * 16 + Math.min(15, mates)
 }
 
-function freeSlots(
-  table: DeviceTable,
-  shape: Shape,
-  free: readonly boolean[],
-  price: (position: number) => number,
-): Slot[] {
+export function worthAt(table: DeviceTable, worth: Worth, position: number): number {
+  return worth.byKind[table.layout.kinds[position] ?? -1] ?? 0
+}
+
+/** All positions by price, then address; the same for all hosts of one layout. */
+function cheapestFirst(table: DeviceTable, worth: Worth): readonly number[] {
+  const known = worth.orders.get(table.layout.id)
+  if (known !== undefined) return known
+  const prices = table.devices.map((_, position) => priceOf(table, worth, position))
+  const order = [...prices.keys()].sort((a, b) => (prices[a] ?? 0) - (prices[b] ?? 0) || a - b)
+  worth.orders.set(table.layout.id, order)
+  return order
+}
+
+function freeSlots(table: DeviceTable, shape: Shape, free: readonly boolean[], worth: Worth): Slot[] {
   const priced: { slot: Slot; contested: number; price: number }[] = []
   for (const functions of table.layout.slots) {
     if (!functions.every((position) => free[position])) continue
@@ -74,7 +70,7 @@ function freeSlots(
       .map((s) => s.join())
       .sort()
       .join('/')}`
-    const sum = functions.reduce((total, p) => total + price(p), 0)
+    const sum = functions.reduce((total, p) => total + priceOf(table, worth, p), 0)
     priced.push({
       slot: { functions, serves, groups, kind },
       contested: singles.filter((s) => s.length > 0).length,

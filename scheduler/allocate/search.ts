@@ -5,7 +5,7 @@
  * practice; the bound is there for what nobody foresaw, and hitting it without a solution is told, not hidden.
  */
 import { type Candidate, fill, startMatching, wantOneMore } from './matching.ts'
-import type { Problem, Slot } from './problem.ts'
+import { type Problem, type Slot, worthAt } from './problem.ts'
 
 export interface Solution {
   /** Device positions by request position. */
@@ -171,6 +171,6 @@ function appraise(problem: Problem, given: readonly number[][]): Solution {
     given,
     optionalOf,
     optional: optionalOf.reduce((sum, count) => sum + count, 0),
-    cost: given.flat().reduce((sum, position) => sum + problem.worth(position), 0),
+    cost: given.flat().reduce((sum, position) => sum + worthAt(problem.table, problem.worth, position), 0),
   }
 }

@@ -22,26 +22,32 @@ export interface Shape {
 
 export const NOTHING: Serves = []
 
-/** `withOptional` false leaves OPTIONAL requests out (a host that may not pass devices still takes the VM without them). */
-export function compileShape(
-  requests: readonly Request[],
-  numaPolicy: NumaPolicy,
-  withOptional = true,
-): Shape {
-  const asked = requests.filter((r) => withOptional || !r.optional).sort((a, b) => a.index - b.index)
-  const key = asked.map((r) => `${r.index} ${r.count}${r.optional ? '?' : '!'}${selectorKey(r)}`).join('|')
-  const slotRequests = asked.flatMap((r, position) => (r.allFunctions ? [position] : []))
+/** See `Shape.key`; cheaper than compiling. `requests` in template order. */
+export function shapeKey(requests: readonly Request[], numaPolicy: NumaPolicy): string {
+  let key: string = numaPolicy
+  for (const r of requests) key += `|${r.index} ${r.count}${r.optional ? '?' : '!'}${selectorKey(r)}`
+  return key
+}
+
+/** `requests` in template order. */
+export function compileShape(requests: readonly Request[], numaPolicy: NumaPolicy): Shape {
+  const slotRequests = requests.flatMap((r, position) => (r.allFunctions ? [position] : []))
+  const isOptional = (position: number): number => (requests[position]?.optional ? 1 : 0)
   return {
-    key: `${numaPolicy} ${key}`,
-    requests: asked,
+    key: shapeKey(requests, numaPolicy),
+    requests,
     numaPolicy,
     servesMemo: new Map(),
     byKind: [],
-    addresses: new Set(asked.flatMap((r) => r.selector.address ?? [])),
-    slotRequests: slotRequests.sort(
-      (a, b) => Number(asked[a]?.optional) - Number(asked[b]?.optional) || a - b,
-    ),
+    addresses: new Set(requests.flatMap((r) => r.selector.address ?? [])),
+    slotRequests: slotRequests.sort((a, b) => isOptional(a) - isOptional(b) || a - b),
   }
+}
+
+/** A VM's requests in template order; `required` = those without OPTIONAL alone. */
+export function requestsInOrder(requests: readonly Request[], which: 'all' | 'required'): readonly Request[] {
+  const asked = which === 'all' ? [...requests] : requests.filter((request) => !request.optional)
+  return asked.sort((a, b) => a.index - b.index)
 }
 
 /** The requests for single devices that `device`, of kind number `kind`, could serve. */

@@ -50,6 +50,9 @@ export function freeMemoryMiB(state: HostState): number {
 /** An unlimited amount, as an expression sees it: larger than any, and finite. */
 const UNLIMITED = Number.MAX_SAFE_INTEGER
 
+/** Attributes that placing a VM changes. */
+export const CHANGING_ATTRIBUTES: ReadonlySet<string> = new Set(['FREE_CPU', 'FREE_MEMORY', 'RUNNING_VMS'])
+
 /**
  * A host attribute as SCHED_REQUIREMENTS and SCHED_RANK see it (contracts.md, Template: PCI): CPU in hundredths of a core,
  * memory in KiB. Facts come before what an operator set under the same name; undefined = the host has no such attribute.

@@ -2,8 +2,8 @@
 import type { Refusal } from '../../src/model/refusal.ts'
 import type { HostsRefusal, PendingVm, Snapshot } from '../../src/model/snapshot.ts'
 import { allocate, type Fit } from '../allocate/allocate.ts'
-import { emptyCatalog, worthByKind } from '../allocate/catalog.ts'
-import { compileShape, type Shape } from '../allocate/shape.ts'
+import { emptyCatalog, type Worth, worthByKind } from '../allocate/catalog.ts'
+import { compileShape, requestsInOrder, type Shape } from '../allocate/shape.ts'
 import { deviceRefusal } from './devices.ts'
 import { hostRefusal } from './host.ts'
 import { type HostState, hostState } from './host-state.ts'
@@ -44,13 +44,13 @@ export function compileQuestion(vm: PendingVm): Question {
   return {
     vm,
     meets: vm.requirement === null ? null : compileRequirement(vm.requirement),
-    shape: compileShape(vm.requests, vm.numaPolicy),
-    bare: compileShape(vm.requests, vm.numaPolicy, false),
+    shape: compileShape(requestsInOrder(vm.requests, 'all'), vm.numaPolicy),
+    bare: compileShape(requestsInOrder(vm.requests, 'required'), vm.numaPolicy),
   }
 }
 
 /** The devices that the VM would get on this host, or why not. */
-export function judgeHost(state: HostState, ask: Question, worth: readonly number[]): Fit | Refusal {
+export function judgeHost(state: HostState, ask: Question, worth: Worth): Fit | Refusal {
   const refusal = hostRefusal(state, ask.vm, ask.meets)
   if (refusal !== null) return refusal
   const shape = state.host.passthroughReady ? ask.shape : ask.bare

@@ -1,7 +1,7 @@
 /** SCHED_REQUIREMENTS: may this host have the VM? Compiled once for each expression, asked of many hosts. */
 import type { AttributeValue, Requirement } from '../../src/model/expression.ts'
 import { compileGlob } from './glob.ts'
-import { attributeOf, type HostState } from './host-state.ts'
+import { attributeOf, CHANGING_ATTRIBUTES, type HostState } from './host-state.ts'
 
 export type HostTest = (state: HostState) => boolean
 
@@ -30,6 +30,21 @@ export function compileRequirement(requirement: Requirement): HostTest {
         return value !== undefined && compare(value)
       }
     }
+  }
+}
+
+/** Whether placing VMs can change the answer. */
+export function requirementChanges(requirement: Requirement): boolean {
+  switch (requirement.type) {
+    case 'constant':
+      return false
+    case 'not':
+      return requirementChanges(requirement.operand)
+    case 'and':
+    case 'or':
+      return requirementChanges(requirement.left) || requirementChanges(requirement.right)
+    case 'comparison':
+      return CHANGING_ATTRIBUTES.has(requirement.attribute)
   }
 }
 

@@ -2,14 +2,23 @@
 import type { Rank, Requirement } from '../../src/model/expression.ts'
 import type { Request } from '../../src/model/request.ts'
 import type { PendingVm, PlacementPolicy, SnapshotHost } from '../../src/model/snapshot.ts'
-import { type Catalog, emptyCatalog, worthByKind } from '../allocate/catalog.ts'
+import { type Catalog, emptyCatalog, type Worth, worthByKind } from '../allocate/catalog.ts'
 import { afterPlacing, freeCpu, freeMemoryMiB, type HostState, hostState } from '../feasible/host-state.ts'
-import { compileRequirement } from '../feasible/requirement.ts'
-import { type Offer, offerAtAddress, offerOfKinds, offerOfSlots, type Stock, stockOf } from '../rank/offer.ts'
-import { compileRank } from '../rank/rank.ts'
-import { appealOf } from '../rank/score.ts'
+import { compileRequirement, requirementChanges } from '../feasible/requirement.ts'
+import {
+  NO_OFFER,
+  type Offer,
+  offerAtAddress,
+  offerOfKinds,
+  offerOfSlots,
+  type Stock,
+  stockOf,
+} from '../rank/offer.ts'
+import { compileRank, rankChanges } from '../rank/rank.ts'
+import { appealOf, type Weights, weightsOf } from '../rank/score.ts'
 import { matches, selectorKey } from '../request/match.ts'
-import { buildTree, type MaxTree, setLeaf } from './max-tree.ts'
+import type { Value } from './best-host.ts'
+import { buildTree, emptyTree, initLeaf, type MaxTree, setLeaf, settle } from './max-tree.ts'
 
 /** What depends on the hosts alone; any number of plans can be made on it. */
 export interface ClusterIndex {
@@ -32,6 +41,8 @@ export function indexCluster(hosts: readonly SnapshotHost[]): ClusterIndex {
 interface Column {
   readonly tree: MaxTree
   readonly measure: (leaf: number) => number
+  /** False where nothing that a plan does changes it. */
+  readonly changing: boolean
 }
 
 /** What hosts offer one kind of request. */
@@ -39,6 +50,8 @@ export interface OfferColumn {
   readonly counts: MaxTree
   /** Negative prices, so that the largest is the cheapest. */
   readonly cheapness: MaxTree
+  /** The policy's score of a VM with this request alone: a tighter bound than appeal and price taken apart. */
+  readonly scores: MaxTree
   readonly offerOf: (leaf: number) => Offer
   /** By kind number: can a device of that kind change it? Null = ask always. */
   readonly fits: readonly boolean[] | null
@@ -51,8 +64,8 @@ interface Version {
 
 export interface Cluster {
   readonly catalog: Catalog
-  readonly policy: PlacementPolicy
-  readonly worth: readonly number[]
+  readonly weights: Weights
+  readonly worth: Worth
   readonly states: HostState[]
   readonly stocks: (readonly Stock[])[]
   /** Earlier states of hosts that changed, oldest first: a refusal is told as it was when it fell. */
@@ -67,6 +80,10 @@ export interface Cluster {
   readonly ranks: Map<string, Column>
   /** By tree node: the lowest host id below it. */
   readonly lowestId: Float64Array
+  /** By kind number: hosts (leaves) with a free device of that kind at the start. */
+  readonly leavesOf: readonly (readonly number[])[]
+  /** Room for a search (best-host.ts). */
+  readonly bounds: readonly Value[]
 }
 
 export function openCluster(
@@ -86,11 +103,12 @@ export function openCluster(
   const column = (measure: (leaf: number) => number): Column => ({
     tree: buildTree(states.length, measure),
     measure,
+    changing: true,
   })
   const ids = buildTree(states.length, (leaf) => -at(leaf).host.id)
   return {
     catalog: index.catalog,
-    policy,
+    weights: weightsOf(policy),
     worth,
     states,
     stocks,
@@ -103,7 +121,20 @@ export function openCluster(
     requirements: new Map(),
     ranks: new Map(),
     lowestId: ids.nodes.map((id) => -id),
+    leavesOf: leavesByKind(stocks),
+    bounds: Array.from({ length: 128 }, () => ({ optional: 0, rank: 0, score: 0, id: 0 })),
   }
+}
+
+function leavesByKind(stocks: readonly (readonly Stock[])[]): number[][] {
+  const leavesOf: number[][] = []
+  for (const [leaf, stock] of stocks.entries())
+    for (const { kind } of stock) {
+      const leaves = leavesOf[kind]
+      if (leaves) leaves.push(leaf)
+      else leavesOf[kind] = [leaf]
+    }
+  return leavesOf
 }
 
 function* requestsOf(vms: readonly PendingVm[]): Iterable<Request> {
@@ -120,46 +151,72 @@ export function offerColumn(cluster: Cluster, request: Request): OfferColumn {
   const key = selectorKey(request)
   const known = cluster.offers.get(key)
   if (known !== undefined) return known
+  const column = emptyOfferColumn(cluster, request)
+  for (const leaf of leavesFor(cluster, request)) putOffer(cluster, column, leaf, initLeaf)
+  for (const tree of [column.counts, column.cheapness, column.scores]) settle(tree)
+  cluster.offers.set(key, column)
+  return column
+}
+
+function emptyOfferColumn(cluster: Cluster, request: Request): OfferColumn {
   const { states, stocks, worth } = cluster
   const byKind = request.selector.address === null && !request.allFunctions
   const fits = byKind ? cluster.catalog.examples.map((example) => matches(request, example)) : null
   const offerOf = (leaf: number): Offer => {
     const { host, table } = stateAt(states, leaf)
-    if (!host.passthroughReady) return { count: 0, price: Infinity }
+    if (!host.passthroughReady) return NO_OFFER
     if (fits !== null) return offerOfKinds(stocks[leaf] ?? [], fits)
     return request.allFunctions ? offerOfSlots(table, request, worth) : offerAtAddress(table, request, worth)
   }
-  const offers = states.map((_, leaf) => offerOf(leaf))
-  const column: OfferColumn = {
-    counts: buildTree(states.length, (leaf) => offers[leaf]?.count ?? 0),
-    cheapness: buildTree(states.length, (leaf) => -(offers[leaf]?.price ?? Infinity)),
-    offerOf,
-    fits,
-  }
-  cluster.offers.set(key, column)
-  return column
+  const empty = (value: number): MaxTree => emptyTree(states.length, value)
+  return { counts: empty(0), cheapness: empty(-Infinity), scores: empty(-Infinity), offerOf, fits }
+}
+
+/** Hosts that have a free device of a kind that the request would take (at whatever address). */
+function leavesFor(cluster: Cluster, request: Request): Iterable<number> {
+  const anywhere = { ...request, selector: { ...request.selector, address: null } }
+  const lists = cluster.catalog.examples.flatMap((example, kind) =>
+    matches(anywhere, example) ? [cluster.leavesOf[kind] ?? []] : [],
+  )
+  return new Set(lists.flat())
+}
+
+function putOffer(
+  cluster: Cluster,
+  column: OfferColumn,
+  leaf: number,
+  put: (tree: MaxTree, leaf: number, value: number) => void,
+): void {
+  const { appealWeight, priceWeight } = cluster.weights
+  const offer = column.offerOf(leaf)
+  const appeal = cluster.appeal.tree.nodes[cluster.appeal.tree.base + leaf] ?? -Infinity
+  put(column.counts, leaf, offer.count)
+  put(column.cheapness, leaf, -offer.price)
+  put(column.scores, leaf, appeal * appealWeight - offer.price * priceWeight)
 }
 
 /** 1 where the host meets it, 0 where not. */
 export function requirementColumn(cluster: Cluster, key: string, requirement: Requirement): Column {
   const meets = compileRequirement(requirement)
-  return expressionColumn(cluster, cluster.requirements, key, (state) => (meets(state) ? 1 : 0))
+  const changing = requirementChanges(requirement)
+  return expressionColumn(cluster, cluster.requirements, key, changing, (state) => (meets(state) ? 1 : 0))
 }
 
 export function rankColumn(cluster: Cluster, key: string, rank: Rank): Column {
-  return expressionColumn(cluster, cluster.ranks, key, compileRank(rank))
+  return expressionColumn(cluster, cluster.ranks, key, rankChanges(rank), compileRank(rank))
 }
 
 function expressionColumn(
   cluster: Cluster,
   columns: Map<string, Column>,
   key: string,
+  changing: boolean,
   value: (state: HostState) => number,
 ): Column {
   const known = columns.get(key)
   if (known !== undefined) return known
   const measure = (leaf: number): number => value(stateAt(cluster.states, leaf))
-  const column = { tree: buildTree(cluster.states.length, measure), measure }
+  const column = { tree: buildTree(cluster.states.length, measure), measure, changing }
   columns.set(key, column)
   return column
 }
@@ -173,25 +230,16 @@ export function commit(cluster: Cluster, leaf: number, vm: PendingVm, taken: rea
   past.push({ since: cluster.version, state: after })
   cluster.history.set(leaf, past)
   cluster.states[leaf] = after
-  refresh(leaf, [cluster.cpu, cluster.memory])
-  if (taken.length > 0) {
-    cluster.stocks[leaf] = stockOf(after.table, cluster.worth)
-    const kinds = new Set(taken.map((position) => after.table.layout.kinds[position] ?? -1))
-    for (const column of cluster.offers.values()) refreshOffer(column, leaf, kinds)
-  }
-  refresh(leaf, [cluster.appeal, ...cluster.requirements.values(), ...cluster.ranks.values()])
+  if (taken.length > 0) cluster.stocks[leaf] = stockOf(after.table, cluster.worth)
+  for (const column of [cluster.cpu, cluster.memory, cluster.appeal]) refresh(column, leaf)
+  for (const column of cluster.requirements.values()) refresh(column, leaf)
+  for (const column of cluster.ranks.values()) refresh(column, leaf)
+  for (const column of cluster.offers.values())
+    if ((column.counts.nodes[column.counts.base + leaf] ?? 0) > 0) putOffer(cluster, column, leaf, setLeaf)
 }
 
-function refresh(leaf: number, columns: readonly Column[]): void {
-  for (const column of columns) setLeaf(column.tree, leaf, column.measure(leaf))
-}
-
-function refreshOffer(column: OfferColumn, leaf: number, kinds: ReadonlySet<number>): void {
-  const { fits } = column
-  if (fits !== null && ![...kinds].some((kind) => fits[kind])) return
-  const offer = column.offerOf(leaf)
-  setLeaf(column.counts, leaf, offer.count)
-  setLeaf(column.cheapness, leaf, -offer.price)
+function refresh(column: Column, leaf: number): void {
+  if (column.changing) setLeaf(column.tree, leaf, column.measure(leaf))
 }
 
 /** The host at `leaf` as it was after `version` placements. */

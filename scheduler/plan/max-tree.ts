@@ -6,16 +6,33 @@ export interface MaxTree {
   readonly nodes: Float64Array
 }
 
-/** `measure` is asked for leaves 0 to `count` - 1; leaves beyond are -Infinity, so nothing ever looks for them. */
-export function buildTree(count: number, measure: (leaf: number) => number): MaxTree {
+/** All leaves from 0 to `count` - 1 equal; leaves beyond are -Infinity, so nothing ever looks for them. */
+export function emptyTree(count: number, value: number): MaxTree {
   let base = 1
   while (base < count) base *= 2
-  const nodes = new Float64Array(2 * base).fill(-Infinity)
-  for (let leaf = 0; leaf < count; leaf++) nodes[base + leaf] = measure(leaf)
-  for (let node = base - 1; node >= 1; node--) nodes[node] = larger(nodes, 2 * node)
-  return { base, nodes }
+  const tree = { base, nodes: new Float64Array(2 * base).fill(-Infinity) }
+  tree.nodes.fill(value, base, base + count)
+  return tree
 }
 
+/** Sets a leaf before the tree is settled. */
+export function initLeaf(tree: MaxTree, leaf: number, value: number): void {
+  tree.nodes[tree.base + leaf] = value
+}
+
+/** Brings the inner nodes up to date after `initLeaf`. */
+export function settle({ base, nodes }: MaxTree): void {
+  for (let node = base - 1; node >= 1; node--) nodes[node] = larger(nodes, 2 * node)
+}
+
+export function buildTree(count: number, measure: (leaf: number) => number): MaxTree {
+  const tree = emptyTree(count, -Infinity)
+  for (let leaf = 0; leaf < count; leaf++) initLeaf(tree, leaf, measure(leaf))
+  settle(tree)
+  return tree
+}
+
+/** Changes one leaf and what follows from it. */
 export function setLeaf(tree: MaxTree, leaf: number, value: number): void {
   const { nodes } = tree
   let node = tree.base + leaf

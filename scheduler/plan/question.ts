@@ -1,16 +1,21 @@
 /** VMs made ready for asking: shapes compiled once for all VMs that ask alike, with what was found out about them. */
 import type { Requirement } from '../../src/model/expression.ts'
 import type { Refusal } from '../../src/model/refusal.ts'
+import type { NumaPolicy, Request } from '../../src/model/request.ts'
 import type { PendingVm } from '../../src/model/snapshot.ts'
 import { allocate, type Fit, type Misfit } from '../allocate/allocate.ts'
+import type { Worth } from '../allocate/catalog.ts'
 import type { DeviceTable } from '../allocate/device-table.ts'
-import { compileShape, type Shape } from '../allocate/shape.ts'
+import { compileShape, requestsInOrder, type Shape, shapeKey } from '../allocate/shape.ts'
 import { deviceRefusal } from '../feasible/devices.ts'
 import { compileRequirement, type HostTest } from '../feasible/requirement.ts'
+import type { OfferColumn } from './cluster.ts'
 
 /** A shape and its verdicts: one for each device state, whichever host and VM it was asked for. */
 export interface Judged {
   readonly shape: Shape
+  /** What hosts offer each request, in the shape's order; filled when first needed. */
+  columns: readonly OfferColumn[]
   readonly fits: Map<number, Fit | Misfit>
   /** Of states without claims, which are the same on every host in them. */
   readonly refusals: Map<number, Refusal>
@@ -40,30 +45,32 @@ export function emptyQuestions(): Questions {
 }
 
 export function questionOf(questions: Questions, vm: PendingVm): Question {
-  const judged = judgedOf(questions, compileShape(vm.requests, vm.numaPolicy))
+  const judged = judgedOf(questions, requestsInOrder(vm.requests, 'all'), vm.numaPolicy)
   const optional = vm.requests.some((request) => request.optional)
   const requirementKey = vm.requirement === null ? '' : JSON.stringify(vm.requirement)
   return {
     vm,
     judged,
-    bare: optional ? judgedOf(questions, compileShape(vm.requests, vm.numaPolicy, false)) : judged,
+    bare: optional ? judgedOf(questions, requestsInOrder(vm.requests, 'required'), vm.numaPolicy) : judged,
     meets: vm.requirement === null ? null : testOf(questions, requirementKey, vm.requirement),
     requirementKey,
     rankKey: vm.rank === null ? '' : JSON.stringify(vm.rank),
   }
 }
 
-function judgedOf(questions: Questions, shape: Shape): Judged {
-  const known = questions.judged.get(shape.key)
+function judgedOf(questions: Questions, requests: readonly Request[], numaPolicy: NumaPolicy): Judged {
+  const key = shapeKey(requests, numaPolicy)
+  const known = questions.judged.get(key)
   if (known !== undefined) return known
-  const judged = {
-    shape,
+  const judged: Judged = {
+    shape: compileShape(requests, numaPolicy),
+    columns: [],
     fits: new Map(),
     refusals: new Map(),
     refusalsOf: new WeakMap(),
     hopeless: new Map(),
   }
-  questions.judged.set(shape.key, judged)
+  questions.judged.set(key, judged)
   return judged
 }
 
@@ -74,12 +81,7 @@ function testOf(questions: Questions, key: string, requirement: Requirement): Ho
 }
 
 /** The allocator's verdict, asked once for each device state; a VM that holds something on the host is asked by itself. */
-export function fitOn(
-  judged: Judged,
-  table: DeviceTable,
-  vm: number,
-  worth: readonly number[],
-): Fit | Misfit {
+export function fitOn(judged: Judged, table: DeviceTable, vm: number, worth: Worth): Fit | Misfit {
   if (table.holders.has(vm)) return allocate(table, judged.shape, vm, worth)
   const known = judged.fits.get(table.state)
   if (known !== undefined) return known

@@ -1,10 +1,10 @@
 /** VMs that no host can take: remembered while planning, told host by host only when somebody reads it. */
-import type { Requirement } from '../../src/model/expression.ts'
 import type { Refusal } from '../../src/model/refusal.ts'
 import type { HostsRefusal, Rejection } from '../../src/model/snapshot.ts'
 import { hostRefusal } from '../feasible/host.ts'
 import type { HostState } from '../feasible/host-state.ts'
 import { gather } from '../feasible/judge.ts'
+import { requirementChanges } from '../feasible/requirement.ts'
 import { type Cluster, stateThen } from './cluster.ts'
 import { fitOn, type Question, refusalOn } from './question.ts'
 
@@ -43,23 +43,6 @@ function refusalBy(cluster: Cluster, question: Question, state: HostState): Refu
   )
 }
 
-/** Attributes that a plan changes; a requirement without them answers the same all along. */
-const CHANGING: ReadonlySet<string> = new Set(['FREE_CPU', 'FREE_MEMORY', 'RUNNING_VMS'])
-
-function isSteady(requirement: Requirement | null): boolean {
-  switch (requirement?.type) {
-    case 'not':
-      return isSteady(requirement.operand)
-    case 'and':
-    case 'or':
-      return isSteady(requirement.left) && isSteady(requirement.right)
-    case 'comparison':
-      return !CHANGING.has(requirement.attribute)
-    default:
-      return true
-  }
-}
-
 /** True when a VM that asked for the same devices, and for no more CPU and memory, found no host: a plan only ever takes. */
 export function isHopeless({ vm, judged, requirementKey }: Question): boolean {
   const failed = judged.hopeless.get(requirementKey) ?? []
@@ -68,7 +51,7 @@ export function isHopeless({ vm, judged, requirementKey }: Question): boolean {
 
 /** Remembers that no host can take the VM, which holds nothing yet and may go anywhere. */
 export function markHopeless({ vm, judged, requirementKey }: Question): void {
-  if (!isSteady(vm.requirement)) return
+  if (vm.requirement !== null && requirementChanges(vm.requirement)) return
   const failed = judged.hopeless.get(requirementKey) ?? []
   const kept = failed.filter((asked) => asked.cpu < vm.cpu || asked.memoryMiB < vm.memoryMiB)
   judged.hopeless.set(requirementKey, [...kept, { cpu: vm.cpu, memoryMiB: vm.memoryMiB }])

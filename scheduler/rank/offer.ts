@@ -1,5 +1,6 @@
 /** What one host offers one kind of request: how many free devices, and the price of the cheapest. */
 import type { Request } from '../../src/model/request.ts'
+import type { Worth } from '../allocate/catalog.ts'
 import type { DeviceTable } from '../allocate/device-table.ts'
 import { priceOf } from '../allocate/problem.ts'
 import { matches } from '../request/match.ts'
@@ -18,10 +19,10 @@ export interface Stock {
   readonly price: number
 }
 
-const NO_OFFER: Offer = { count: 0, price: Infinity }
+export const NO_OFFER: Offer = { count: 0, price: Infinity }
 
 /** The free devices of a host by kind. */
-export function stockOf(table: DeviceTable, worth: readonly number[]): readonly Stock[] {
+export function stockOf(table: DeviceTable, worth: Worth): readonly Stock[] {
   const stock = new Map<number, { kind: number; count: number; price: number }>()
   for (const [position, kind] of table.layout.kinds.entries()) {
     if (!table.free[position]) continue
@@ -48,7 +49,7 @@ export function offerOfKinds(stock: readonly Stock[], fits: readonly boolean[]):
   return { count, price }
 }
 
-export function offerAtAddress(table: DeviceTable, request: Request, worth: readonly number[]): Offer {
+export function offerAtAddress(table: DeviceTable, request: Request, worth: Worth): Offer {
   const { address } = request.selector
   const position = address === null ? undefined : table.layout.positionOf.get(address)
   const device = position === undefined ? undefined : table.devices[position]
@@ -57,7 +58,7 @@ export function offerAtAddress(table: DeviceTable, request: Request, worth: read
   return { count: 1, price: priceOf(table, worth, position) }
 }
 
-export function offerOfSlots(table: DeviceTable, request: Request, worth: readonly number[]): Offer {
+export function offerOfSlots(table: DeviceTable, request: Request, worth: Worth): Offer {
   let count = 0
   let price = Infinity
   for (const functions of table.layout.slots) {

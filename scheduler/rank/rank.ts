@@ -1,6 +1,6 @@
 /** SCHED_RANK: how much does a VM like this host? Higher is better; always a finite number. */
 import type { Rank } from '../../src/model/expression.ts'
-import { attributeOf, type HostState } from '../feasible/host-state.ts'
+import { attributeOf, CHANGING_ATTRIBUTES, type HostState } from '../feasible/host-state.ts'
 import { toNumber } from '../feasible/requirement.ts'
 
 export type HostRank = (state: HostState) => number
@@ -25,6 +25,20 @@ export function compileRank(rank: Rank): HostRank {
       const { type } = rank
       return (state) => finite(calculate(type, left(state), right(state)))
     }
+  }
+}
+
+/** Whether placing VMs can change it. */
+export function rankChanges(rank: Rank): boolean {
+  switch (rank.type) {
+    case 'number':
+      return false
+    case 'attribute':
+      return CHANGING_ATTRIBUTES.has(rank.name)
+    case 'negate':
+      return rankChanges(rank.operand)
+    default:
+      return rankChanges(rank.left) || rankChanges(rank.right)
   }
 }
 

@@ -29,11 +29,18 @@ export function appealOf(policy: PlacementPolicy, state: HostState, stock: reado
 }
 
 /**
- * Appeal and the prices of the cheapest devices that would serve the VM's required requests (a sum), in one number,
- * higher is better. `pack`: cheap devices first, so that scarce ones are spared and no mates are dragged along, then
- * hosts with the least left to give, the fullest first: a VM without PCI devices goes where there are none. `spread`:
- * the idlest host, prices break ties.
+ * Appeal, and the cheapness (negative price) of the cheapest devices that would serve the VM's required requests, make
+ * one number: their weighted sum, higher is better. `pack`: cheap devices first, so that scarce ones are spared and no
+ * mates are dragged along, then hosts with the least left to give, the fullest first: a VM without PCI devices goes where
+ * there are none. `spread`: the idlest host, prices break ties.
  */
-export function scoreOf(policy: PlacementPolicy, appeal: number, prices: number): number {
-  return policy === 'spread' ? appeal * 2 ** 22 - prices : appeal - prices * 2 ** 20
+export interface Weights {
+  readonly appealWeight: number
+  readonly priceWeight: number
+}
+
+export function weightsOf(policy: PlacementPolicy): Weights {
+  return policy === 'spread'
+    ? { appealWeight: 2 ** 22, priceWeight: 1 }
+    : { appealWeight: 1, priceWeight: 2 ** 20 }
 }
