@@ -20,7 +20,7 @@ const SETTLE_MS = 30_000
 /**
  * For each device: on its driver, or why not. One that does not come keeps none of the others from coming. Never touches a
  * device that a running domain holds, nor its mates (`device-in-domain`), or that the host has taken into use since. After a reboot the
- * drivers that the kernel bound are the answer. Call it under the host's lock, after the order's domain is gone.
+ * drivers that the kernel bound are the answer; a device that is not there any more has nothing to be given back to. Call it under the host's lock, after the order's domain is gone.
  */
 export async function bringBack(
   order: Order,
@@ -102,6 +102,10 @@ async function back(
 ): Promise<NotBack | null> {
   const original = originals.drivers.get(address)
   if (original === undefined) return null
+  if (!(await isThere(address, ports))) {
+    ports.onStep?.(`${address} is not there any more: nothing to give back`)
+    return null
+  }
   ports.onStep?.(`${address} back to ${original ?? 'no driver'}`)
   try {
     await giveBack(ports.sysfs, address, original, bindOptions(ports))

@@ -5,7 +5,7 @@ import type { DeployOrder, JournalEntry } from '../model/order.ts'
 import { bringBack } from './bring-back.ts'
 import { makeEnd } from './end-domain.ts'
 import { eventOf, notReleased, releaseFailed } from './events.ts'
-import { originalDrivers } from './original-drivers.ts'
+import { type OriginalDrivers, originalDrivers } from './original-drivers.ts'
 import type { DeployPorts } from './ports.ts'
 
 /** Why the deploy failed, and how far its undoing is. */
@@ -37,17 +37,30 @@ export async function undo(order: DeployOrder, failure: Failure, ports: DeployPo
   // From here on there is no way forward for this order, whoever goes on with it.
   if (failure.undone === undefined)
     await ports.journal.append(order, { step: STEP, state: 'begun', facts: { code, message } })
+  const originals = originalDrivers(order, await ports.journal.load(order))
+  // Nothing written down = nothing was unbound and no domain made: there is no need even to ask libvirt, which may be the trouble.
+  if (originals !== null) {
+    const left = await takeBack(order, originals, ports)
+    if (left !== null) return left
+  }
+  await ports.journal.append(order, { step: STEP, state: 'done', facts: {} })
+  return failed
+}
+
+/** Null = the domain is gone and every device is back; else the event that says what is not. */
+async function takeBack(
+  order: DeployOrder,
+  originals: OriginalDrivers,
+  ports: DeployPorts,
+): Promise<HostEvent | null> {
   try {
     // Reverse of step 4. Its own domain only: one that had the name before is somebody's.
     await makeEnd(order, ports)
-    // Reverse of steps 3 and 2. Nothing written down = nothing was unbound.
-    const originals = originalDrivers(order, await ports.journal.load(order))
-    const missing = originals === null ? [] : await bringBack(order, originals, ports)
-    if (missing.length > 0) return notReleased(order, missing)
+    // Reverse of step 3, and of what libvirt did to the passed devices.
+    const missing = await bringBack(order, originals, ports)
+    return missing.length > 0 ? notReleased(order, missing) : null
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
     return releaseFailed(order, error)
   }
-  await ports.journal.append(order, { step: STEP, state: 'done', facts: {} })
-  return failed
 }

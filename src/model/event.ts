@@ -15,7 +15,7 @@ export type HostEvent =
   | (EventBase & { readonly kind: 'deploy-failed'; readonly code: string; readonly message: string })
   /** The domain is gone and every device is verified back. */
   | (EventBase & { readonly kind: 'released' })
-  /** A device did not come back; it stays claimed. The order is tried again. */
+  /** A device did not come back, from a release or from undoing a deploy; it stays claimed. The order, of either kind, is tried again. */
   | (EventBase & {
       readonly kind: 'release-failed'
       readonly code: string

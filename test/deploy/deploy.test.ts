@@ -1,7 +1,7 @@
 /** What a deploy checks, verifies and undoes. */
 import { expect, test } from 'vitest'
 import { carryOut } from '../../src/deploy/carry-out.ts'
-import { Conflict } from '../../src/model/errors.ts'
+import { CommandFailed, Conflict } from '../../src/model/errors.ts'
 import { hexId } from '../../src/model/ids.ts'
 import type { DeployOrder } from '../../src/model/order.ts'
 import type { ReportedDevice } from '../../src/model/report.ts'
@@ -143,6 +143,17 @@ test('libvirt that cannot be asked stops it', async () => {
   const ports = portsOf(host)
   const facts = async () => ({ ...(await ports.facts()), domains: null })
   expect(await carryOut(DEPLOY, { ...ports, facts })).toMatchObject({ code: 'domains-unknown' })
+})
+
+test('libvirt that answers nothing at all leaves nothing to undo', async () => {
+  const host = world()
+  const ports = portsOf(host)
+  const find = async () => {
+    throw new CommandFailed('libvirt-unreachable', 'start libvirtd', {})
+  }
+  const event = await carryOut(DEPLOY, { ...ports, hypervisor: { ...ports.hypervisor, find } })
+  expect(event).toMatchObject({ kind: 'deploy-failed', code: 'libvirt-unreachable' })
+  expect(driversOf(host)).toEqual(ORIGINAL)
 })
 
 test('a driverless mate is left as it is', async () => {
