@@ -45,7 +45,8 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     const problem: Problem = unknownRoute(request.method, request.url)
     return reply.code(problem.status).type(PROBLEM_TYPE).send(problem)
   })
-  for (const routes of [hostRoutes, deviceRoutes, templateRoutes, vmRoutes, scheduleRoutes]) routes(app, deps)
+  for (const routes of [hostRoutes, deviceRoutes, templateRoutes, vmRoutes, scheduleRoutes])
+    routes(app, { ...deps, logger })
   await app.ready()
   return app
 }

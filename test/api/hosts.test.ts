@@ -30,6 +30,22 @@ describe('adding a host', () => {
     expect(body).toMatchObject({ state: 'unknown', failure: 'no /sys/bus/pci', devices: [] })
   })
 
+  test('keeps a host whose first probe meets a defect, and logs it with its cause', async () => {
+    const here = await world({ 'kvm-a': GPUS })
+    const fake = here.hosts.get('kvm-a')
+    if (fake)
+      Object.defineProperty(fake, 'broken', {
+        get: () => {
+          throw new TypeError('a defect')
+        },
+      })
+    expect(await must(here, 'POST', '/v1/hosts', ADD)).toMatchObject({
+      state: 'unknown',
+      failure: 'a defect',
+    })
+    expect(here.logged).toEqual(['first probe of host 1: TypeError: a defect'])
+  })
+
   test('takes qemu:///system for libvirt where no URI is given', async () => {
     const here = await world({ here: GPUS })
     const body = await must(here, 'POST', '/v1/hosts', { name: 'here', driver: 'libvirt' })

@@ -1,6 +1,7 @@
 /** /v1/vms and /v1/schedule through the application, on a real database, without a port. */
 import { describe, expect, test } from 'vitest'
 import { CYCLE_SCHEMA } from '../../src/model/schemas/cycle.ts'
+import { DEVICE_SCHEMA } from '../../src/model/schemas/device.ts'
 import { EXPLANATION_SCHEMA, VM_LIST_SCHEMA, VM_SCHEMA } from '../../src/model/schemas/vm.ts'
 import { idOf, reported } from '../view/build.ts'
 import { expectFits } from './strict.ts'
@@ -100,6 +101,43 @@ describe('creating and looking', () => {
   test.each(['maybe', '1'])('?all=%s is refused', async (all) => {
     const { status, body } = await (await world()).request('GET', `/v1/vms?all=${all}`)
     expect([status, body.code, body.facts.pointer]).toEqual([400, 'invalid-request', '/all'])
+  })
+})
+
+describe('what happens behind the database', () => {
+  test('a device that vanishes under its VM stays visible as missing, in every list', async () => {
+    const here = await running()
+    const fake = here.hosts.get('kvm-a')
+    if (fake) fake.devices = []
+    await must(here, 'POST', '/v1/schedule')
+    const vm = await must(here, 'GET', '/v1/vms/train')
+    expect(vm.devices).toMatchObject([{ state: 'missing' }, { state: 'missing' }])
+    const [device] = await must(here, 'GET', '/v1/devices')
+    expectFits(DEVICE_SCHEMA, device)
+    expect(device).toMatchObject({ state: 'missing', vm: 1 })
+    expect(device.why).toContain('VM 1 (train) holds it')
+    expect(await must(here, 'GET', '/v1/hosts')).toMatchObject([{ freeDevices: 0, offeredDevices: 0 }])
+  })
+
+  test('a VM on a host that falls silent is UNKNOWN and keeps its devices', async () => {
+    const here = await running()
+    const fake = here.hosts.get('kvm-a')
+    if (fake) fake.broken = 'libvirtd is gone'
+    await must(here, 'POST', '/v1/schedule')
+    expect(await must(here, 'GET', '/v1/vms/train')).toMatchObject({ state: 'UNKNOWN', hostName: 'kvm-a' })
+    const shown = await must(here, 'GET', '/v1/hosts/kvm-a')
+    expect(shown).toMatchObject({ state: 'unknown', failure: 'libvirtd is gone' })
+    expect(shown.devices[0]).toMatchObject({
+      ...{ state: 'attached', why: 'attached to VM 1 (train), whose host is silent' },
+    })
+  })
+
+  test('a VM whose domain ended has its devices back in the next cycle', async () => {
+    const here = await running()
+    const fake = here.hosts.get('kvm-a')
+    if (fake) fake.domains = []
+    await must(here, 'POST', '/v1/schedule')
+    expect(await must(here, 'GET', '/v1/vms/train')).toMatchObject({ state: 'POWEROFF', devices: [] })
   })
 })
 
