@@ -20,4 +20,6 @@ function writer(descriptor: number): (text: string) => void {
   }
 }
 
-process.exitCode = await runProbe(process.argv.slice(2), { stdout: writer(1), stderr: writer(2) })
+runProbe(process.argv.slice(2), { stdout: writer(1), stderr: writer(2) }).then((status) => {
+  process.exitCode = status
+})

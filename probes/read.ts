@@ -39,6 +39,11 @@ export function readDir(dir: string): readonly string[] | null {
   return orAbsent(dir, () => readdirSync(dir).sort())
 }
 
+/** A directory's entries in the file system's order; null = there is none. */
+export function readDirUnsorted(dir: string): readonly string[] | null {
+  return orAbsent(dir, () => readdirSync(dir))
+}
+
 /** The path with all links followed; null = it leads nowhere. */
 export function realPath(path: string): string | null {
   return orAbsent(path, () => realpathSync.native(path))

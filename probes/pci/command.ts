@@ -64,7 +64,7 @@ function formatOf(text: string): (typeof FORMATS)[number] {
   throw new UsageError('wrong-usage', `unknown format "${text}"; there are ${FORMATS.join(', ')}`, { text })
 }
 
-function findNames(file: string | undefined): Buffer | null {
+function findNames(file: string | undefined): string | null {
   if (file === undefined) return findPciIds(PCI_IDS_FILES)
   const found = findPciIds([file])
   if (found === null) throw new UsageError('wrong-usage', `--pci-ids: ${file} does not exist`, { file })

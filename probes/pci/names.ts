@@ -15,10 +15,13 @@ type Names = Pick<Device, 'vendorName' | 'deviceName' | 'className'>
 /** Names of a device; null each where the database has none. A class without a name goes by its base class. */
 export type NameDevice = (device: Pick<Device, 'vendorId' | 'deviceId' | 'classId'>) => Names
 
-/** The first of `files` that exists (CommandFailed `unreadable` where it can't be read); null = there is none. */
-export function findPciIds(files: readonly string[]): Buffer | null {
+/**
+ * The first of `files` that exists, a character a byte (names.ts decodes what it takes out); null = there is none.
+ * CommandFailed `unreadable`.
+ */
+export function findPciIds(files: readonly string[]): string | null {
   for (const file of files) {
-    const content = orAbsent(file, () => readFileSync(file))
+    const content = orAbsent(file, () => readFileSync(file, 'latin1'))
     if (content !== null) return content
   }
   return null
@@ -26,7 +29,7 @@ export function findPciIds(files: readonly string[]): Buffer | null {
 
 interface Section {
   readonly name: string
-  /** Of the line below the heading, and of the next heading. */
+  /** Of the newlines after the heading and before the next one. */
   readonly start: number
   readonly end: number
 }
@@ -35,7 +38,7 @@ interface Section {
  * pci.ids: `vendor  name`, below it `<tab>device  name`; classes are `C class  name`, below it `<tab>subclass  name`
  * (format in the file's own head). Each heading is searched once and remembered.
  */
-export function pciNames(database: Buffer | null): NameDevice {
+export function pciNames(database: string | null): NameDevice {
   if (database === null) return () => ({ vendorName: null, deviceName: null, className: null })
   const sections = new Map<string, Section | null>()
   const names = new Map<string, string | null>()
@@ -60,35 +63,34 @@ function remembered<T>(known: Map<string, T>, key: string, find: () => T): T {
   return value
 }
 
-const NEWLINE = 10
-const TAB = 9
-const HASH = 35
+/** Below a heading stand lines with a tab before them, and comments. */
+const NEXT_HEADING = /\n[^\t#\n]/g
 
-function findSection(database: Buffer, heading: string): Section | null {
-  const at = database.indexOf(`\n${heading}  `)
+function findSection(database: string, heading: string): Section | null {
+  // Classes stand at the end: searched from there, not through a megabyte of vendors.
+  const from = heading.startsWith('C ') ? database.lastIndexOf('\nC 00  ') : 0
+  const at = database.indexOf(`\n${heading}  `, from)
   if (at < 0) return null
-  const start = lineEnd(database, at + 1) + 1
-  let end = start
-  while (end < database.length && (database[end] === TAB || database[end] === HASH))
-    end = lineEnd(database, end) + 1
-  return { name: nameIn(database, at + 1 + heading.length, start - 1), start, end }
+  const start = lineEnd(database, at + 1)
+  NEXT_HEADING.lastIndex = start
+  const end = NEXT_HEADING.exec(database)?.index ?? database.length
+  return { name: nameIn(database, at + 1 + heading.length, start), start, end }
 }
 
 /** Lines of subsystems begin with two tabs, so one tab and an id is a device. */
-function findEntry(database: Buffer, section: Section | null, id: string): string | null {
+function findEntry(database: string, section: Section | null, id: string): string | null {
   if (section === null) return null
-  const body = database.subarray(section.start - 1, section.end)
-  const at = body.indexOf(`\n\t${id}  `)
-  return at < 0 ? null : nameIn(body, at + 2 + id.length, lineEnd(body, at + 1))
+  const at = database.indexOf(`\n\t${id}  `, section.start)
+  return at < 0 || at >= section.end ? null : nameIn(database, at + 2 + id.length, lineEnd(database, at + 1))
 }
 
-function lineEnd(text: Buffer, from: number): number {
-  const at = text.indexOf(NEWLINE, from)
+function lineEnd(text: string, from: number): number {
+  const at = text.indexOf('\n', from)
   return at < 0 ? text.length : at
 }
 
-function nameIn(text: Buffer, from: number, to: number): string {
+function nameIn(text: string, from: number, to: number): string {
+  const name = Buffer.from(text.slice(from, to), 'latin1').toString('utf8')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a name from a damaged file must not reach a terminal raw
-  const name = text.toString('utf8', from, to).replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
-  return name.trim()
+  return name.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim()
 }

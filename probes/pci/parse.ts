@@ -4,6 +4,7 @@ import { type Device, isBridgeClass } from '../../src/model/device.ts'
 import { type HexId, hexId } from '../../src/model/ids.ts'
 import type { Capabilities } from './capability.ts'
 import type { RawFunction } from './sysfs.ts'
+import { parseUevent, type Uevent } from './uevent.ts'
 
 /** A device with what only the probe's own output shows. */
 export interface ProbedDevice extends Device {
@@ -55,28 +56,6 @@ function isBridge(capabilities: Capabilities | null, classId: HexId, parent: Add
   if (parent !== null) return false
   if (capabilities === null) return isBridgeClass(classId)
   return capabilities.headerType === 1 || capabilities.headerType === 2
-}
-
-interface Uevent {
-  readonly class: number | null
-  readonly vendor: number | null
-  readonly device: number | null
-  readonly subsystemVendor: number | null
-  readonly subsystemDevice: number | null
-}
-
-/** `PCI_CLASS=30200`, `PCI_ID=10DE:20B0`, `PCI_SUBSYS_ID=10DE:134F` (drivers/pci/pci-driver.c, pci_uevent). */
-function parseUevent(text: string | null): Uevent {
-  const of = (pattern: RegExp) => (text === null ? null : pattern.exec(text))
-  const ids = of(/^PCI_ID=([0-9a-f]{1,4}):([0-9a-f]{1,4})$/im)
-  const subsystemIds = of(/^PCI_SUBSYS_ID=([0-9a-f]{1,4}):([0-9a-f]{1,4})$/im)
-  return {
-    class: hexNumber(of(/^PCI_CLASS=([0-9a-f]{1,6})$/im)?.[1] ?? null, 6),
-    vendor: hexNumber(ids?.[1] ?? null, 4),
-    device: hexNumber(ids?.[2] ?? null, 4),
-    subsystemVendor: hexNumber(subsystemIds?.[1] ?? null, 4),
-    subsystemDevice: hexNumber(subsystemIds?.[2] ?? null, 4),
-  }
 }
 
 /** No subsystem (bridges) reads as vendor 0000, one that can't be read as ffff: both null. */

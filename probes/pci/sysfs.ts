@@ -2,8 +2,18 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { type Address, parseAddress } from '../../src/model/address.ts'
 import { BerthError, NotFound } from '../../src/model/errors.ts'
-import { lastPart, orAbsent, readDir, readLink, readText, realPath, type Warn } from '../read.ts'
+import {
+  lastPart,
+  orAbsent,
+  readDir,
+  readDirUnsorted,
+  readLink,
+  readText,
+  realPath,
+  type Warn,
+} from '../read.ts'
 import { type Capabilities, readCapabilities } from './capability.ts'
+import { UEVENT } from './uevent.ts'
 
 /** One function as its files say; null = no such file (Documentation/ABI/testing/sysfs-bus-pci says which may be missing). */
 export interface RawFunction {
@@ -37,7 +47,7 @@ export interface RawFunction {
  */
 export function readFunctions(sysfs: string, warn: Warn): readonly RawFunction[] {
   const dir = `${sysfs}/bus/pci/devices`
-  const names = readDir(dir)
+  const names = readDirUnsorted(dir)
   if (names === null)
     throw new NotFound(
       'no-sysfs',
@@ -55,7 +65,7 @@ function readFunction(dir: string, name: string, warn: Warn): RawFunction | null
     return null
   }
   const guarded = guard(address, warn)
-  const list = guarded<readonly string[] | null>(null, () => readDir(base))
+  const list = guarded<readonly string[] | null>(null, () => readDirUnsorted(base))
   if (list === null) {
     warn(`${address}: ${base} leads nowhere; left out`)
     return null
@@ -65,17 +75,17 @@ function readFunction(dir: string, name: string, warn: Warn): RawFunction | null
   const link = (file: string) => (files.has(file) ? guarded(null, () => linkedName(`${base}/${file}`)) : null)
   // uevent spares reading the id files, not their being there: without them lspci sees no device either.
   const uevent = files.has('class') && files.has('vendor') ? text('uevent') : null
-  const idFile = (file: string, key: string) =>
-    uevent !== null && new RegExp(`^${key}=[0-9a-f:]+$`, 'im').test(uevent) ? null : text(file)
+  const idFile = (file: string, inUevent: RegExp) =>
+    uevent !== null && inUevent.test(uevent) ? null : text(file)
   return {
     address,
     path: guarded(null, () => devicePath(base)),
     uevent,
-    class: idFile('class', 'PCI_CLASS'),
-    vendor: idFile('vendor', 'PCI_ID'),
-    device: idFile('device', 'PCI_ID'),
-    subsystemVendor: idFile('subsystem_vendor', 'PCI_SUBSYS_ID'),
-    subsystemDevice: idFile('subsystem_device', 'PCI_SUBSYS_ID'),
+    class: idFile('class', UEVENT.class),
+    vendor: idFile('vendor', UEVENT.ids),
+    device: idFile('device', UEVENT.ids),
+    subsystemVendor: idFile('subsystem_vendor', UEVENT.subsystem),
+    subsystemDevice: idFile('subsystem_device', UEVENT.subsystem),
     revision: text('revision'),
     numaNode: text('numa_node'),
     resetMethod: text('reset_method'),
@@ -133,18 +143,18 @@ function networkInterfaces(base: string, list: readonly string[]): readonly stri
     else if (entry.startsWith('net:')) found.push(entry.slice(4))
     else if (/^virtio\d+$/.test(entry)) found.push(...(readDir(`${base}/${entry}/net`) ?? []))
   }
-  return found
+  return found.sort()
 }
 
 function configCapabilities(file: string): Capabilities | null {
   const handle = orAbsent(file, () => openSync(file, 'r'))
   if (handle === null) return null
   try {
-    const buffer = Buffer.alloc(64)
+    const buffer = new Uint8Array(256)
     return orAbsent(file, () =>
       readCapabilities((offset, length) => {
         const got = readSync(handle, buffer, 0, length, offset)
-        return new DataView(buffer.buffer, buffer.byteOffset, got)
+        return new DataView(buffer.buffer, 0, got)
       }),
     )
   } finally {
