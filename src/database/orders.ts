@@ -55,11 +55,16 @@ export async function listOrders(q: Queries, selection: OrderSelection = {}): Pr
   return (await query.execute()).map(toOrder)
 }
 
+export async function findOrder(q: Queries, id: number): Promise<StoredOrder | null> {
+  const row = await q.selectFrom('orders').selectAll().where('id', '=', id).executeTakeFirst()
+  return row ? toOrder(row) : null
+}
+
 /** NotFound `unknown-order`. */
 export async function getOrder(q: Queries, id: number): Promise<StoredOrder> {
-  const row = await q.selectFrom('orders').selectAll().where('id', '=', id).executeTakeFirst()
-  if (!row) throw new NotFound('unknown-order', `no order ${id}`, { order: id })
-  return toOrder(row)
+  const order = await findOrder(q, id)
+  if (!order) throw new NotFound('unknown-order', `no order ${id}`, { order: id })
+  return order
 }
 
 /** The VM's order that is waiting or taken; there is one at most. */

@@ -34,7 +34,7 @@ export function startVm(db: Database, id: number, now: number): Promise<StoredVm
   return change(db, id, 'start', fresh, now)
 }
 
-/** To be placed on this host and no other, at once: PENDING, pinned. Conflict `host-disabled`, NotFound `unknown-host`. */
+/** To be placed on this host and no other, at once: PENDING, pinned. NotFound `unknown-host`. */
 export function pinVm(db: Database, id: number, host: number, now: number): Promise<StoredVm> {
   return db.transaction(async (q) => {
     await getHost(q, host)

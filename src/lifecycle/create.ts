@@ -46,7 +46,7 @@ async function create(q: Tx, text: string, options: CreateOptions, now: number):
   const template = readTemplate(text)
   requireDeployable(template)
   const name = options.name ?? template.name ?? ''
-  if (options.name !== undefined) requireName(options.name)
+  if (name !== '') requireName(name)
   const { cpu, memoryMiB } = template.definition
   const state = options.hold ? 'HOLD' : 'PENDING'
   const priority = options.priority ?? 0

@@ -6,7 +6,7 @@ import { forgetDomains } from '../database/domains.ts'
 import { insertHistory } from '../database/history.ts'
 import { advanceGeneration } from '../database/hosts.ts'
 import { readCluster } from '../database/meta.ts'
-import { getOrder } from '../database/orders.ts'
+import { findOrder, getOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
 import { findVm, type StoredVm, updateVm } from '../database/vms.ts'
 import type { HostEvent } from '../model/event.ts'
@@ -45,7 +45,8 @@ async function whyStale(q: Tx, vm: StoredVm, event: HostEvent): Promise<string |
   const { kind, order, epoch, host } = event
   if (epoch !== vm.epoch) return `${kind} of epoch ${epoch}; the VM is at ${vm.epoch}`
   if (host !== vm.host) return `${kind} from host ${host}; the VM is on ${vm.host ?? 'none'}`
-  const stored = await getOrder(q, order)
+  const stored = await findOrder(q, order)
+  if (!stored) return `${kind} for order ${order}, which does not exist`
   if (stored.order.vm !== vm.id) return `${kind} for order ${order}, which is VM ${stored.order.vm}'s`
   if (stored.state === 'done' || stored.state === 'failed')
     return `${kind} for order ${order}, which is ${stored.state}`

@@ -48,11 +48,14 @@ export function changeHost(
   })
 }
 
-/** Conflict `host-in-use` while a VM is on it. NotFound `unknown-host`. */
+/** Conflict `host-in-use` while a VM is on it, or waits for it and no other. NotFound `unknown-host`. */
 export function removeHost(db: Database, id: number): Promise<Host> {
   return db.transaction(async (q) => {
     const host = await getHost(q, id)
-    const vms = (await listVms(q, { host: id })).map((vm) => vm.id)
+    const all = await listVms(q)
+    const vms = all
+      .filter((vm) => vm.host === id || (vm.onlyHost === id && vm.state === 'PENDING'))
+      .map((vm) => vm.id)
     if (vms.length > 0)
       throw new Conflict(
         'host-in-use',

