@@ -39,9 +39,9 @@ export function domainUuid(mark: Pick<DomainMark, 'cluster' | 'vm'>): string {
  * and raw-xml.ts.
  */
 export function domainXml(order: DeployOrder): string {
-  const domain = domainElement(order)
   const { raw } = order.definition
   try {
+    const domain = domainElement(order)
     return printXml(raw === null || raw.trim() === '' ? domain : mergeRaw(domain, raw))
   } catch (error) {
     if (!(error instanceof XmlError)) throw error

@@ -26,9 +26,9 @@ export function element(name: string, attributes: Values, ...children: (Content 
   }
 }
 
-/** `<name>text</name>` */
+/** `<name>text</name>`, one line: XmlError for a text with a tab or a line end. */
 export function textElement(name: string, text: string | number): Element {
-  return element(name, {}, String(text))
+  return element(name, {}, checked(String(text), name, true))
 }
 
 /** The name without its namespace prefix. */
@@ -64,16 +64,17 @@ const TEXT = '#text'
 const CDATA = '#cdata'
 const ATTRIBUTES = ':@'
 
-// XML 1.0, 2.2: the characters that no document may contain, not even as references.
+// XML 1.0, 2.2: the characters that no document may contain, not even as references; and the carriage return, which is
+// read back as a line feed (2.11).
 const FORBIDDEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+  /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 // An attribute's tabs and line ends become spaces when read (XML 1.0, 3.3.3): a file name would silently change.
-const FORBIDDEN_IN_ATTRIBUTE = /[\t\n\r]/
+const LINE_BREAK = /[\t\n\r]/
 const NAME = /^[\p{L}_][\p{L}\p{N}_.-]*(?::[\p{L}_][\p{L}\p{N}_.-]*)?$/u
 
-function checked(value: string, place: string, attribute: boolean): string {
-  if (FORBIDDEN.test(value) || (attribute && FORBIDDEN_IN_ATTRIBUTE.test(value)))
+function checked(value: string, place: string, oneLine: boolean): string {
+  if (FORBIDDEN.test(value) || (oneLine && LINE_BREAK.test(value)))
     throw new XmlError(`${place} contains a control character: ${JSON.stringify(value)}`)
   return value
 }
@@ -164,7 +165,9 @@ function fromParser(node: unknown): Content | null {
  * Reads one document; comments, processing instructions and white space between elements are dropped. XmlError for
  * what is not well-formed, and for a document type declaration: neither libvirt nor a template has use for one.
  */
-export function parseXml(text: string): Element {
+export function parseXml(document: string): Element {
+  // XML 1.0, 2.11: line ends.
+  const text = document.replace(/\r\n?/g, '\n')
   if (/<!DOCTYPE/i.test(text)) throw new XmlError('a document type declaration is not accepted')
   const verdict = XMLValidator.validate(text)
   if (verdict !== true) throw new XmlError(`${verdict.err.msg} (line ${verdict.err.line})`)

@@ -137,6 +137,8 @@ test('any text survives as a title, or is refused because XML cannot carry it', 
 
 test.each<[string, string, Partial<DeployOrder>]>([
   ['a control character in a name', 'not-xml', { definition: definition({ name: 'a\u0007b' }) }],
+  ['a carriage return in a name', 'not-xml', { definition: definition({ name: 'a\rb' }) }],
+  ['a line end in a name', 'not-xml', { definition: definition({ name: 'a\nb' }) }],
   ['a line end in a path', 'not-xml', { definition: definition({ disks: [disk({ source: '/a\nb' })] }) }],
   [
     'an unknown disk target',
@@ -152,6 +154,11 @@ test.each<[string, string, Partial<DeployOrder>]>([
   ['a PCI domain that libvirt cannot name', 'pci-domain-too-large', { devices: [promised('10000:01:00.0')] }],
 ])('%s is refused', (_, code, change) => {
   expect(() => domainXml(deployOrder(change))).toThrow(expect.objectContaining({ code }))
+})
+
+test('RAW may have the line ends of Windows', () => {
+  const raw = '<description>\r\none\r\ntwo\r\n</description>'
+  expect(domainXml(deployOrder({ definition: definition({ raw }) }))).toContain('one\ntwo')
 })
 
 test.each([
