@@ -13,6 +13,7 @@ export interface Candidate {
   /** Its position in the device table. */
   readonly position: number
   readonly serves: Serves
+  /** The IOMMU group where others are in it too. */
   readonly group: number | null
 }
 

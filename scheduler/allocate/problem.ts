@@ -32,7 +32,9 @@ export function stateProblem(table: DeviceTable, shape: Shape, vm: number, worth
     const device = table.devices[position]
     if (!free[position] || device === undefined) continue
     const serves = servesOf(shape, device, table.layout.kinds[position] ?? -1)
-    if (serves.length > 0) candidates.push({ position, serves, group: device.iommuGroup })
+    if (serves.length === 0) continue
+    const alone = table.layout.mateCounts[position] === 0
+    candidates.push({ position, serves, group: alone ? null : device.iommuGroup })
   }
   const slots = shape.slotRequests.length === 0 ? [] : freeSlots(table, shape, free, worth)
   return { table, shape, candidates, slots, worth }

@@ -17,7 +17,7 @@ import {
 import { compileRank, rankChanges } from '../rank/rank.ts'
 import { appealOf, type Weights, weightsOf } from '../rank/score.ts'
 import { matches, selectorKey } from '../request/match.ts'
-import type { Value } from './best-host.ts'
+import { emptyHeap, type Heap } from './heap.ts'
 import { buildTree, emptyTree, initLeaf, type MaxTree, setLeaf, settle } from './max-tree.ts'
 
 /** What depends on the hosts alone; any number of plans can be made on it. */
@@ -45,16 +45,25 @@ interface Column {
   readonly changing: boolean
 }
 
-/** What hosts offer one kind of request. */
-export interface OfferColumn {
+interface OfferTrees {
   readonly counts: MaxTree
   /** Negative prices, so that the largest is the cheapest. */
   readonly cheapness: MaxTree
   /** The policy's score of a VM with this request alone: a tighter bound than appeal and price taken apart. */
   readonly scores: MaxTree
+}
+
+/** What hosts offer one kind of request. */
+export interface OfferColumn extends OfferTrees {
   readonly offerOf: (leaf: number) => Offer
-  /** By kind number: can a device of that kind change it? Null = ask always. */
-  readonly fits: readonly boolean[] | null
+}
+
+function emptyTrees(count: number): OfferTrees {
+  return {
+    counts: emptyTree(count, 0),
+    cheapness: emptyTree(count, -Infinity),
+    scores: emptyTree(count, -Infinity),
+  }
 }
 
 interface Version {
@@ -76,6 +85,7 @@ export interface Cluster {
   readonly memory: Column
   readonly appeal: Column
   readonly offers: Map<string, OfferColumn>
+  readonly nothing: OfferTrees
   readonly requirements: Map<string, Column>
   readonly ranks: Map<string, Column>
   /** By tree node: the lowest host id below it. */
@@ -83,7 +93,7 @@ export interface Cluster {
   /** By kind number: hosts (leaves) with a free device of that kind at the start. */
   readonly leavesOf: readonly (readonly number[])[]
   /** Room for a search (best-host.ts). */
-  readonly bounds: readonly Value[]
+  readonly heap: Heap
 }
 
 export function openCluster(
@@ -118,12 +128,19 @@ export function openCluster(
     memory: column((leaf) => freeMemoryMiB(at(leaf))),
     appeal: column((leaf) => appealOf(policy, at(leaf), stocks[leaf] ?? [])),
     offers: new Map(),
+    nothing: nothingOffered(states.length),
     requirements: new Map(),
     ranks: new Map(),
     lowestId: ids.nodes.map((id) => -id),
     leavesOf: leavesByKind(stocks),
-    bounds: Array.from({ length: 128 }, () => ({ optional: 0, rank: 0, score: 0, id: 0 })),
+    heap: emptyHeap(),
   }
+}
+
+function nothingOffered(count: number): OfferTrees {
+  const trees = emptyTrees(count)
+  settle(trees.counts)
+  return trees
 }
 
 function leavesByKind(stocks: readonly (readonly Stock[])[]): number[][] {
@@ -151,14 +168,16 @@ export function offerColumn(cluster: Cluster, request: Request): OfferColumn {
   const key = selectorKey(request)
   const known = cluster.offers.get(key)
   if (known !== undefined) return known
-  const column = emptyOfferColumn(cluster, request)
-  for (const leaf of leavesFor(cluster, request)) putOffer(cluster, column, leaf, initLeaf)
-  for (const tree of [column.counts, column.cheapness, column.scores]) settle(tree)
+  const leaves = leavesFor(cluster, request)
+  const column = emptyOfferColumn(cluster, request, leaves.size === 0)
+  for (const leaf of leaves) putOffer(cluster, column, leaf, initLeaf)
+  if (leaves.size > 0) for (const tree of [column.counts, column.cheapness, column.scores]) settle(tree)
   cluster.offers.set(key, column)
   return column
 }
 
-function emptyOfferColumn(cluster: Cluster, request: Request): OfferColumn {
+/** `forever`: no host has anything for it, nor will have; such columns share their trees. */
+function emptyOfferColumn(cluster: Cluster, request: Request, forever: boolean): OfferColumn {
   const { states, stocks, worth } = cluster
   const byKind = request.selector.address === null && !request.allFunctions
   const fits = byKind ? cluster.catalog.examples.map((example) => matches(request, example)) : null
@@ -168,12 +187,12 @@ function emptyOfferColumn(cluster: Cluster, request: Request): OfferColumn {
     if (fits !== null) return offerOfKinds(stocks[leaf] ?? [], fits)
     return request.allFunctions ? offerOfSlots(table, request, worth) : offerAtAddress(table, request, worth)
   }
-  const empty = (value: number): MaxTree => emptyTree(states.length, value)
-  return { counts: empty(0), cheapness: empty(-Infinity), scores: empty(-Infinity), offerOf, fits }
+  if (forever) return { ...cluster.nothing, offerOf }
+  return { ...emptyTrees(states.length), offerOf }
 }
 
 /** Hosts that have a free device of a kind that the request would take (at whatever address). */
-function leavesFor(cluster: Cluster, request: Request): Iterable<number> {
+function leavesFor(cluster: Cluster, request: Request): ReadonlySet<number> {
   const anywhere = { ...request, selector: { ...request.selector, address: null } }
   const lists = cluster.catalog.examples.flatMap((example, kind) =>
     matches(anywhere, example) ? [cluster.leavesOf[kind] ?? []] : [],

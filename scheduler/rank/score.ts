@@ -3,7 +3,8 @@ import type { PlacementPolicy } from '../../src/model/snapshot.ts'
 import type { HostState } from '../feasible/host-state.ts'
 import type { Stock } from './offer.ts'
 
-const STEPS = 1024
+/** Loads that differ by less are equal: a search need not tell them apart. */
+const STEPS = 32
 const MOST_WORTH = 2 ** 20 - 1
 
 /** 0 (nothing runs there) to 1 (nothing more does): the scarcest of CPU and memory, or the number of VMs where both are plenty. */
@@ -21,7 +22,7 @@ export function loadOf(state: HostState): number {
 
 /** How well a host suits whatever VM, devices that it would get aside; higher is better, 0 is best. */
 export function appealOf(policy: PlacementPolicy, state: HostState, stock: readonly Stock[]): number {
-  if (policy === 'spread') return -Math.round(loadOf(state) * STEPS * STEPS)
+  if (policy === 'spread') return -Math.round(loadOf(state) * 8 * STEPS)
   const idle = (STEPS - Math.round(loadOf(state) * STEPS)) / (2 * STEPS)
   if (!state.host.passthroughReady) return -idle
   const worth = stock.reduce((sum, entry) => sum + entry.count * Math.floor(entry.price / 16), 0)
