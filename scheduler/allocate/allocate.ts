@@ -14,8 +14,8 @@ export interface Fit {
   readonly held: readonly number[]
 }
 
-/** `combination` covers one request alone too; `numa` = there is an assignment, but not on one node. */
-export type Misfit = 'combination' | 'numa' | 'search-limit'
+/** `search-limit`: the bounded search for FUNCTIONS = "ALL" ended before anything was found. */
+export type Misfit = 'infeasible' | 'search-limit'
 
 /**
  * Finds devices of one host for `vm`'s requests, or says why there are none.
@@ -27,26 +27,19 @@ export type Misfit = 'combination' | 'numa' | 'search-limit'
  */
 export function allocate(table: DeviceTable, shape: Shape, vm: number, worth: Worth): Fit | Misfit {
   const problem = stateProblem(table, shape, vm, worth)
-  const outcome = shape.numaPolicy === 'required' ? onOneNode(problem) : anywhere(problem)
-  if (typeof outcome !== 'object') return outcome
+  const outcome = shape.numaPolicy === 'required' ? bestNode(problem) : anywhere(problem)
+  if (outcome === 'limit') return 'search-limit'
+  if (outcome === 'infeasible') return outcome
   const passed = outcome.given.flat().sort((a, b) => a - b)
   return { solution: outcome, passed, held: heldWith(table, passed) }
 }
 
-function anywhere(problem: Problem): Solution | Misfit {
+function anywhere(problem: Problem): SearchOutcome {
   const outcome = search(problem)
-  if (outcome === 'limit') return 'search-limit'
-  if (outcome === 'infeasible') return 'combination'
+  if (typeof outcome === 'string') return outcome
   if (problem.shape.numaPolicy !== 'preferred' || nodesOf(problem).length < 2) return outcome
   const single = bestNode(problem)
   return typeof single === 'object' && single.optional === outcome.optional ? single : outcome
-}
-
-function onOneNode(problem: Problem): Solution | Misfit {
-  const best = bestNode(problem)
-  if (typeof best === 'object') return best
-  if (best === 'limit') return 'search-limit'
-  return typeof search(problem) === 'object' ? 'numa' : 'combination'
 }
 
 /** The best solution over the nodes; ties go to the lowest. Devices without a node alone are a node of their own. */

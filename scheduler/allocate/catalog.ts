@@ -37,7 +37,11 @@ export function kindOf(catalog: Catalog, device: SnapshotDevice): number {
 /** The number of a layout with these devices free. */
 export function stateOf(catalog: Catalog, layout: Layout, free: readonly boolean[]): number {
   let key = `${layout.id}:`
-  for (const one of free) key += one ? '1' : '0'
+  for (let from = 0; from < free.length; from += 16) {
+    let bits = 0
+    for (let n = from; n < from + 16; n++) bits = 2 * bits + (free[n] ? 1 : 0)
+    key += String.fromCharCode(bits)
+  }
   const known = catalog.states.get(key)
   if (known !== undefined) return known
   catalog.states.set(key, catalog.states.size)
@@ -50,6 +54,11 @@ export interface Worth {
   readonly byKind: readonly number[]
   /** By layout number: its positions, cheapest first. */
   readonly orders: Map<number, readonly number[]>
+}
+
+/** For a question to which it makes no difference which devices are given. */
+export function indifferent(): Worth {
+  return { byKind: [], orders: new Map() }
 }
 
 /**

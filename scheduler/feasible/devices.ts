@@ -3,9 +3,10 @@ import type { HostDevices } from '../../src/model/assignable.ts'
 import { obstacle } from '../../src/model/assignable.ts'
 import type { Obstacle, Refusal, RequestShortage } from '../../src/model/refusal.ts'
 import type { Request } from '../../src/model/request.ts'
-import type { Misfit } from '../allocate/allocate.ts'
+import { allocate, type Misfit } from '../allocate/allocate.ts'
+import { indifferent } from '../allocate/catalog.ts'
 import { arranged, type DeviceTable, freeFor } from '../allocate/device-table.ts'
-import type { Shape } from '../allocate/shape.ts'
+import { compileShape, type Shape } from '../allocate/shape.ts'
 import { matches } from '../request/match.ts'
 
 /** VMs named in a refusal at most. */
@@ -23,9 +24,14 @@ export function deviceRefusal(table: DeviceTable, shape: Shape, vm: number, misf
     const stock = takeStock(table, host, request, vm, free)
     if (stock.free < request.count) return shortage(stock, request)
   }
-  if (misfit === 'numa') return { code: 'numa' }
   if (misfit === 'search-limit') return { code: 'search-limit' }
+  if (shape.numaPolicy === 'required' && fitsWithoutNuma(table, shape, vm)) return { code: 'numa' }
   return { code: 'combination', ...totals(table, shape, free) }
+}
+
+function fitsWithoutNuma(table: DeviceTable, shape: Shape, vm: number): boolean {
+  const required = shape.requests.filter((request) => !request.optional)
+  return typeof allocate(table, compileShape(required, 'none'), vm, indifferent()) === 'object'
 }
 
 /** Devices that required requests want together, and free devices that fit any of them. */

@@ -23,7 +23,7 @@ import { buildTree, emptyTree, initLeaf, type MaxTree, setLeaf, settle } from '.
 /** What depends on the hosts alone; any number of plans can be made on it. */
 export interface ClusterIndex {
   readonly catalog: Catalog
-  /** Hosts equipped alike stand together (then by id), so that whole stretches of them can be skipped. */
+  /** Hosts equipped alike stand together, so that whole stretches of them can be skipped. */
   readonly states: readonly HostState[]
 }
 
@@ -31,10 +31,18 @@ export interface ClusterIndex {
 export function indexCluster(hosts: readonly SnapshotHost[]): ClusterIndex {
   const catalog = emptyCatalog()
   const states = [...hosts].sort((a, b) => a.id - b.id).map((host) => hostState(host, catalog))
-  return {
-    catalog,
-    states: states.sort((a, b) => a.table.layout.id - b.table.layout.id || a.host.id - b.host.id),
-  }
+  const keys = new Map(states.map((state) => [state, equipmentOf(catalog, state)]))
+  const byKey = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+  states.sort((a, b) => byKey(keys.get(a) ?? '', keys.get(b) ?? '') || a.host.id - b.host.id)
+  return { catalog, states }
+}
+
+/** The kinds of free devices that a host has, those that fewest hosts have first: sorting by it puts like to like. */
+function equipmentOf(catalog: Catalog, { table }: HostState): string {
+  const kinds = new Set(table.layout.kinds.filter((_, position) => table.free[position]))
+  const rarity = (kind: number): number => catalog.hostsWith[kind] ?? 0
+  const rarestFirst = [...kinds].sort((a, b) => rarity(a) - rarity(b) || a - b)
+  return String.fromCodePoint(...rarestFirst.map((kind) => Math.min(0xffff, rarity(kind))), 0, ...rarestFirst)
 }
 
 /** A number for every host, kept true as hosts change. */
@@ -56,6 +64,8 @@ interface OfferTrees {
 /** What hosts offer one kind of request. */
 export interface OfferColumn extends OfferTrees {
   readonly offerOf: (leaf: number) => Offer
+  /** By kind number; null = it depends on more than the kind. */
+  readonly kindsWanted: readonly boolean[] | null
 }
 
 function emptyTrees(count: number): OfferTrees {
@@ -187,8 +197,8 @@ function emptyOfferColumn(cluster: Cluster, request: Request, forever: boolean):
     if (fits !== null) return offerOfKinds(stocks[leaf] ?? [], fits)
     return request.allFunctions ? offerOfSlots(table, request, worth) : offerAtAddress(table, request, worth)
   }
-  if (forever) return { ...cluster.nothing, offerOf }
-  return { ...emptyTrees(states.length), offerOf }
+  if (forever) return { ...cluster.nothing, offerOf, kindsWanted: fits }
+  return { ...emptyTrees(states.length), offerOf, kindsWanted: fits }
 }
 
 /** Hosts that have a free device of a kind that the request would take (at whatever address). */
@@ -206,12 +216,15 @@ function putOffer(
   leaf: number,
   put: (tree: MaxTree, leaf: number, value: number) => void,
 ): void {
-  const { appealWeight, priceWeight } = cluster.weights
   const offer = column.offerOf(leaf)
-  const appeal = cluster.appeal.tree.nodes[cluster.appeal.tree.base + leaf] ?? -Infinity
   put(column.counts, leaf, offer.count)
   put(column.cheapness, leaf, -offer.price)
-  put(column.scores, leaf, appeal * appealWeight - offer.price * priceWeight)
+  put(column.scores, leaf, scoreAlone(cluster, leaf, -offer.price))
+}
+
+function scoreAlone({ appeal, weights }: Cluster, leaf: number, cheapness: number): number {
+  const own = appeal.tree.nodes[appeal.tree.base + leaf] ?? -Infinity
+  return own * weights.appealWeight + cheapness * weights.priceWeight
 }
 
 /** 1 where the host meets it, 0 where not. */
@@ -249,16 +262,26 @@ export function commit(cluster: Cluster, leaf: number, vm: PendingVm, taken: rea
   past.push({ since: cluster.version, state: after })
   cluster.history.set(leaf, past)
   cluster.states[leaf] = after
+  const kinds = new Set(taken.map((position) => after.table.layout.kinds[position] ?? -1))
   if (taken.length > 0) cluster.stocks[leaf] = stockOf(after.table, cluster.worth)
   for (const column of [cluster.cpu, cluster.memory, cluster.appeal]) refresh(column, leaf)
   for (const column of cluster.requirements.values()) refresh(column, leaf)
   for (const column of cluster.ranks.values()) refresh(column, leaf)
   for (const column of cluster.offers.values())
-    if ((column.counts.nodes[column.counts.base + leaf] ?? 0) > 0) putOffer(cluster, column, leaf, setLeaf)
+    if ((column.counts.nodes[column.counts.base + leaf] ?? 0) > 0) refreshOffer(cluster, column, leaf, kinds)
 }
 
 function refresh(column: Column, leaf: number): void {
   if (column.changing) setLeaf(column.tree, leaf, column.measure(leaf))
+}
+
+/** Devices of these kinds were taken; where the request wants none of them, only the host's appeal is new. */
+function refreshOffer(cluster: Cluster, column: OfferColumn, leaf: number, kinds: ReadonlySet<number>): void {
+  const { kindsWanted, cheapness, scores } = column
+  let touched = kindsWanted === null
+  for (const kind of kinds) touched ||= kindsWanted?.[kind] === true
+  if (touched) putOffer(cluster, column, leaf, setLeaf)
+  else setLeaf(scores, leaf, scoreAlone(cluster, leaf, cheapness.nodes[cheapness.base + leaf] ?? -Infinity))
 }
 
 /** The host at `leaf` as it was after `version` placements. */

@@ -60,10 +60,26 @@ function place(cluster: Cluster, question: Question, direct: readonly number[]):
   if (usual && isHopeless(question)) return null
   const found = bestHost(cluster, question, direct)
   if (found === null) {
-    if (usual) markHopeless(question)
+    if (usual) learn(cluster, question)
     return null
   }
   const { host, table } = stateAt(cluster.states, found.leaf)
   commit(cluster, found.leaf, question.vm, [...found.fit.passed, ...found.fit.held])
   return { vm: question.vm.id, host: host.id, ...toAllocation(table, found.judged.shape, found.fit) }
+}
+
+/** No host can take the VM; is it its devices alone, so that no VM with the same requests needs to be tried again? Asked once. */
+function learn(cluster: Cluster, question: Question): void {
+  const { vm, judged } = question
+  markHopeless(question)
+  if (judged.probed) return
+  judged.probed = true
+  const devicesAlone: Question = {
+    ...question,
+    vm: { ...vm, cpu: 0, memoryMiB: 0, requirement: null, rank: null },
+    meets: null,
+    requirementKey: '',
+    rankKey: '',
+  }
+  if (bestHost(cluster, devicesAlone, []) === null) markHopeless(devicesAlone)
 }

@@ -22,6 +22,8 @@ export interface Judged {
   readonly refusalsOf: WeakMap<DeviceTable, Refusal>
   /** What could not be placed anywhere: by requirement, the smallest CPU and memory asked for. */
   readonly hopeless: Map<string, { readonly cpu: number; readonly memoryMiB: number }[]>
+  /** Whether it was asked if any host has the devices at all. */
+  probed: boolean
 }
 
 export interface Question {
@@ -69,6 +71,7 @@ function judgedOf(questions: Questions, requests: readonly Request[], numaPolicy
     refusals: new Map(),
     refusalsOf: new WeakMap(),
     hopeless: new Map(),
+    probed: false,
   }
   questions.judged.set(key, judged)
   return judged

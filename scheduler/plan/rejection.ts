@@ -45,8 +45,9 @@ function refusalBy(cluster: Cluster, question: Question, state: HostState): Refu
 
 /** True when a VM that asked for the same devices, and for no more CPU and memory, found no host: a plan only ever takes. */
 export function isHopeless({ vm, judged, requirementKey }: Question): boolean {
-  const failed = judged.hopeless.get(requirementKey) ?? []
-  return failed.some((asked) => vm.cpu >= asked.cpu && vm.memoryMiB >= asked.memoryMiB)
+  const covered = (key: string): boolean =>
+    (judged.hopeless.get(key) ?? []).some((a) => vm.cpu >= a.cpu && vm.memoryMiB >= a.memoryMiB)
+  return covered('') || covered(requirementKey)
 }
 
 /** Remembers that no host can take the VM, which holds nothing yet and may go anywhere. */
