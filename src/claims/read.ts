@@ -58,7 +58,7 @@ async function readGroups(
   for (const piece of chunks(addresses, 500)) {
     const rows = await q
       .selectFrom('devices')
-      .select('facts')
+      .select(['facts', 'allowed'])
       .where('host', '=', host)
       .where('present', '=', 1)
       .where((row) =>
@@ -76,8 +76,8 @@ async function readGroups(
         ]),
       )
       .execute()
-    for (const { facts } of rows) {
-      const device = fromJson<Device>(facts)
+    for (const { facts, allowed } of rows) {
+      const device = { ...fromJson<Device>(facts), allowed: allowed === 1 }
       devices.set(device.address, device)
     }
   }

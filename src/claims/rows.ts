@@ -19,10 +19,14 @@ export interface PlannedVm {
 }
 
 /** A device as stored, as far as a promise needs it. */
-export type PlacedDevice = Pick<
-  Device,
-  'address' | 'vendorId' | 'deviceId' | 'classId' | 'identity' | 'iommuGroup' | 'pcie' | 'bridge'
->
+export interface PlacedDevice
+  extends Pick<
+    Device,
+    'address' | 'vendorId' | 'deviceId' | 'classId' | 'identity' | 'iommuGroup' | 'pcie' | 'bridge'
+  > {
+  /** An operator said that it may be given although the host uses it. */
+  readonly allowed: boolean
+}
 
 export interface PlacedHost {
   readonly id: number
@@ -80,8 +84,8 @@ function promise(
   device: PlacedDevice,
   part: Pick<PromisedDevice, 'role' | 'request' | 'managed'>,
 ): PromisedDevice {
-  const { address, vendorId, deviceId, classId, identity, iommuGroup, pcie } = device
-  return { address, ...part, vendorId, deviceId, classId, identity, iommuGroup, pcie }
+  const { address, vendorId, deviceId, classId, identity, iommuGroup, pcie, allowed } = device
+  return { address, ...part, vendorId, deviceId, classId, identity, iommuGroup, pcie, ...(allowed && { allowed }) }
 }
 
 function groupsOf(devices: readonly PromisedDevice[]): number[] {

@@ -50,7 +50,9 @@ async function whyStale(q: Tx, vm: StoredVm, event: HostEvent): Promise<string |
   if (stored.order.vm !== vm.id) return `${kind} for order ${order}, which is VM ${stored.order.vm}'s`
   if (stored.state === 'done' || stored.state === 'failed')
     return `${kind} for order ${order}, which is ${stored.state}`
-  const expected = kind === 'running' || kind === 'deploy-failed' ? 'deploy' : 'release'
+  // A deploy whose undo did not bring everything back fails to release, too.
+  if (kind === 'release-failed') return null
+  const expected = kind === 'released' ? 'release' : 'deploy'
   return stored.order.kind === expected ? null : `${kind} for order ${order}, which is a ${stored.order.kind}`
 }
 
