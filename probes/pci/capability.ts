@@ -65,21 +65,19 @@ function standardCapabilities(read: ConfigReader, header: DataView, headerType: 
   if ((header.getUint8(6) & STATUS_HAS_LIST) === 0) return { pcie, flr, msix }
   const first = header.getUint8(headerType === 2 ? 0x14 : 0x34) & 0xfc
   if (first < HEADER_BYTES) return { pcie, flr, msix }
-  // The list's places are few and close together: one read of where they all are, not one for each.
-  const space = read(HEADER_BYTES, 0x100 - HEADER_BYTES)
   const visited = new Set<number>()
   for (let offset = first; offset >= HEADER_BYTES && !visited.has(offset); ) {
     visited.add(offset)
-    const at = offset - HEADER_BYTES
-    const left = space.byteLength - at
-    if (left < 4) return { pcie: pcie || null, flr: flr || null, msix }
-    const id = space.getUint8(at)
+    const bytes = read(offset, 12)
+    const length = bytes.byteLength
+    if (length < 4) return { pcie: pcie || null, flr: flr || null, msix }
+    const id = bytes.getUint8(0)
     if (id === 0xff) break
-    if (id === MSIX && left >= 12) msix ??= parseMsix(space, at)
+    if (id === MSIX && length >= 12) msix ??= parseMsix(bytes)
     if (id === PCIE) pcie = true
-    if (id === PCIE && left >= 8 && (space.getUint32(at + 4, true) & (1 << 28)) !== 0) flr = true
-    if (id === ADVANCED_FEATURES && (space.getUint8(at + 3) & 2) !== 0) flr = true
-    offset = space.getUint8(at + 1) & 0xfc
+    if (id === PCIE && length >= 8 && (bytes.getUint32(4, true) & (1 << 28)) !== 0) flr = true
+    if (id === ADVANCED_FEATURES && (bytes.getUint8(3) & 2) !== 0) flr = true
+    offset = bytes.getUint8(1) & 0xfc
   }
   return { pcie, flr, msix }
 }
@@ -122,10 +120,10 @@ function parseSerial(bytes: DataView): string | null {
 }
 
 /** PCI Local Bus 3.0, 6.8.2: message control, then table and pending bits, each BAR (3 bits) and offset (the rest). */
-function parseMsix(bytes: DataView, at: number): Msix {
-  const vectors = (bytes.getUint16(at + 2, true) & 0x7ff) + 1
-  const table = bytes.getUint32(at + 4, true)
-  const pba = bytes.getUint32(at + 8, true)
+function parseMsix(bytes: DataView): Msix {
+  const vectors = (bytes.getUint16(2, true) & 0x7ff) + 1
+  const table = bytes.getUint32(4, true)
+  const pba = bytes.getUint32(8, true)
   const places = {
     vectors,
     tableBar: table & 7,

@@ -63,17 +63,15 @@ function remembered<T>(known: Map<string, T>, key: string, find: () => T): T {
   return value
 }
 
-/** Below a heading stand lines with a tab before them, and comments. */
-const NEXT_HEADING = /\n[^\t#\n]/g
-
 function findSection(database: string, heading: string): Section | null {
   // Classes stand at the end: searched from there, not through a megabyte of vendors.
   const from = heading.startsWith('C ') ? database.lastIndexOf('\nC 00  ') : 0
   const at = database.indexOf(`\n${heading}  `, from)
   if (at < 0) return null
   const start = lineEnd(database, at + 1)
-  NEXT_HEADING.lastIndex = start
-  const end = NEXT_HEADING.exec(database)?.index ?? database.length
+  // Below a heading stand lines with a tab before them, and comments.
+  let end = start
+  while (database[end + 1] === '\t' || database[end + 1] === '#') end = lineEnd(database, end + 1)
   return { name: nameIn(database, at + 1 + heading.length, start), start, end }
 }
 

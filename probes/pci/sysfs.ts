@@ -5,10 +5,10 @@ import { BerthError, NotFound } from '../../src/model/errors.ts'
 import {
   lastPart,
   orAbsent,
+  readAttribute,
   readDir,
   readDirUnsorted,
   readLink,
-  readText,
   realPath,
   type Warn,
 } from '../read.ts'
@@ -57,64 +57,81 @@ export function readFunctions(sysfs: string, warn: Warn): readonly RawFunction[]
   return names.flatMap((name) => readFunction(dir, name, warn) ?? [])
 }
 
-function readFunction(dir: string, name: string, warn: Warn): RawFunction | null {
+/** A function's folder, what is in it, and where to complain. */
+interface Folder {
+  readonly base: string
+  readonly address: Address
+  readonly entries: readonly string[]
+  readonly warn: Warn
+}
+
+function openFolder(dir: string, name: string, warn: Warn): Folder | null {
   const base = `${dir}/${name}`
   const address = parseAddress(name)
   if (address === null) {
     warn(`${base} is named like no PCI address; left out`)
     return null
   }
-  const guarded = guard(address, warn)
-  const list = guarded<readonly string[] | null>(null, () => readDirUnsorted(base))
-  if (list === null) {
-    warn(`${address}: ${base} leads nowhere; left out`)
-    return null
-  }
-  const files = new Set(list)
-  const text = (file: string) => (files.has(file) ? guarded(null, () => readText(`${base}/${file}`)) : null)
-  const link = (file: string) => (files.has(file) ? guarded(null, () => linkedName(`${base}/${file}`)) : null)
+  const entries = attempt({ base, address, entries: [], warn }, null, () => readDirUnsorted(base))
+  if (entries !== null) return { base, address, entries, warn }
+  warn(`${address}: ${base} leads nowhere; left out`)
+  return null
+}
+
+function readFunction(dir: string, name: string, warn: Warn): RawFunction | null {
+  const folder = openFolder(dir, name, warn)
+  if (folder === null) return null
+  const { address, base, entries } = folder
   // uevent spares reading the id files, not their being there: without them lspci sees no device either.
-  const uevent = files.has('class') && files.has('vendor') ? text('uevent') : null
+  const hasIds = entries.includes('class') && entries.includes('vendor')
+  const uevent = hasIds ? attribute(folder, 'uevent') : null
   const idFile = (file: string, inUevent: RegExp) =>
-    uevent !== null && inUevent.test(uevent) ? null : text(file)
+    uevent !== null && inUevent.test(uevent) ? null : attribute(folder, file)
   return {
     address,
-    path: guarded(null, () => devicePath(base)),
+    path: attempt(folder, null, () => devicePath(base)),
     uevent,
     class: idFile('class', UEVENT.class),
     vendor: idFile('vendor', UEVENT.ids),
     device: idFile('device', UEVENT.ids),
     subsystemVendor: idFile('subsystem_vendor', UEVENT.subsystem),
     subsystemDevice: idFile('subsystem_device', UEVENT.subsystem),
-    revision: text('revision'),
-    numaNode: text('numa_node'),
-    resetMethod: text('reset_method'),
-    totalVfs: text('sriov_totalvfs'),
-    numVfs: text('sriov_numvfs'),
-    driver: link('driver'),
-    iommuGroup: link('iommu_group'),
-    physfn: link('physfn'),
-    virtualFunctions: virtualFunctions(base, list),
-    networkInterfaces: guarded([], () => networkInterfaces(base, list)),
-    capabilities: files.has('config') ? guarded(null, () => configCapabilities(`${base}/config`)) : null,
+    revision: attribute(folder, 'revision'),
+    numaNode: attribute(folder, 'numa_node'),
+    resetMethod: attribute(folder, 'reset_method'),
+    totalVfs: attribute(folder, 'sriov_totalvfs'),
+    numVfs: attribute(folder, 'sriov_numvfs'),
+    driver: linkedName(folder, 'driver'),
+    iommuGroup: linkedName(folder, 'iommu_group'),
+    physfn: linkedName(folder, 'physfn'),
+    virtualFunctions: virtualFunctions(folder),
+    networkInterfaces: attempt(folder, [], () => networkInterfaces(base, entries)),
+    capabilities: entries.includes('config')
+      ? attempt(folder, null, () => configCapabilities(`${base}/config`))
+      : null,
   }
 }
 
 /** Reads, or warns and gives `otherwise` where that fails. */
-function guard(address: Address, warn: Warn): <T>(otherwise: T, read: () => T) => T {
-  return (otherwise, read) => {
-    try {
-      return read()
-    } catch (error) {
-      if (!(error instanceof BerthError)) throw error
-      warn(`${address}: ${error.message}; taken as unknown`)
-      return otherwise
-    }
+function attempt<T>({ address, warn }: Folder, otherwise: T, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof BerthError)) throw error
+    warn(`${address}: ${error.message}; taken as unknown`)
+    return otherwise
   }
 }
 
-function linkedName(file: string): string | null {
-  const target = readLink(file)
+function attribute(folder: Folder, name: string): string | null {
+  if (!folder.entries.includes(name)) return null
+  return attempt(folder, null, () => readAttribute(`${folder.base}/${name}`))
+}
+
+/** The last part of what the link points at. */
+function linkedName(folder: Folder, name: string): string | null {
+  if (!folder.entries.includes(name)) return null
+  const target = attempt(folder, null, () => readLink(`${folder.base}/${name}`))
   return target === null ? null : lastPart(target)
 }
 
@@ -122,17 +139,22 @@ function linkedName(file: string): string | null {
 function devicePath(base: string): string | null {
   const target = readLink(base)
   if (target === null) return null
-  return /\/pci[0-9a-f]{4,8}:[0-9a-f]{2}\//.test(target) ? target : realPath(base)
+  return ROOT_BUS.test(target) ? target : realPath(base)
 }
 
-function virtualFunctions(base: string, list: readonly string[]): ReadonlyMap<string, number> {
-  const found = new Map<string, number>()
-  for (const entry of list) {
-    if (!entry.startsWith('virtfn')) continue
-    const name = linkedName(`${base}/${entry}`)
-    if (name !== null) found.set(name, Number(entry.slice(6)))
-  }
-  return found
+const ROOT_BUS = /\/pci[0-9a-f]{4,8}:[0-9a-f]{2}\//
+
+const NO_VIRTUAL_FUNCTIONS: ReadonlyMap<string, number> = new Map()
+
+function virtualFunctions(folder: Folder): ReadonlyMap<string, number> {
+  const links = folder.entries.filter((entry) => entry.startsWith('virtfn'))
+  if (links.length === 0) return NO_VIRTUAL_FUNCTIONS
+  return new Map(
+    links.flatMap((link) => {
+      const name = linkedName(folder, link)
+      return name === null ? [] : [[name, Number(link.slice('virtfn'.length))] as const]
+    }),
+  )
 }
 
 /** `net/`, that of a virtio child, and the `net:eth0` links that kernels before 2.6.34 had. */
@@ -141,20 +163,21 @@ function networkInterfaces(base: string, list: readonly string[]): readonly stri
   for (const entry of list) {
     if (entry === 'net') found.push(...(readDir(`${base}/net`) ?? []))
     else if (entry.startsWith('net:')) found.push(entry.slice(4))
-    else if (/^virtio\d+$/.test(entry)) found.push(...(readDir(`${base}/${entry}/net`) ?? []))
+    else if (entry.startsWith('virtio')) found.push(...(readDir(`${base}/${entry}/net`) ?? []))
   }
   return found.sort()
 }
+
+const CONFIG = new Uint8Array(64)
 
 function configCapabilities(file: string): Capabilities | null {
   const handle = orAbsent(file, () => openSync(file, 'r'))
   if (handle === null) return null
   try {
-    const buffer = new Uint8Array(256)
     return orAbsent(file, () =>
       readCapabilities((offset, length) => {
-        const got = readSync(handle, buffer, 0, length, offset)
-        return new DataView(buffer.buffer, 0, got)
+        const got = readSync(handle, CONFIG, 0, length, offset)
+        return new DataView(CONFIG.buffer, 0, got)
       }),
     )
   } finally {
