@@ -4,6 +4,7 @@ import { mkdir, mkdtemp } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseFilter } from '../probes/pci/filter.ts'
 import type { Agent } from './agent/agent.ts'
 import { buildApi } from './api/app.ts'
 import type { ControllerPort, HostPort } from './api/ports.ts'
@@ -103,6 +104,6 @@ function hostPort(config: Config): HostPort {
       const dir = await mkdtemp(join(resolve(config.simulatedHosts), `${name.replace(/[^\w.-]+/g, '_')}-`))
       return (await createSimulatedHost(dir, machine)).dir
     },
-    checkFilter: () => {},
+    checkFilter: parseFilter,
   }
 }

@@ -26,21 +26,25 @@ export interface OrderPorts {
 }
 
 export interface Agent {
-  /** The host as it is now; `filter` decides what is offered (null = all). Throws where sysfs cannot be read. */
-  report(filter: string | null): Promise<HostReport>
+  /**
+   * The host as it is now; `filter` decides what is offered (null = all); `warn` hears what could not be read. Throws
+   * where sysfs cannot be read.
+   */
+  report(filter: string | null, warn: (message: string) => void): Promise<HostReport>
   /** Carries the order out or undoes it; an event either way. Throws only where nothing could be written down. */
   carryOut(order: Order, ports: OrderPorts): Promise<HostEvent>
 }
 
 export function createAgent(access: HostAccess): Agent {
   const { hypervisor, sysfs, loadModule } = access
-  const report = (filter: string | null) =>
+  const report = (filter: string | null, warn: (message: string) => void) =>
     probeHost({
       sysfs: sysfs.root,
       proc: access.proc,
       filter,
       pciIdsFile: access.pciIds,
       listDomains: () => hypervisor.list(),
+      warn,
     })
   return {
     report,
@@ -50,7 +54,7 @@ export function createAgent(access: HostAccess): Agent {
         sysfs,
         ...(loadModule && { loadModule }),
         ...ports,
-        facts: () => report(null),
+        facts: () => report(null, ports.onStep),
       }),
   }
 }

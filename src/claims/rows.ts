@@ -85,7 +85,17 @@ function promise(
   part: Pick<PromisedDevice, 'role' | 'request' | 'managed'>,
 ): PromisedDevice {
   const { address, vendorId, deviceId, classId, identity, iommuGroup, pcie, allowed } = device
-  return { address, ...part, vendorId, deviceId, classId, identity, iommuGroup, pcie, ...(allowed && { allowed }) }
+  return {
+    address,
+    ...part,
+    vendorId,
+    deviceId,
+    classId,
+    identity,
+    iommuGroup,
+    pcie,
+    ...(allowed && { allowed }),
+  }
 }
 
 function groupsOf(devices: readonly PromisedDevice[]): number[] {

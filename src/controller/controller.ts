@@ -30,7 +30,7 @@ export interface Controller {
 
 export function createController(deps: ControllerDeps): Controller {
   return {
-    cycle: () => runCycle(deps),
+    cycle: async () => (await runCycle(deps)).summary,
     carryOut: (vm) => carryOutUnlessServed(deps, vm),
     deploy: (vm, host) => deployOn(deps, vm, host),
     probe: async (id) => {

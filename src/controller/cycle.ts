@@ -6,21 +6,33 @@ import { takeInReports } from './intake.ts'
 import type { ControllerDeps } from './ports.ts'
 import { schedulePending } from './schedule.ts'
 
-export async function runCycle(deps: ControllerDeps): Promise<CycleSummary> {
+export interface Cycle {
+  readonly summary: CycleSummary
+  /** What was not so before: a log says it once, not in every cycle. */
+  readonly news: readonly string[]
+}
+
+export async function runCycle(deps: ControllerDeps): Promise<Cycle> {
   const intake = await takeInReports(deps)
-  const { placed, waiting } = await schedulePending(deps, intake.compared)
-  const hosts = (await listHosts(deps.database.kysely)).map(({ id }) => id)
-  const orders = await dispatchOrders(deps, hosts)
-  return {
+  const { placed, waiting, news } = await schedulePending(deps, intake.compared)
+  const hosts = await listHosts(deps.database.kysely)
+  const orders = await dispatchOrders(
+    deps,
+    hosts.map(({ id }) => id),
+  )
+  const names = new Map(hosts.map(({ id, name }) => [id, name]))
+  const summary: CycleSummary = {
     probed: intake.compared,
     failed: intake.failed,
     placed: placed.map(({ vm, host, devices }) => ({
       vm,
       host,
+      hostName: names.get(host) ?? String(host),
       devices: devices.map(({ address }) => address),
     })),
     waiting,
     ordersDone: orders.done,
     ordersFailed: orders.failed,
   }
+  return { summary, news: [...intake.news, ...news] }
 }

@@ -10,6 +10,15 @@ export interface Intake {
   /** Hosts whose report and domains were taken in: only these get placements in this cycle. */
   readonly compared: readonly number[]
   readonly failed: readonly { readonly host: number; readonly message: string }[]
+  /** What a log should say of it: only what was not so before. */
+  readonly news: readonly string[]
+}
+
+interface Outcome {
+  readonly host: Host
+  /** Null = taken in; else why not, in one line. */
+  readonly failure: string | null
+  readonly news: readonly string[]
 }
 
 /** Probes the hosts side by side. One that fails is marked with the reason and keeps nobody else waiting. */
@@ -19,33 +28,32 @@ export async function takeInReports(
 ): Promise<Intake> {
   const hosts = await listHosts(deps.database.kysely)
   const wanted = only === null ? hosts : hosts.filter((host) => only.includes(host.id))
-  const outcomes = await Promise.all(
-    wanted.map(async (host) => ({ host, failure: await takeInReport(deps, host) })),
-  )
+  const outcomes = await Promise.all(wanted.map((host) => takeInReport(deps, host)))
   return {
     compared: outcomes.filter(({ failure }) => failure === null).map(({ host }) => host.id),
     failed: outcomes.flatMap(({ host, failure }) =>
       failure === null ? [] : [{ host: host.id, message: failure }],
     ),
+    news: outcomes.flatMap(({ news }) => news),
   }
 }
 
-/** Null = taken in; else why not, in one line. Nothing of a report that cannot be used is kept. */
-async function takeInReport(deps: ControllerDeps, host: Host): Promise<string | null> {
+/** Nothing of a report that cannot be used is kept. */
+async function takeInReport(deps: ControllerDeps, host: Host): Promise<Outcome> {
   const observedAt = deps.clock.now()
+  const warnings: string[] = []
   try {
     const agent = await deps.connect(host)
-    const report = await agent.report(host.filter)
+    const report = await agent.report(host.filter, (message) => warnings.push(message))
     await ingestReport(deps.database, host.id, report, deps.clock.now())
-    if (report.domains === null)
-      return await silent(deps, host, 'libvirt does not answer, so its domains are not known')
-    const domains = report.domains
+    const { domains } = report
+    if (domains === null)
+      return await silent(deps, host, warnings.at(-1) ?? 'its running domains are not known')
     const { changes } = await deps.database.transaction((q) =>
       compareDomains(q, host.id, domains, { observedAt, now: deps.clock.now() }),
     )
-    for (const change of changes)
-      deps.log(`VM ${change.vm}: ${change.from} -> ${change.to} (host ${host.name})`)
-    return null
+    const news = changes.map(({ vm, from, to }) => `VM ${vm}: ${from} -> ${to} (host ${host.name})`)
+    return { host, failure: null, news }
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
     return silent(deps, host, error.message)
@@ -53,11 +61,10 @@ async function takeInReport(deps: ControllerDeps, host: Host): Promise<string | 
 }
 
 /** The host gets no placements, its running VMs are UNKNOWN and keep their devices. */
-async function silent(deps: ControllerDeps, host: Host, why: string): Promise<string> {
-  if (host.failure !== why) deps.log(`host ${host.name}: ${why}`)
+async function silent(deps: ControllerDeps, host: Host, why: string): Promise<Outcome> {
   await deps.database.transaction(async (q) => {
     await updateHost(q, host.id, { failure: why })
     await markSilent(q, host.id, why, deps.clock.now())
   })
-  return why
+  return { host, failure: why, news: host.failure === why ? [] : [`host ${host.name}: ${why}`] }
 }

@@ -18,6 +18,6 @@ export interface ControllerDeps {
   readonly policy: PlacementPolicy
   /** Names this running program in leases; unique among all that run. */
   readonly holder: string
-  /** One line a person may want to read; not called again for what has not changed. */
+  /** What is being done, a line each. */
   log(line: string): void
 }

@@ -12,6 +12,8 @@ export interface Scheduled {
   readonly placed: readonly Placement[]
   /** One line a VM, in OpenNebula's manner. */
   readonly waiting: readonly { readonly vm: number; readonly message: string }[]
+  /** What a log should say of it: only what was not so before. */
+  readonly news: readonly string[]
 }
 
 /** A conflict means that another program committed meanwhile: by the third try the next cycle may as well do it. */
@@ -31,8 +33,7 @@ export async function schedulePending(deps: ControllerDeps, compared: readonly n
     )
     placed.push(...plan.placements.filter(({ vm }) => committed.includes(vm)))
     if (conflicted.length === 0 || attempt === ATTEMPTS)
-      return { placed, waiting: await tell(deps, picture, plan) }
-    deps.log(`${conflicted.length} placements met another scheduler's and are planned again`)
+      return { placed, ...(await tell(deps, picture, plan)) }
   }
 }
 
@@ -44,20 +45,19 @@ function pictureNow(deps: ControllerDeps, compared: readonly number[]): Promise<
   return deps.database.read((q) => readSnapshot(q, { policy, now: clock.now(), stateOf }))
 }
 
-/** Says why VMs wait: in the database, and in the log where it is news. */
+/** Writes down why VMs wait. */
 async function tell(
   deps: ControllerDeps,
   picture: ClusterPicture,
   plan: Plan,
-): Promise<Scheduled['waiting']> {
+): Promise<Pick<Scheduled, 'waiting' | 'news'>> {
   const hosts = picture.snapshot.hosts.length
-  const waiting = [
-    ...plan.rejections.map((rejection) => ({ vm: rejection.vm, message: waitingMessage(rejection, hosts) })),
-    ...picture.unreadable,
-  ]
-  const changed = await deps.database.transaction((q) =>
-    setMessages(q, new Map(waiting.map(({ vm, message }) => [vm, message]))),
-  )
-  for (const vm of changed) deps.log(`VM ${vm} waits: ${waiting.find((one) => one.vm === vm)?.message}`)
-  return waiting
+  const reasons = plan.rejections.map((rejection) => ({
+    vm: rejection.vm,
+    message: waitingMessage(rejection, hosts),
+  }))
+  const waiting = [...reasons, ...picture.unreadable]
+  const messages = new Map(waiting.map(({ vm, message }) => [vm, message]))
+  const changed = await deps.database.transaction((q) => setMessages(q, messages))
+  return { waiting, news: changed.map((vm) => `VM ${vm} waits: ${messages.get(vm)}`) }
 }

@@ -25,7 +25,9 @@ export function serve(deps: ControllerDeps, intervalMs: number, stop: AbortSigna
 /** True = orders were carried out, so devices may be free again: look at the pending VMs at once. */
 async function oneCycle(deps: ControllerDeps): Promise<boolean> {
   try {
-    return (await runCycle(deps)).ordersDone > 0
+    const { summary, news } = await runCycle(deps)
+    for (const line of news) deps.log(line)
+    return summary.ordersDone > 0
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
     deps.log(`cycle failed: ${error.message}`)

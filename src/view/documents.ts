@@ -150,6 +150,7 @@ export interface CycleSummary {
   readonly placed: readonly {
     readonly vm: number
     readonly host: number
+    readonly hostName: string
     readonly devices: readonly string[]
   }[]
   readonly waiting: readonly { readonly vm: number; readonly message: string }[]

@@ -3,6 +3,7 @@ import { judgeHosts } from '../../../scheduler/feasible/judge.ts'
 import type { Queries } from '../../database/tables.ts'
 import type { StoredVm } from '../../database/vms.ts'
 import type { SnapshotHost } from '../../model/snapshot.ts'
+import { requireDeployable } from '../../template/deployable.ts'
 import { pendingVm } from '../../template/pending.ts'
 import { readTemplate } from '../../template/validate.ts'
 import type { Explanation, TemplateCheck } from '../../view/documents.ts'
@@ -14,10 +15,12 @@ const NOBODY = 0
 
 /**
  * How many hosts could take one VM of the template, in an empty cluster (`ever`) and as things stand (`now`); a host
- * that is not on counts in neither. InvalidInput as `readTemplate`.
+ * that is not on counts in neither. InvalidInput as `readTemplate` and
+ * `requireDeployable`: what is called valid here can be created.
  */
 export async function checkTemplate(q: Queries, text: string): Promise<TemplateCheck> {
   const template = readTemplate(text)
+  requireDeployable(template)
   const vm = pendingVm({ id: NOBODY, name: template.name ?? '', priority: 0, onlyHost: null }, template)
   const hosts = await readPicture(q)
   const ever = judgeHosts({ hosts: hosts.map(emptied) }, vm)

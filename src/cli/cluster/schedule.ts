@@ -7,9 +7,9 @@ import { FAILURE } from '../failure.ts'
 import { printable } from '../text/printable.ts'
 
 function cycleText(cycle: CycleSummary): string {
-  const placed = cycle.placed.map(({ vm, host, devices }) => {
+  const placed = cycle.placed.map(({ vm, hostName, devices }) => {
     const what = devices.length === 0 ? 'no PCI device' : devices.join(', ')
-    return `VM ${vm} placed on host ${host}: ${what}`
+    return `VM ${vm} placed on ${hostName}: ${what}`
   })
   const waiting = cycle.waiting.map(({ vm, message }) => `VM ${vm} waits: ${message}`)
   const sum = `${cycle.probed.length} hosts probed, ${cycle.placed.length} VMs placed, ${cycle.waiting.length} waiting, ${cycle.ordersDone} orders carried out`

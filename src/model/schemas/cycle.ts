@@ -7,7 +7,7 @@ export const CYCLE_SCHEMA = document(
   record({
     probed: listOf(INTEGER, 'Hosts whose report was taken in'),
     failed: listOf(record({ host: INTEGER, message: STRING })),
-    placed: listOf(record({ vm: INTEGER, host: INTEGER, devices: listOf(STRING) })),
+    placed: listOf(record({ vm: INTEGER, host: INTEGER, hostName: STRING, devices: listOf(STRING) })),
     waiting: listOf(record({ vm: INTEGER, message: STRING })),
     ordersDone: INTEGER,
     ordersFailed: INTEGER,
