@@ -53,31 +53,28 @@ const UNLIMITED = Number.MAX_SAFE_INTEGER
 /** Attributes that placing a VM changes. */
 export const CHANGING_ATTRIBUTES: ReadonlySet<string> = new Set(['FREE_CPU', 'FREE_MEMORY', 'RUNNING_VMS'])
 
+/** Reads one attribute of a host; undefined = the host has no such attribute. */
+export type AttributeReader = (state: HostState) => AttributeValue | undefined
+
 /**
- * A host attribute as SCHED_REQUIREMENTS and SCHED_RANK see it (contracts.md, Template: PCI): CPU in hundredths of a core,
- * memory in KiB. Facts come before what an operator set under the same name; undefined = the host has no such attribute.
+ * Host attributes as SCHED_REQUIREMENTS and SCHED_RANK see them (contracts.md, Template: PCI): CPU in hundredths of a
+ * core, memory in KiB. Facts come before what an operator set under the same name.
  */
-export function attributeOf(state: HostState, name: string): AttributeValue | undefined {
-  switch (name) {
-    case 'ID':
-      return state.host.id
-    case 'NAME':
-      return state.host.name
-    case 'STATE':
-      return state.host.state
-    case 'CLUSTER':
-      return state.host.cluster
-    case 'TOTAL_CPU':
-      return state.host.cpu ?? UNLIMITED
-    case 'FREE_CPU':
-      return Math.min(UNLIMITED, freeCpu(state))
-    case 'TOTAL_MEMORY':
-      return state.host.memoryMiB === null ? UNLIMITED : state.host.memoryMiB * 1024
-    case 'FREE_MEMORY':
-      return Math.min(UNLIMITED, freeMemoryMiB(state) * 1024)
-    case 'RUNNING_VMS':
-      return state.runningVms
-    default:
-      return Object.hasOwn(state.host.attributes, name) ? state.host.attributes[name] : undefined
-  }
+export function attributeReader(name: string): AttributeReader {
+  return (
+    FACTS.get(name) ??
+    (({ host }) => (Object.hasOwn(host.attributes, name) ? host.attributes[name] : undefined))
+  )
 }
+
+const FACTS: ReadonlyMap<string, AttributeReader> = new Map<string, AttributeReader>([
+  ['ID', ({ host }) => host.id],
+  ['NAME', ({ host }) => host.name],
+  ['STATE', ({ host }) => host.state],
+  ['CLUSTER', ({ host }) => host.cluster],
+  ['TOTAL_CPU', ({ host }) => host.cpu ?? UNLIMITED],
+  ['FREE_CPU', (state) => Math.min(UNLIMITED, freeCpu(state))],
+  ['TOTAL_MEMORY', ({ host }) => (host.memoryMiB === null ? UNLIMITED : host.memoryMiB * 1024)],
+  ['FREE_MEMORY', (state) => Math.min(UNLIMITED, freeMemoryMiB(state) * 1024)],
+  ['RUNNING_VMS', ({ runningVms }) => runningVms],
+])

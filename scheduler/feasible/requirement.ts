@@ -1,32 +1,42 @@
 /** SCHED_REQUIREMENTS: may this host have the VM? Compiled once for each expression, asked of many hosts. */
 import type { AttributeValue, Requirement } from '../../src/model/expression.ts'
 import { compileGlob } from './glob.ts'
-import { attributeOf, CHANGING_ATTRIBUTES, type HostState } from './host-state.ts'
+import { attributeReader, CHANGING_ATTRIBUTES, type HostState } from './host-state.ts'
 
 export type HostTest = (state: HostState) => boolean
 
-/** A missing attribute makes its comparison false, `!=` too (contracts.md, Template: PCI). */
+/** Where attributes come from: a host, or anything that stands for one. */
+export type Lookup<Subject> = (name: string) => (subject: Subject) => AttributeValue | undefined
+
 export function compileRequirement(requirement: Requirement): HostTest {
+  return compileTest(requirement, attributeReader)
+}
+
+/** A missing attribute makes its comparison false, `!=` too (contracts.md, Template: PCI). */
+export function compileTest<Subject>(
+  requirement: Requirement,
+  lookup: Lookup<Subject>,
+): (subject: Subject) => boolean {
   switch (requirement.type) {
     case 'constant':
       return () => requirement.value
     case 'not': {
-      const operand = compileRequirement(requirement.operand)
-      return (state) => !operand(state)
+      const operand = compileTest(requirement.operand, lookup)
+      return (subject) => !operand(subject)
     }
     case 'and':
     case 'or': {
-      const left = compileRequirement(requirement.left)
-      const right = compileRequirement(requirement.right)
+      const left = compileTest(requirement.left, lookup)
+      const right = compileTest(requirement.right, lookup)
       return requirement.type === 'and'
-        ? (state) => left(state) && right(state)
-        : (state) => left(state) || right(state)
+        ? (subject) => left(subject) && right(subject)
+        : (subject) => left(subject) || right(subject)
     }
     case 'comparison': {
       const compare = comparison(requirement.operator, requirement.value)
-      const { attribute } = requirement
-      return (state) => {
-        const value = attributeOf(state, attribute)
+      const read = lookup(requirement.attribute)
+      return (subject) => {
+        const value = read(subject)
         return value !== undefined && compare(value)
       }
     }

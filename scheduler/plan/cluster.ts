@@ -1,10 +1,18 @@
 /** The cluster while a plan is made: host states by leaf, and columns over them that a search can skip hosts by. */
-import type { Rank, Requirement } from '../../src/model/expression.ts'
+import type { AttributeValue, Rank, Requirement } from '../../src/model/expression.ts'
 import type { Request } from '../../src/model/request.ts'
 import type { PendingVm, PlacementPolicy, SnapshotHost } from '../../src/model/snapshot.ts'
 import { type Catalog, emptyCatalog, type Worth, worthByKind } from '../allocate/catalog.ts'
-import { afterPlacing, freeCpu, freeMemoryMiB, type HostState, hostState } from '../feasible/host-state.ts'
-import { compileRequirement, requirementChanges } from '../feasible/requirement.ts'
+import {
+  afterPlacing,
+  attributeReader,
+  CHANGING_ATTRIBUTES,
+  freeCpu,
+  freeMemoryMiB,
+  type HostState,
+  hostState,
+} from '../feasible/host-state.ts'
+import { compileTest, requirementChanges } from '../feasible/requirement.ts'
 import {
   NO_OFFER,
   type Offer,
@@ -97,6 +105,8 @@ export interface Cluster {
   readonly offers: Map<string, OfferColumn>
   readonly nothing: OfferTrees
   readonly requirements: Map<string, Column>
+  /** By name, then leaf. */
+  readonly attributes: Map<string, readonly (AttributeValue | undefined)[]>
   readonly ranks: Map<string, Column>
   /** By tree node: the lowest host id below it. */
   readonly lowestId: Float64Array
@@ -140,6 +150,7 @@ export function openCluster(
     offers: new Map(),
     nothing: nothingOffered(states.length),
     requirements: new Map(),
+    attributes: new Map(),
     ranks: new Map(),
     lowestId: ids.nodes.map((id) => -id),
     leavesOf: leavesByKind(stocks),
@@ -229,13 +240,27 @@ function scoreAlone({ appeal, weights }: Cluster, leaf: number, cheapness: numbe
 
 /** 1 where the host meets it, 0 where not. */
 export function requirementColumn(cluster: Cluster, key: string, requirement: Requirement): Column {
-  const meets = compileRequirement(requirement)
   const changing = requirementChanges(requirement)
-  return expressionColumn(cluster, cluster.requirements, key, changing, (state) => (meets(state) ? 1 : 0))
+  return expressionColumn(cluster, cluster.requirements, key, changing, () => {
+    const meets = compileTest(requirement, (name) => attributeByLeaf(cluster, name))
+    return (leaf) => (meets(leaf) ? 1 : 0)
+  })
 }
 
 export function rankColumn(cluster: Cluster, key: string, rank: Rank): Column {
-  return expressionColumn(cluster, cluster.ranks, key, rankChanges(rank), compileRank(rank))
+  return expressionColumn(cluster, cluster.ranks, key, rankChanges(rank), () => {
+    const rankOf = compileRank(rank)
+    return (leaf) => rankOf(stateAt(cluster.states, leaf))
+  })
+}
+
+/** An attribute that placing does not change is read once from every host: most expressions ask for the same few. */
+function attributeByLeaf(cluster: Cluster, name: string): (leaf: number) => AttributeValue | undefined {
+  const read = attributeReader(name)
+  if (CHANGING_ATTRIBUTES.has(name)) return (leaf) => read(stateAt(cluster.states, leaf))
+  const values = cluster.attributes.get(name) ?? cluster.states.map(read)
+  cluster.attributes.set(name, values)
+  return (leaf) => values[leaf]
 }
 
 function expressionColumn(
@@ -243,11 +268,11 @@ function expressionColumn(
   columns: Map<string, Column>,
   key: string,
   changing: boolean,
-  value: (state: HostState) => number,
+  compile: () => (leaf: number) => number,
 ): Column {
   const known = columns.get(key)
   if (known !== undefined) return known
-  const measure = (leaf: number): number => value(stateAt(cluster.states, leaf))
+  const measure = compile()
   const column = { tree: buildTree(cluster.states.length, measure), measure, changing }
   columns.set(key, column)
   return column

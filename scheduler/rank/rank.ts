@@ -1,6 +1,6 @@
 /** SCHED_RANK: how much does a VM like this host? Higher is better; always a finite number. */
 import type { Rank } from '../../src/model/expression.ts'
-import { attributeOf, CHANGING_ATTRIBUTES, type HostState } from '../feasible/host-state.ts'
+import { attributeReader, CHANGING_ATTRIBUTES, type HostState } from '../feasible/host-state.ts'
 import { toNumber } from '../feasible/requirement.ts'
 
 export type HostRank = (state: HostState) => number
@@ -10,11 +10,13 @@ export function compileRank(rank: Rank): HostRank {
   switch (rank.type) {
     case 'number':
       return () => rank.value
-    case 'attribute':
+    case 'attribute': {
+      const read = attributeReader(rank.name)
       return (state) => {
-        const value = attributeOf(state, rank.name)
+        const value = read(state)
         return value === undefined ? 0 : (toNumber(value) ?? 0)
       }
+    }
     case 'negate': {
       const operand = compileRank(rank.operand)
       return (state) => -operand(state)
