@@ -1,5 +1,6 @@
 /** Reads each PCI function's files below a sysfs root, few of them and none twice: texts as they stand, for parse.ts. */
 import { closeSync, openSync, readSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Address, parseAddress } from '../../src/model/address.ts'
 import { BerthError, NotFound } from '../../src/model/errors.ts'
 import {
@@ -59,22 +60,31 @@ export function readFunctions(sysfs: string, warn: Warn): readonly RawFunction[]
 
 /** A function's folder, what is in it, and where to complain. */
 interface Folder {
+  /** Without links in it where the tree allows: each costs the kernel a second walk for every file. */
   readonly base: string
   readonly address: Address
+  /** What the link in bus/pci/devices says. */
+  readonly target: string | null
   readonly entries: readonly string[]
   readonly warn: Warn
 }
 
 function openFolder(dir: string, name: string, warn: Warn): Folder | null {
-  const base = `${dir}/${name}`
+  const link = `${dir}/${name}`
   const address = parseAddress(name)
   if (address === null) {
-    warn(`${base} is named like no PCI address; left out`)
+    warn(`${link} is named like no PCI address; left out`)
     return null
   }
-  const entries = attempt({ base, address, entries: [], warn }, null, () => readDirUnsorted(base))
-  if (entries !== null) return { base, address, entries, warn }
-  warn(`${address}: ${base} leads nowhere; left out`)
+  const unopened = { base: link, address, target: null, entries: [], warn }
+  const target = attempt(unopened, null, () => readLink(link))
+  const direct = target === null ? link : join(dir, target)
+  const entries = attempt(unopened, null, () => readDirUnsorted(direct))
+  if (entries !== null) return { base: direct, address, target, entries, warn }
+  // Where `bus` or `pci` is a link itself, only the kernel finds the way.
+  const roundabout = target === null ? null : attempt(unopened, null, () => readDirUnsorted(link))
+  if (roundabout !== null) return { base: link, address, target, entries: roundabout, warn }
+  warn(`${address}: ${link} leads nowhere; left out`)
   return null
 }
 
@@ -89,7 +99,7 @@ function readFunction(dir: string, name: string, warn: Warn): RawFunction | null
     uevent !== null && inUevent.test(uevent) ? null : attribute(folder, file)
   return {
     address,
-    path: attempt(folder, null, () => devicePath(base)),
+    path: attempt(folder, null, () => devicePath(folder)),
     uevent,
     class: idFile('class', UEVENT.class),
     vendor: idFile('vendor', UEVENT.ids),
@@ -136,8 +146,7 @@ function linkedName(folder: Folder, name: string): string | null {
 }
 
 /** The link's own text names all hops on a real sysfs, so nothing needs resolving. */
-function devicePath(base: string): string | null {
-  const target = readLink(base)
+function devicePath({ base, target }: Folder): string | null {
   if (target === null) return null
   return ROOT_BUS.test(target) ? target : realPath(base)
 }
