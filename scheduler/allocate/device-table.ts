@@ -50,8 +50,13 @@ export function freeFor(table: DeviceTable, vm: number): readonly boolean[] {
   return assignableTo(arranged(table), table.devices, vm)
 }
 
+const arrangements = new WeakMap<DeviceTable, HostDevices>()
+
+/** For the questions of src/model/assignable.ts; arranged once, as refusals ask again and again. */
 export function arranged(table: DeviceTable): HostDevices {
-  return arrangeDevices(table.devices, table.ungroupedAllowed)
+  const known = arrangements.get(table) ?? arrangeDevices(table.devices, table.ungroupedAllowed)
+  arrangements.set(table, known)
+  return known
 }
 
 /** Unclaimed endpoints that go along when these devices are passed, in address order. */

@@ -8,6 +8,7 @@
  * goes: so the cost hardly grows with the number of hosts.
  */
 import type { Fit } from '../allocate/allocate.ts'
+import { isEnough } from '../feasible/enough.ts'
 import { hostRefusal } from '../feasible/host.ts'
 import { type Bounds, boundInto, boundsFor, compare, possible, type Value } from './bounds.ts'
 import { type Cluster, stateAt } from './cluster.ts'
@@ -70,25 +71,41 @@ function bestFirst(search: Search): void {
     else if (steps < BEST_FIRST_STEPS) {
       open(search, 2 * node)
       open(search, 2 * node + 1)
-    } else depthFirst(search, node, entry)
+    } else depthFirst(search, node, entry, 0)
   }
 }
 
-/** Improves on what was found only by optional devices or rank. */
-function depthFirst(search: Search, node: number, bound: Value): void {
+/** Improves on what was found only by optional devices or rank. `room`: where bounds may be written. */
+function depthFirst(search: Search, node: number, bound: Value, room: number): void {
   const { best } = search
   if (search.found !== null && (bound.optional - best.optional || bound.rank - best.rank) <= 0) return
   if (node >= search.base) {
     judgeLeaf(search, node - search.base, bound)
     return
   }
-  const children = [2 * node, 2 * node + 1].filter((child) => possible(search.bounds, child))
-  const bounds = children.map((child) => {
-    const own: Value = { optional: 0, rank: 0, score: 0, id: 0 }
-    boundInto(search.bounds, child, own)
-    return { child, own }
-  })
-  for (const { child, own } of bounds.sort((a, b) => compare(b.own, a.own))) depthFirst(search, child, own)
+  const left = roomAt(search, room)
+  const right = roomAt(search, room + 1)
+  const leftPossible = possible(search.bounds, 2 * node)
+  const rightPossible = possible(search.bounds, 2 * node + 1)
+  if (leftPossible) boundInto(search.bounds, 2 * node, left)
+  if (rightPossible) boundInto(search.bounds, 2 * node + 1, right)
+  const rightFirst = rightPossible && (!leftPossible || compare(right, left) > 0)
+  if (rightFirst) depthFirst(search, 2 * node + 1, right, room + 2)
+  if (leftPossible) depthFirst(search, 2 * node, left, room + 2)
+  if (rightPossible && !rightFirst) depthFirst(search, 2 * node + 1, right, room + 2)
+}
+
+/** Bounds are written over and over, so that searches make no garbage: two for each depth of the tree. */
+function roomAt({ cluster }: Search, at: number): Value {
+  const value = cluster.room[at] ?? { optional: 0, rank: 0, score: 0, id: 0 }
+  cluster.room[at] = value
+  return value
+}
+
+/** A quick no, where there is one; a VM that holds something on the host already has more to choose from. */
+function cannotSuffice({ cluster, question }: Search, leaf: number, { demand }: Judged): boolean {
+  if (demand === null || stateAt(cluster.states, leaf).table.holders.has(question.vm.id)) return false
+  return !isEnough(demand, cluster.stocks[leaf] ?? [])
 }
 
 function judgeLeaf(search: Search, leaf: number, value: Value): void {
@@ -96,6 +113,7 @@ function judgeLeaf(search: Search, leaf: number, value: Value): void {
   const state = stateAt(cluster.states, leaf)
   if (hostRefusal(state, question.vm, question.meets) !== null) return
   const judged = state.host.passthroughReady ? question.judged : question.bare
+  if (cannotSuffice(search, leaf, judged)) return
   const fit = fitOn(judged, state.table, question.vm.id, cluster.worth)
   if (typeof fit === 'string') return
   value.optional = fit.solution.optional

@@ -25,6 +25,7 @@ import {
 import { compileRank, rankChanges } from '../rank/rank.ts'
 import { appealOf, type Weights, weightsOf } from '../rank/score.ts'
 import { matches, selectorKey } from '../request/match.ts'
+import type { Value } from './bounds.ts'
 import { emptyHeap, type Heap } from './heap.ts'
 import { buildTree, emptyTree, initLeaf, type MaxTree, setLeaf, settle } from './max-tree.ts'
 
@@ -114,6 +115,7 @@ export interface Cluster {
   readonly leavesOf: readonly (readonly number[])[]
   /** Room for a search (best-host.ts). */
   readonly heap: Heap
+  readonly room: Value[]
 }
 
 export function openCluster(
@@ -155,6 +157,7 @@ export function openCluster(
     lowestId: ids.nodes.map((id) => -id),
     leavesOf: leavesByKind(stocks),
     heap: emptyHeap(),
+    room: [],
   }
 }
 
@@ -169,6 +172,7 @@ function leavesByKind(stocks: readonly (readonly Stock[])[]): number[][] {
   for (const [leaf, stock] of stocks.entries())
     for (const { kind } of stock) {
       const leaves = leavesOf[kind]
+      if (leaves?.at(-1) === leaf) continue
       if (leaves) leaves.push(leaf)
       else leavesOf[kind] = [leaf]
     }

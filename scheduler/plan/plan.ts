@@ -21,7 +21,7 @@ export function planCluster(snapshot: Snapshot): Plan {
 /** The same on hosts that were indexed before; the index is not changed. */
 export function planWithIndex(index: ClusterIndex, vms: readonly PendingVm[], policy: PlacementPolicy): Plan {
   const cluster = openCluster(index, vms, policy)
-  const questions = emptyQuestions()
+  const questions = emptyQuestions(index.catalog.examples)
   const direct = leavesToAsk(cluster, vms)
   const placements: Placement[] = []
   const rejections: Rejection[] = []

@@ -2,12 +2,13 @@
 import type { Requirement } from '../../src/model/expression.ts'
 import type { Refusal } from '../../src/model/refusal.ts'
 import type { NumaPolicy, Request } from '../../src/model/request.ts'
-import type { PendingVm } from '../../src/model/snapshot.ts'
+import type { PendingVm, SnapshotDevice } from '../../src/model/snapshot.ts'
 import { allocate, type Fit, type Misfit } from '../allocate/allocate.ts'
 import type { Worth } from '../allocate/catalog.ts'
 import type { DeviceTable } from '../allocate/device-table.ts'
 import { compileShape, requestsInOrder, type Shape, shapeKey } from '../allocate/shape.ts'
 import { deviceRefusal } from '../feasible/devices.ts'
+import { type Demand, demandOf } from '../feasible/enough.ts'
 import { compileRequirement, type HostTest } from '../feasible/requirement.ts'
 import type { OfferColumn } from './cluster.ts'
 
@@ -17,6 +18,7 @@ export interface Judged {
   /** What hosts offer each request, in the shape's order; filled when first needed. */
   columns: readonly OfferColumn[]
   readonly fits: Map<number, Fit | Misfit>
+  readonly demand: Demand | null
   /** Of states without claims, which are the same on every host in them. */
   readonly refusals: Map<number, Refusal>
   readonly refusalsOf: WeakMap<DeviceTable, Refusal>
@@ -38,12 +40,14 @@ export interface Question {
 
 /** Everything compiled in one plan. */
 export interface Questions {
+  readonly examples: readonly SnapshotDevice[]
   readonly judged: Map<string, Judged>
   readonly tests: Map<string, HostTest>
 }
 
-export function emptyQuestions(): Questions {
-  return { judged: new Map(), tests: new Map() }
+/** `examples`: a device of each kind, by number. */
+export function emptyQuestions(examples: readonly SnapshotDevice[]): Questions {
+  return { examples, judged: new Map(), tests: new Map() }
 }
 
 export function questionOf(questions: Questions, vm: PendingVm): Question {
@@ -64,9 +68,11 @@ function judgedOf(questions: Questions, requests: readonly Request[], numaPolicy
   const key = shapeKey(requests, numaPolicy)
   const known = questions.judged.get(key)
   if (known !== undefined) return known
+  const shape = compileShape(requests, numaPolicy)
   const judged: Judged = {
-    shape: compileShape(requests, numaPolicy),
+    shape,
     columns: [],
+    demand: demandOf(shape, questions.examples),
     fits: new Map(),
     refusals: new Map(),
     refusalsOf: new WeakMap(),

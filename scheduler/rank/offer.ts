@@ -12,23 +12,26 @@ export interface Offer {
   readonly price: number
 }
 
-/** Free devices of one kind on one host. */
+/** Free devices of one kind on one NUMA node of one host. */
 export interface Stock {
   readonly kind: number
+  readonly node: number | null
   readonly count: number
   readonly price: number
 }
 
 export const NO_OFFER: Offer = { count: 0, price: Infinity }
 
-/** The free devices of a host by kind. */
+/** The free devices of a host by kind and NUMA node. */
 export function stockOf(table: DeviceTable, worth: Worth): readonly Stock[] {
-  const stock = new Map<number, { kind: number; count: number; price: number }>()
+  const stock = new Map<string, { kind: number; node: number | null; count: number; price: number }>()
   for (const [position, kind] of table.layout.kinds.entries()) {
     if (!table.free[position]) continue
     const price = priceOf(table, worth, position)
-    const entry = stock.get(kind)
-    if (entry === undefined) stock.set(kind, { kind, count: 1, price })
+    const node = table.devices[position]?.numaNode ?? null
+    const key = `${kind} ${node}`
+    const entry = stock.get(key)
+    if (entry === undefined) stock.set(key, { kind, node, count: 1, price })
     else {
       entry.count += 1
       entry.price = Math.min(entry.price, price)
