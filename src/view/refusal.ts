@@ -10,7 +10,7 @@ export function refusalMessage(refusal: Refusal): string {
     case 'other-host':
       return 'the VM was sent to another host'
     case 'not-ready':
-      return 'the host is not ready to pass PCI devices; "berth doctor" run there says what it lacks'
+      return 'the host is not ready to pass PCI devices: none of its devices is in an IOMMU group'
     case 'requirements':
       return 'SCHED_REQUIREMENTS does not hold for this host'
     case 'cpu':
