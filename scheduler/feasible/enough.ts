@@ -38,6 +38,25 @@ export function demandOf(shape: Shape, examples: readonly SnapshotDevice[]): Dem
   }
 }
 
+/**
+ * By position in the shape: how many devices (slots for FUNCTIONS = "ALL") that serve a required request a host must have
+ * free, counting what narrower requests take of them: for `10de::` and `10de:20b0:` together, two that serve the first.
+ */
+export function leastFree(shape: Shape, examples: readonly SnapshotDevice[]): readonly number[] {
+  const found = shape.requests.map(({ selector, ...rest }) => {
+    const anywhere = { ...rest, selector: { ...selector, address: null } }
+    return new Set(examples.flatMap((example, kind) => (matches(anywhere, example) ? [kind] : [])))
+  })
+  return shape.requests.map((wide, position) => {
+    const narrower = shape.requests.filter((narrow, other) => {
+      if (narrow.optional || other === position || wide.selector.address !== null) return false
+      if (wide.allFunctions && !narrow.allFunctions) return false
+      return [...(found[other] ?? [])].every((kind) => found[position]?.has(kind))
+    })
+    return narrower.reduce((sum, request) => sum + request.count, wide.count)
+  })
+}
+
 /** False = the allocator would fail on a host with this stock. */
 export function isEnough(demand: Demand, stock: readonly Stock[]): boolean {
   if (!demand.oneNode) return enoughOn(demand, stock, null)

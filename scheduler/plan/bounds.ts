@@ -46,7 +46,7 @@ export function boundsFor(cluster: Cluster, question: Question): Bounds {
     const { nodes } = column.counts
     if (isOptional) optional.push({ nodes, most: count, each: allFunctions ? MOST_FUNCTIONS : 1 })
     else {
-      needs.push({ nodes, least: count })
+      needs.push({ nodes, least: judged.least[position] ?? count })
       required.push(column)
     }
   }

@@ -8,7 +8,7 @@ import type { Worth } from '../allocate/catalog.ts'
 import type { DeviceTable } from '../allocate/device-table.ts'
 import { compileShape, requestsInOrder, type Shape, shapeKey } from '../allocate/shape.ts'
 import { deviceRefusal } from '../feasible/devices.ts'
-import { type Demand, demandOf } from '../feasible/enough.ts'
+import { type Demand, demandOf, leastFree } from '../feasible/enough.ts'
 import { compileRequirement, type HostTest } from '../feasible/requirement.ts'
 import type { OfferColumn } from './cluster.ts'
 
@@ -19,6 +19,8 @@ export interface Judged {
   columns: readonly OfferColumn[]
   readonly fits: Map<number, Fit | Misfit>
   readonly demand: Demand | null
+  /** By position in the shape. */
+  readonly least: readonly number[]
   /** Of states without claims, which are the same on every host in them. */
   readonly refusals: Map<number, Refusal>
   readonly refusalsOf: WeakMap<DeviceTable, Refusal>
@@ -73,6 +75,7 @@ function judgedOf(questions: Questions, requests: readonly Request[], numaPolicy
     shape,
     columns: [],
     demand: demandOf(shape, questions.examples),
+    least: leastFree(shape, questions.examples),
     fits: new Map(),
     refusals: new Map(),
     refusalsOf: new WeakMap(),
