@@ -27,7 +27,7 @@ describe('a refusal names what a person can act on', () => {
     [{ code: 'host-state', state: 'disabled' }, ['disabled', 'berth host enable']],
     [{ code: 'host-state', state: 'unknown' }, ['unknown', 'probed']],
     [{ code: 'other-host' }, ['another host']],
-    [{ code: 'not-ready' }, ['berth doctor']],
+    [{ code: 'not-ready' }, ['IOMMU group']],
     [{ code: 'requirements' }, ['SCHED_REQUIREMENTS']],
     [{ code: 'cpu', wanted: 450, free: 50 }, ['wants 4.5 cores', '0.5 free']],
     [{ code: 'cpu', wanted: 100, free: -50 }, ['wants 1 core, 0 free']],
