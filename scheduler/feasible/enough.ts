@@ -3,10 +3,9 @@
  * free devices that serve one of them as they want together. It only ever spares asking the allocator in vain: what it
  * passes may still not fit (addresses, FUNCTIONS = "ALL"), and what it stops never does.
  */
-import type { SnapshotDevice } from '../../src/model/snapshot.ts'
+import type { Request } from '../../src/model/request.ts'
 import type { Shape } from '../allocate/shape.ts'
 import type { Stock } from '../rank/offer.ts'
-import { matches } from '../request/match.ts'
 
 /** More required requests than this are not checked: the sets are 2 to this power. */
 const MOST_REQUESTS = 6
@@ -19,42 +18,42 @@ export interface Demand {
   readonly oneNode: boolean
 }
 
-/** `examples`: a device of each kind, by number. Null = too many requests to check, or fewer than two. */
-export function demandOf(shape: Shape, examples: readonly SnapshotDevice[]): Demand | null {
+/** For a request, the kinds of devices that it may be served by, addresses aside. */
+export type KindsOf = (request: Request) => ReadonlySet<number>
+
+/** Null = too many requests to check, or fewer than two. */
+export function demandOf(shape: Shape, kindsOf: KindsOf): Demand | null {
   const required = shape.requests.filter((request) => !request.optional)
-  const oneNode = shape.numaPolicy === 'required'
   if (required.length < 2 || required.length > MOST_REQUESTS) return null
-  const sets = Array.from({ length: 2 ** required.length }, (_, set) => set)
-  const inSet = (set: number, n: number): boolean => (set & (1 << n)) !== 0
-  return {
-    wanted: sets.map((set) => required.reduce((sum, r, n) => (inSet(set, n) ? sum + r.count : sum), 0)),
-    serves: examples.map((example) =>
-      required.reduce((set, r, n) => {
-        const anywhere = { ...r, selector: { ...r.selector, address: null } }
-        return matches(anywhere, example) ? set | (1 << n) : set
-      }, 0),
-    ),
-    oneNode,
+  const wanted = new Array<number>(2 ** required.length).fill(0)
+  const serves: number[] = []
+  for (const [n, request] of required.entries()) {
+    for (const kind of kindsOf(request)) serves[kind] = (serves[kind] ?? 0) | (1 << n)
+    for (const set of wanted.keys())
+      if ((set & (1 << n)) !== 0) wanted[set] = (wanted[set] ?? 0) + request.count
   }
+  return { wanted, serves, oneNode: shape.numaPolicy === 'required' }
 }
 
 /**
  * By position in the shape: how many devices (slots for FUNCTIONS = "ALL") that serve a required request a host must have
  * free, counting what narrower requests take of them: for `10de::` and `10de:20b0:` together, two that serve the first.
  */
-export function leastFree(shape: Shape, examples: readonly SnapshotDevice[]): readonly number[] {
-  const found = shape.requests.map(({ selector, ...rest }) => {
-    const anywhere = { ...rest, selector: { ...selector, address: null } }
-    return new Set(examples.flatMap((example, kind) => (matches(anywhere, example) ? [kind] : [])))
+export function leastFree({ requests }: Shape, kindsOf: KindsOf): readonly number[] {
+  return requests.map((wide, position) => {
+    const { count } = wide
+    if (wide.selector.address !== null) return count
+    return requests.reduce((sum, narrow, other) => {
+      if (narrow.optional || other === position || (wide.allFunctions && !narrow.allFunctions)) return sum
+      return isSubset(kindsOf(narrow), kindsOf(wide)) ? sum + narrow.count : sum
+    }, count)
   })
-  return shape.requests.map((wide, position) => {
-    const narrower = shape.requests.filter((narrow, other) => {
-      if (narrow.optional || other === position || wide.selector.address !== null) return false
-      if (wide.allFunctions && !narrow.allFunctions) return false
-      return [...(found[other] ?? [])].every((kind) => found[position]?.has(kind))
-    })
-    return narrower.reduce((sum, request) => sum + request.count, wide.count)
-  })
+}
+
+function isSubset(few: ReadonlySet<number>, many: ReadonlySet<number>): boolean {
+  if (few === many) return true
+  for (const kind of few) if (!many.has(kind)) return false
+  return true
 }
 
 /** False = the allocator would fail on a host with this stock. */

@@ -10,6 +10,7 @@ import { compileShape, requestsInOrder, type Shape, shapeKey } from '../allocate
 import { deviceRefusal } from '../feasible/devices.ts'
 import { type Demand, demandOf, leastFree } from '../feasible/enough.ts'
 import { compileRequirement, type HostTest } from '../feasible/requirement.ts'
+import { matches, selectorKey } from '../request/match.ts'
 import type { OfferColumn } from './cluster.ts'
 
 /** A shape and its verdicts: one for each device state, whichever host and VM it was asked for. */
@@ -43,13 +44,15 @@ export interface Question {
 /** Everything compiled in one plan. */
 export interface Questions {
   readonly examples: readonly SnapshotDevice[]
+  /** By selector: kinds of devices that it finds. */
+  readonly kinds: Map<string, ReadonlySet<number>>
   readonly judged: Map<string, Judged>
   readonly tests: Map<string, HostTest>
 }
 
 /** `examples`: a device of each kind, by number. */
 export function emptyQuestions(examples: readonly SnapshotDevice[]): Questions {
-  return { examples, judged: new Map(), tests: new Map() }
+  return { examples, kinds: new Map(), judged: new Map(), tests: new Map() }
 }
 
 export function questionOf(questions: Questions, vm: PendingVm): Question {
@@ -71,11 +74,12 @@ function judgedOf(questions: Questions, requests: readonly Request[], numaPolicy
   const known = questions.judged.get(key)
   if (known !== undefined) return known
   const shape = compileShape(requests, numaPolicy)
+  const kindsOf = (request: Request): ReadonlySet<number> => kindsFor(questions, request)
   const judged: Judged = {
     shape,
     columns: [],
-    demand: demandOf(shape, questions.examples),
-    least: leastFree(shape, questions.examples),
+    demand: demandOf(shape, kindsOf),
+    least: leastFree(shape, kindsOf),
     fits: new Map(),
     refusals: new Map(),
     refusalsOf: new WeakMap(),
@@ -84,6 +88,17 @@ function judgedOf(questions: Questions, requests: readonly Request[], numaPolicy
   }
   questions.judged.set(key, judged)
   return judged
+}
+
+function kindsFor(questions: Questions, request: Request): ReadonlySet<number> {
+  const anywhere = { ...request, selector: { ...request.selector, address: null } }
+  const key = selectorKey(anywhere)
+  const known = questions.kinds.get(key)
+  if (known !== undefined) return known
+  const found = questions.examples.flatMap((example, kind) => (matches(anywhere, example) ? [kind] : []))
+  const kinds = new Set(found)
+  questions.kinds.set(key, kinds)
+  return kinds
 }
 
 function testOf(questions: Questions, key: string, requirement: Requirement): HostTest {
