@@ -15,7 +15,7 @@ import { type Cluster, stateAt } from './cluster.ts'
 import { type Heap, popEntry, pushEntry, startHeap } from './heap.ts'
 import { fitOn, type Judged, type Question } from './question.ts'
 
-const BEST_FIRST_STEPS = 192
+const BEST_FIRST_STEPS = 96
 
 export interface Found {
   readonly leaf: number
