@@ -29,8 +29,7 @@ const KNOWN: readonly { readonly text: RegExp; readonly code: string; readonly r
   {
     text: /host doesn't support passthrough of host PCI devices/i,
     code: 'iommu-off',
-    remedy:
-      'switch the IOMMU on in the firmware and on the kernel command line',
+    remedy: 'switch the IOMMU on in the firmware and on the kernel command line',
   },
   {
     text: /group \d+ is not viable|all devices within the iommu_group are bound/i,
