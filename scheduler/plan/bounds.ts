@@ -1,5 +1,7 @@
 /** What a search asks of each stretch of hosts: could one of them have the VM, and how good could the best one be at most? */
-import { type Cluster, type OfferColumn, offerColumn, rankColumn, requirementColumn } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
+import { rankColumn, requirementColumn } from './expression-column.ts'
+import { type OfferColumn, offerColumn } from './offer-column.ts'
 import type { Question } from './question.ts'
 
 /** Functions of a slot: what one FUNCTIONS = "ALL" count can bring at most. */

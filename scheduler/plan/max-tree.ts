@@ -48,3 +48,11 @@ export function setLeaf(tree: MaxTree, leaf: number, value: number): void {
 function larger(nodes: Float64Array, left: number): number {
   return Math.max(nodes[left] ?? -Infinity, nodes[left + 1] ?? -Infinity)
 }
+
+/** A number for every host, kept true as hosts change. */
+export interface Column {
+  readonly tree: MaxTree
+  readonly measure: (leaf: number) => number
+  /** False where nothing that a plan does changes it. */
+  readonly changing: boolean
+}

@@ -9,7 +9,8 @@ import type {
 } from '../../src/model/snapshot.ts'
 import { toAllocation } from '../allocate/allocate.ts'
 import { bestHost } from './best-host.ts'
-import { type Cluster, type ClusterIndex, commit, indexCluster, openCluster, stateAt } from './cluster.ts'
+import { type Cluster, commit, openCluster, stateAt } from './cluster.ts'
+import { type ClusterIndex, indexCluster } from './cluster-index.ts'
 import { emptyQuestions, type Question, questionOf } from './question.ts'
 import { isHopeless, markHopeless, rejection } from './rejection.ts'
 
@@ -26,8 +27,9 @@ export function planWithIndex(index: ClusterIndex, vms: readonly PendingVm[], po
   const placements: Placement[] = []
   const rejections: Rejection[] = []
   for (const vm of inTurn(vms)) {
-    const question = questionOf(questions, vm)
-    const placement = place(cluster, question, direct.get(vm.id) ?? [])
+    const ask = direct.get(vm.id) ?? []
+    const question = questionOf(questions, vm, vm.onlyHost === null && ask.length === 0)
+    const placement = place(cluster, question, ask)
     if (placement !== null) placements.push(placement)
     else rejections.push(rejection(cluster, question))
   }
@@ -56,11 +58,10 @@ function leavesToAsk(cluster: Cluster, vms: readonly PendingVm[]): ReadonlyMap<n
 }
 
 function place(cluster: Cluster, question: Question, direct: readonly number[]): Placement | null {
-  const usual = question.vm.onlyHost === null && direct.length === 0
-  if (usual && isHopeless(question)) return null
+  if (question.isUsual && isHopeless(question)) return null
   const found = bestHost(cluster, question, direct)
   if (found === null) {
-    if (usual) learn(cluster, question)
+    if (question.isUsual) learn(cluster, question)
     return null
   }
   const { host, table } = stateAt(cluster.states, found.leaf)

@@ -11,7 +11,7 @@ import { deviceRefusal } from '../feasible/devices.ts'
 import { type Demand, demandOf, leastFree } from '../feasible/enough.ts'
 import { compileRequirement, type HostTest } from '../feasible/requirement.ts'
 import { matches, selectorKey } from '../request/match.ts'
-import type { OfferColumn } from './cluster.ts'
+import type { OfferColumn } from './offer-column.ts'
 
 /** A shape and its verdicts: one for each device state, whichever host and VM it was asked for. */
 export interface Judged {
@@ -33,6 +33,8 @@ export interface Judged {
 
 export interface Question {
   readonly vm: PendingVm
+  /** May go to any host, and holds no device of any yet: so it is judged like all that ask alike. */
+  readonly isUsual: boolean
   readonly judged: Judged
   /** For hosts that may not pass devices: without the optional requests. */
   readonly bare: Judged
@@ -55,12 +57,13 @@ export function emptyQuestions(examples: readonly SnapshotDevice[]): Questions {
   return { examples, kinds: new Map(), judged: new Map(), tests: new Map() }
 }
 
-export function questionOf(questions: Questions, vm: PendingVm): Question {
+export function questionOf(questions: Questions, vm: PendingVm, isUsual: boolean): Question {
   const judged = judgedOf(questions, requestsInOrder(vm.requests, 'all'), vm.numaPolicy)
   const optional = vm.requests.some((request) => request.optional)
   const requirementKey = vm.requirement === null ? '' : JSON.stringify(vm.requirement)
   return {
     vm,
+    isUsual,
     judged,
     bare: optional ? judgedOf(questions, requestsInOrder(vm.requests, 'required'), vm.numaPolicy) : judged,
     meets: vm.requirement === null ? null : testOf(questions, requirementKey, vm.requirement),

@@ -24,12 +24,19 @@ export function rejection(cluster: Cluster, question: Question): Rejection {
   }
 }
 
-function refusalsThen(cluster: Cluster, question: Question, version: number): HostsRefusal[] {
-  const refused = cluster.states.map((_, leaf) => {
+/** VMs that ask alike at one moment get one answer. */
+function refusalsThen(cluster: Cluster, question: Question, version: number): readonly HostsRefusal[] {
+  const { vm, judged, requirementKey } = question
+  const key = `${version} ${vm.cpu} ${vm.memoryMiB} ${vm.onlyHost} ${judged.shape.key} ${requirementKey}`
+  const known = question.isUsual ? cluster.told.get(key) : undefined
+  if (known !== undefined) return known
+  const refused = cluster.leavesById.map((leaf) => {
     const state = stateThen(cluster, leaf, version)
     return { host: state.host.id, refusal: refusalBy(cluster, question, state) }
   })
-  return gather(refused.sort((a, b) => a.host - b.host))
+  const told = gather(refused)
+  if (question.isUsual) cluster.told.set(key, told)
+  return told
 }
 
 function refusalBy(cluster: Cluster, question: Question, state: HostState): Refusal {
