@@ -3,41 +3,11 @@ import { type Address, compareAddresses } from '../model/address.ts'
 import { arrangeDevices } from '../model/assignable.ts'
 import type { Claim } from '../model/claim.ts'
 import type { Device } from '../model/device.ts'
-import type { DeviceDocument } from '../model/report.ts'
+import { deviceToDocument } from '../model/device-document.ts'
 import type { SnapshotHost } from '../model/snapshot.ts'
 import { deviceState, heldState } from './device-state.ts'
 import type { DeviceView, VmDeviceView } from './documents.ts'
 import type { Holder, InventoryDevice } from './inventory.ts'
-
-/** A device's facts under the names that JSON documents and templates use; what else `device` carries is left out. */
-export function deviceDocument(device: Device): DeviceDocument {
-  return {
-    address: device.address,
-    vendor: device.vendorId,
-    device: device.deviceId,
-    class: device.classId,
-    progIf: device.progIf,
-    revision: device.revision,
-    subsystemVendor: device.subsystemVendorId,
-    subsystemDevice: device.subsystemDeviceId,
-    vendorName: device.vendorName,
-    deviceName: device.deviceName,
-    className: device.className,
-    kind: device.kind,
-    parent: device.parent,
-    totalVfs: device.totalVfs,
-    numVfs: device.numVfs,
-    numaNode: device.numaNode,
-    iommuGroup: device.iommuGroup,
-    driver: device.driver,
-    bridge: device.bridge,
-    networkInterfaces: device.networkInterfaces,
-    resetMethods: device.resetMethods,
-    msix: device.msix,
-    pcie: device.pcie,
-    identity: device.identity,
-  }
-}
 
 /** `10de:20b0:0302`, the TYPE of OpenNebula's device lists. */
 export function deviceType(device: Pick<Device, 'vendorId' | 'deviceId' | 'classId'>): string {
@@ -58,7 +28,7 @@ export function deviceViews(
     const { address } = device
     const holder = holders.get(address) ?? null
     return {
-      ...deviceDocument(device),
+      ...deviceToDocument(device),
       host: host.id,
       hostName: host.name,
       offered: device.offered,
