@@ -77,22 +77,16 @@ function append<K>(lists: Map<K, number[]>, key: K, value: number): void {
 
 /**
  * The rule of src/model/assignable.ts (`obstacle` is null) for all devices of a host at once: each group is asked
- * once, so that a group of thousands costs no more than as many single ones.
+ * once, so that a group of thousands costs no more than as many single ones. What keeps a device's mates from a VM keeps
+ * the device itself from it too, so it need not be told apart from its mates.
  */
 export function assignableTo(
   host: HostDevices,
   devices: readonly SnapshotDevice[],
   vm: number | null,
 ): boolean[] {
-  const blocked = new Map<number, { readonly count: number; readonly by: SnapshotDevice }>()
+  const blocked = new Set<number | null>()
   for (const [group, mates] of host.groups)
-    for (const mate of mates)
-      if (groupObstacle(host, mate, vm) !== null)
-        blocked.set(group, { count: (blocked.get(group)?.count ?? 0) + 1, by: mate })
-  return devices.map((device) => {
-    if (ownObstacle(host, device) !== null) return false
-    if (device.iommuGroup === null) return true
-    const block = blocked.get(device.iommuGroup)
-    return block === undefined || (block.count === 1 && block.by === device)
-  })
+    if (mates.some((mate) => groupObstacle(host, mate, vm) !== null)) blocked.add(group)
+  return devices.map((device) => ownObstacle(host, device) === null && !blocked.has(device.iommuGroup))
 }
