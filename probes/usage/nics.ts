@@ -1,9 +1,9 @@
 /** Which network interfaces the host uses, through VLANs, bridges and bonds, as evidence of use: reads sysfs and proc. */
-import { networkInterfaces } from 'node:os'
 import type { UsageReason } from '../../src/model/usage.ts'
 import { lastPart, readDir, readLink, readText, realPath } from '../read.ts'
 import type { Evidence } from './evidence.ts'
 import { isLocalScope, type NetworkState, networkState } from './network-state.ts'
+import { ownAddresses } from './own-addresses.ts'
 
 /** Addresses, routes, bridge and bond membership of each interface that hangs on a device. */
 export function nicEvidence(sysfs: string, proc: string): readonly Evidence[] {
@@ -33,11 +33,9 @@ function readNetworkState(proc: string): NetworkState {
 /** On the running system the addresses' interfaces need not be inferred from routes. */
 function withOwnAddresses(state: NetworkState): NetworkState {
   const addresses = new Map([...state.addresses].map(([name, set]) => [name, new Set(set)]))
-  for (const [name, list] of Object.entries(networkInterfaces())) {
-    const own = (list ?? []).map(({ address }) => address).filter((address) => !isLocalScope(address))
-    // IPv6 is written in several ways; proc's table has it already.
-    const missing = own.filter((address) => !address.includes(':'))
-    if (missing.length > 0) addresses.set(name, new Set([...(addresses.get(name) ?? []), ...missing]))
+  for (const [name, list] of ownAddresses()) {
+    const own = list.filter((address) => !isLocalScope(address))
+    if (own.length > 0) addresses.set(name, new Set([...(addresses.get(name) ?? []), ...own]))
   }
   return { ...state, addresses }
 }
