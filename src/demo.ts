@@ -12,11 +12,12 @@ export interface DemoIo {
   portsFor(argv: readonly string[]): CliPorts
 }
 
-const SIMULATED: readonly (readonly [name: string, machine: string])[] = [
-  ['gpu-1', 'sim-gpu-a100'],
-  ['render-1', 'sim-gpu-render'],
-  ['nic-1', 'sim-nic'],
-  ['store-1', 'sim-storage'],
+/** The filters decide what is offered: GPUs and NVSwitches, GPUs, network cards, drives and HBAs. */
+const SIMULATED: readonly (readonly [name: string, machine: string, filter: string])[] = [
+  ['gpu-1', 'sim-gpu-a100', '10de:,15b3:'],
+  ['render-1', 'sim-gpu-render', '10de:'],
+  ['nic-1', 'sim-nic', '::02xx'],
+  ['store-1', 'sim-storage', '::01xx'],
 ]
 
 const TEMPLATES = ['gpu', 'gpu-pair-numa', 'gpu-with-audio', 'nic-vf', 'storage-many', 'no-pci', 'greedy']
@@ -54,8 +55,8 @@ function* steps(): Generator<Step> {
   yield { run: ['host', 'add', here, '--driver', 'libvirt'] }
   yield { say: 'This machine is only looked at: disabled, it gets no VM from the demo.' }
   yield { run: ['host', 'disable', here] }
-  for (const [name, machine] of SIMULATED)
-    yield { run: ['host', 'add', name, '--driver', 'simulator', '--machine', machine] }
+  for (const [name, machine, filter] of SIMULATED)
+    yield { run: ['host', 'add', name, '--driver', 'simulator', '--machine', machine, '--filter', filter] }
 
   yield { say: '== Templates ask for devices; each becomes a VM ==' }
   for (const template of TEMPLATES) yield { run: ['template', 'create', templatePath(template)] }
