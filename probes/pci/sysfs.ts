@@ -1,6 +1,5 @@
 /** Reads each PCI function's files below a sysfs root, few of them and none twice: texts as they stand, for parse.ts. */
 import { closeSync, openSync, readSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Address, parseAddress } from '../../src/model/address.ts'
 import { BerthError, NotFound } from '../../src/model/errors.ts'
 import {
@@ -55,7 +54,7 @@ export function readFunctions(sysfs: string, warn: Warn): readonly RawFunction[]
       `${dir} does not exist: ${sysfs} is no sysfs mount of a machine with PCI; give another with --sysfs`,
       { sysfs },
     )
-  return names.flatMap((name) => readFunction(dir, name, warn) ?? [])
+  return names.flatMap((name) => readFunction(sysfs, name, warn) ?? [])
 }
 
 /** A function's folder, what is in it, and where to complain. */
@@ -69,8 +68,11 @@ interface Folder {
   readonly warn: Warn
 }
 
-function openFolder(dir: string, name: string, warn: Warn): Folder | null {
-  const link = `${dir}/${name}`
+/** From bus/pci/devices to the root. */
+const UP = '../../../'
+
+function openFolder(sysfs: string, name: string, warn: Warn): Folder | null {
+  const link = `${sysfs}/bus/pci/devices/${name}`
   const address = parseAddress(name)
   if (address === null) {
     warn(`${link} is named like no PCI address; left out`)
@@ -78,18 +80,18 @@ function openFolder(dir: string, name: string, warn: Warn): Folder | null {
   }
   const unopened = { base: link, address, target: null, entries: [], warn }
   const target = attempt(unopened, null, () => readLink(link))
-  const direct = target === null ? link : join(dir, target)
-  const entries = attempt(unopened, null, () => readDirUnsorted(direct))
-  if (entries !== null) return { base: direct, address, target, entries, warn }
+  const direct = target?.startsWith(UP) ? `${sysfs}/${target.slice(UP.length)}` : link
   // Where `bus` or `pci` is a link itself, only the kernel finds the way.
-  const roundabout = target === null ? null : attempt(unopened, null, () => readDirUnsorted(link))
-  if (roundabout !== null) return { base: link, address, target, entries: roundabout, warn }
+  for (const base of direct === link ? [link] : [direct, link]) {
+    const entries = attempt(unopened, null, () => readDirUnsorted(base))
+    if (entries !== null) return { base, address, target, entries, warn }
+  }
   warn(`${address}: ${link} leads nowhere; left out`)
   return null
 }
 
-function readFunction(dir: string, name: string, warn: Warn): RawFunction | null {
-  const folder = openFolder(dir, name, warn)
+function readFunction(sysfs: string, name: string, warn: Warn): RawFunction | null {
+  const folder = openFolder(sysfs, name, warn)
   if (folder === null) return null
   const { address, base, entries } = folder
   // uevent spares reading the id files, not their being there: without them lspci sees no device either.
@@ -170,6 +172,7 @@ function virtualFunctions(folder: Folder): ReadonlyMap<string, number> {
 function networkInterfaces(base: string, list: readonly string[]): readonly string[] {
   const found: string[] = []
   for (const entry of list) {
+    if (!entry.startsWith('net') && !entry.startsWith('virtio')) continue
     if (entry === 'net') found.push(...(readDir(`${base}/net`) ?? []))
     else if (entry.startsWith('net:')) found.push(entry.slice(4))
     else if (entry.startsWith('virtio')) found.push(...(readDir(`${base}/${entry}/net`) ?? []))
