@@ -21,6 +21,7 @@ export interface HostAccess {
 export interface OrderPorts {
   readonly journal: Journal
   readonly lock: DeployPorts['lock']
+  readonly stillOurs: NonNullable<DeployPorts['stillOurs']>
   readonly clock: Clock
   onStep(text: string): void
 }

@@ -22,7 +22,10 @@ export interface Controller {
   cycle(): Promise<CycleSummary>
   /** The VM's waiting orders, in this process, unless a `serve` carries orders out. */
   carryOut(vm: number): Promise<void>
-  /** Places the VM on that host now, or throws Conflict `cannot-deploy` with the refusal in words; it is as before then. */
+  /**
+   * Places the VM on that host now, or throws Conflict `cannot-deploy` with the refusal in words; it is as before then, or
+   * waits for that host where another program changed the host meanwhile, as the message says.
+   */
   deploy(vm: number, host: number): Promise<void>
   /** Takes in a report of the host, or throws CommandFailed `probe-failed` with the reason. */
   probe(host: number): Promise<void>
@@ -72,8 +75,15 @@ async function deployOn(deps: ControllerDeps, id: number, host: number): Promise
   }
   const basis = { generations: picture.generations, vms: new Map([[id, planned]]) }
   const { conflicted } = await commitPlan(database, plan.placements, basis, clock.now())
-  if (conflicted.length > 0)
-    throw cannotDeploy(id, name, 'another program changed the host meanwhile; try again')
+  if (conflicted.length === 0) return
+  // Pinned, it may have been placed there by a cycle that runs beside this one: that is what was asked for.
+  const { host: placedOn } = await getVm(database.kysely, id)
+  if (placedOn !== host)
+    throw cannotDeploy(
+      id,
+      name,
+      'another program changed the host meanwhile; it waits for that host now, and the next cycle tries again',
+    )
 }
 
 function cannotDeploy(vm: number, host: string, why: string): Conflict {

@@ -12,14 +12,17 @@ export interface Cycle {
   readonly news: readonly string[]
 }
 
+/** What was asked of running VMs is carried out even where planning fails; that failure is thrown afterwards. */
 export async function runCycle(deps: ControllerDeps): Promise<Cycle> {
   const intake = await takeInReports(deps)
-  const { placed, waiting, news } = await schedulePending(deps, intake.compared)
+  const [scheduled] = await Promise.allSettled([schedulePending(deps, intake.compared)])
   const hosts = await listHosts(deps.database.kysely)
   const orders = await dispatchOrders(
     deps,
     hosts.map(({ id }) => id),
   )
+  if (scheduled.status === 'rejected') throw scheduled.reason
+  const { placed, waiting, news } = scheduled.value
   const names = new Map(hosts.map(({ id, name }) => [id, name]))
   const summary: CycleSummary = {
     probed: intake.compared,

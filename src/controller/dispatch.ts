@@ -4,13 +4,16 @@ import type { OrderPorts } from '../agent/agent.ts'
 import { getHost } from '../database/hosts.ts'
 import { listOrders, type StoredOrder } from '../database/orders.ts'
 import { applyEvent } from '../lifecycle/events.ts'
-import { BerthError } from '../model/errors.ts'
+import { Conflict } from '../model/errors.ts'
 import type { HostEvent } from '../model/event.ts'
 import type { Host } from '../model/host.ts'
+import type { Order } from '../model/order.ts'
 import { appendJournal, loadJournal } from '../orders/journal.ts'
 import { renewOrder, takeableOrders, takeOrder } from '../orders/take.ts'
-import { withLease } from './lease.ts'
+import { told } from './failure.ts'
+import { type LeaseRequest, withLease } from './lease.ts'
 import type { ControllerDeps } from './ports.ts'
+import { keepUp, type StillOurs } from './tenure.ts'
 
 export interface Dispatched {
   readonly done: number
@@ -22,69 +25,103 @@ const LEASE_MS = 60_000
 /** Another program's deploy may take its time before this one gets the host. */
 const HOST_LOCK_WAIT_MS = 600_000
 
-/** All orders of these hosts that can be taken now; `vm` narrows to one VM's. Hosts work side by side, a host's orders in turn. */
+/**
+ * All orders of these hosts that can be taken now, and those that come of them; `vm` narrows to one VM's. Hosts work side by
+ * side, a host's deploys in turn. What fails is logged and keeps nothing else waiting: this never rejects.
+ */
 export async function dispatchOrders(
   deps: ControllerDeps,
   hosts: readonly number[],
   vm: number | null = null,
 ): Promise<Dispatched> {
-  const results = await Promise.all(hosts.map((host) => dispatchHost(deps, host, vm)))
-  return {
-    done: results.reduce((sum, { done }) => sum + done, 0),
-    failed: results.reduce((sum, { failed }) => sum + failed, 0),
+  const outcomes = (await Promise.all(hosts.map((host) => dispatchHost(deps, host, vm)))).flat()
+  return { done: outcomes.filter(Boolean).length, failed: outcomes.filter((well) => !well).length }
+}
+
+/** True for each order that went well. */
+async function dispatchHost(deps: ControllerDeps, id: number, vm: number | null): Promise<boolean[]> {
+  const { kysely } = deps.database
+  const outcomes: boolean[] = []
+  const seen = new Set<number>()
+  try {
+    for (;;) {
+      const waiting = (await takeableOrders(kysely, id, deps.clock.now())).filter(
+        ({ order }) => (vm === null || order.vm === vm) && !seen.has(order.id),
+      )
+      if (waiting.length === 0) return outcomes
+      for (const { order } of waiting) seen.add(order.id)
+      outcomes.push(...(await carryOutAll(deps, await getHost(kysely, id), waiting)))
+    }
+  } catch (error) {
+    deps.log(`orders of host ${id} stopped: ${told(error)}`)
+    return [...outcomes, false]
   }
 }
 
-async function dispatchHost(deps: ControllerDeps, id: number, vm: number | null): Promise<Dispatched> {
-  const { kysely } = deps.database
-  const waiting = (await takeableOrders(kysely, id, deps.clock.now())).filter(
-    ({ order }) => vm === null || order.vm === vm,
-  )
-  if (waiting.length === 0) return { done: 0, failed: 0 }
-  const host = await getHost(kysely, id)
-  // A guest's grace time must not keep the host's other orders waiting: releases run beside the deploys.
+/** A guest's grace time must not keep the host's other orders waiting: releases run beside the deploys. */
+async function carryOutAll(
+  deps: ControllerDeps,
+  host: Host,
+  waiting: readonly StoredOrder[],
+): Promise<boolean[]> {
   const deploys = waiting.filter(({ order }) => order.kind === 'deploy')
-  const releases = waiting.filter(({ order }) => order.kind === 'release')
-  const outcomes = await Promise.all(
-    [...releases.map((order) => [order]), deploys].map((queue) => inTurn(deps, host, queue)),
-  )
-  const well = outcomes.flat()
-  return { done: well.filter(Boolean).length, failed: well.filter((good) => !good).length }
+  const releases = waiting.filter(({ order }) => order.kind === 'release').map((order) => [order])
+  return (await Promise.all([...releases, deploys].map((queue) => inTurn(deps, host, queue)))).flat()
 }
 
 async function inTurn(deps: ControllerDeps, host: Host, queue: readonly StoredOrder[]): Promise<boolean[]> {
   const outcomes: boolean[] = []
   for (const { order } of queue) {
-    const now = deps.clock.now()
-    const lease = { holder: deps.holder, until: now + LEASE_MS }
-    const taken = await deps.database.transaction((q) => takeOrder(q, order.id, lease, now))
-    if (taken) outcomes.push(await carryOutTaken(deps, host, taken))
+    try {
+      const now = deps.clock.now()
+      const lease = { holder: deps.holder, until: now + LEASE_MS }
+      const taken = await deps.database.transaction((q) => takeOrder(q, order.id, lease, now))
+      if (taken) outcomes.push(await carryOutTaken(deps, host, taken.order, now))
+    } catch (error) {
+      deps.log(`VM ${order.vm} on ${host.name}: ${order.kind} order ${order.id} stopped: ${told(error)}`)
+      outcomes.push(false)
+    }
   }
   return outcomes
 }
 
 /** True = the host did what it was told. An order that could not be ended keeps its lease until that runs out. */
-async function carryOutTaken(deps: ControllerDeps, host: Host, { order }: StoredOrder): Promise<boolean> {
-  const renewal = setInterval(() => {
-    const lease = { holder: deps.holder, until: deps.clock.now() + LEASE_MS }
-    // A renewal that fails is made up for by the next one; a lost order is noticed at the next journal entry.
-    void renewOrder(deps.database.kysely, order.id, lease).catch(() => {})
-  }, LEASE_MS / 3)
+async function carryOutTaken(
+  deps: ControllerDeps,
+  host: Host,
+  order: Order,
+  takenAt: number,
+): Promise<boolean> {
+  const { database, clock } = deps
+  const tenure = keepUp({
+    ...{ clock, ttlMs: LEASE_MS, takenAt },
+    renew: () => {
+      const lease = { holder: deps.holder, until: clock.now() + LEASE_MS }
+      return database.transaction((q) => renewOrder(q, order.id, lease))
+    },
+    lost: () => orderLost(order, deps.holder),
+  })
+  let lockIsOurs: StillOurs = async () => {}
   try {
     const agent = await deps.connect(host)
     const event = await agent.carryOut(order, {
       journal: journalOf(deps),
-      clock: deps.clock,
-      lock: (work) => withLease(deps.database, deps.clock, hostLock(deps, host, order.id), work),
+      clock,
+      lock: (work) =>
+        withLease(database, clock, hostLock(deps, host, order.id), (stillOurs) => {
+          lockIsOurs = stillOurs
+          return work()
+        }),
+      stillOurs: async () => {
+        await tenure.stillOurs()
+        await lockIsOurs()
+      },
       onStep: (text) => deps.log(`VM ${order.vm} on ${host.name}: ${text}`),
     })
+    await tenure.stillOurs()
     return await takeInEvent(deps, event)
-  } catch (error) {
-    if (!(error instanceof BerthError)) throw error
-    deps.log(`VM ${order.vm} on ${host.name}: ${order.kind} order ${order.id} stopped: ${error.message}`)
-    return false
   } finally {
-    clearInterval(renewal)
+    await tenure.end()
   }
 }
 
@@ -94,12 +131,22 @@ async function takeInEvent(deps: ControllerDeps, event: HostEvent): Promise<bool
   return event.kind === 'running' || event.kind === 'released'
 }
 
+function orderLost(order: Order, holder: string): Conflict {
+  return new Conflict(
+    'order-lost',
+    `order ${order.id} was taken over by another process while this one was not heard of`,
+    { order: order.id, holder },
+  )
+}
+
 /** A holder's own orders exclude each other too, so the order is part of the name. */
-const hostLock = (deps: ControllerDeps, host: Host, order: number) => ({
+const hostLock = (deps: ControllerDeps, host: Host, order: number): LeaseRequest => ({
   name: `host:${host.id}`,
   holder: `${deps.holder}/${order}`,
   ttlMs: LEASE_MS,
   waitMs: HOST_LOCK_WAIT_MS,
+  refusal: (holder) =>
+    `host ${host.name} has been worked on by ${holder} for ${HOST_LOCK_WAIT_MS / 60_000} minutes; tried again later`,
 })
 
 function journalOf(deps: ControllerDeps): OrderPorts['journal'] {

@@ -4,6 +4,7 @@ import { ingestReport } from '../inventory/ingest.ts'
 import { compareDomains, markSilent } from '../lifecycle/compare.ts'
 import { BerthError } from '../model/errors.ts'
 import type { Host } from '../model/host.ts'
+import { told } from './failure.ts'
 import type { ControllerDeps } from './ports.ts'
 
 export interface Intake {
@@ -55,8 +56,9 @@ async function takeInReport(deps: ControllerDeps, host: Host): Promise<Outcome> 
     const news = changes.map(({ vm, from, to }) => `VM ${vm}: ${from} -> ${to} (host ${host.name})`)
     return { host, failure: null, news }
   } catch (error) {
-    if (!(error instanceof BerthError)) throw error
-    return silent(deps, host, error.message)
+    // A defect that one host's files bring to light must not keep the others from being served.
+    if (!(error instanceof BerthError)) deps.log(`probe of host ${host.name}: ${told(error)}`)
+    return silent(deps, host, error instanceof Error ? error.message : String(error))
   }
 }
 

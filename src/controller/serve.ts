@@ -1,21 +1,30 @@
 /** The loops of `berth serve`: a cycle at each interval, at once again where one freed something, until told to stop. */
-import { BerthError } from '../model/errors.ts'
+import { findLease } from '../database/leases.ts'
 import { runCycle } from './cycle.ts'
-import { withLease } from './lease.ts'
+import { told } from './failure.ts'
+import { type LeaseRequest, withLease } from './lease.ts'
 import type { ControllerDeps } from './ports.ts'
 
 /** The lease that tells the command line that orders are carried out elsewhere. */
 export const SERVE_LEASE = 'serve'
-const LEASE_MS = 30_000
+/** A `serve` that was killed keeps the next one waiting that long; one that runs shows it within a third of it. */
+const LEASE_MS = 15_000
 
 /**
  * Runs until `stop` is aborted; the cycle under way is finished first. Conflict `lease-held` where another serve works on
- * the same database. A cycle that fails is logged and tried again at the next interval.
+ * the same database, `lease-lost` where one took over. A cycle that fails is logged and tried again at the next interval.
  */
-export function serve(deps: ControllerDeps, intervalMs: number, stop: AbortSignal): Promise<void> {
-  const lease = { name: SERVE_LEASE, holder: deps.holder, ttlMs: LEASE_MS, waitMs: 0 }
-  return withLease(deps.database, deps.clock, lease, async () => {
+export async function serve(deps: ControllerDeps, intervalMs: number, stop: AbortSignal): Promise<void> {
+  const { database, clock, holder } = deps
+  const other = await findLease(database.kysely, SERVE_LEASE, clock.now())
+  if (other) deps.log(`waiting to see whether another serve (${other.holder}) is alive`)
+  const lease: LeaseRequest = {
+    ...{ name: SERVE_LEASE, holder, ttlMs: LEASE_MS, waitMs: 2 * LEASE_MS, onlyForSilent: true },
+    refusal: (present) => `another serve (${present}) works on ${database.location}; one is enough`,
+  }
+  await withLease(database, clock, lease, async (stillOurs) => {
     while (!stop.aborted) {
+      await stillOurs()
       const again = await oneCycle(deps)
       if (!again) await pause(intervalMs, stop)
     }
@@ -29,22 +38,20 @@ async function oneCycle(deps: ControllerDeps): Promise<boolean> {
     for (const line of news) deps.log(line)
     return summary.ordersDone > 0
   } catch (error) {
-    if (!(error instanceof BerthError)) throw error
-    deps.log(`cycle failed: ${error.message}`)
+    deps.log(`cycle failed: ${told(error)}`)
     return false
   }
 }
 
 function pause(ms: number, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    stop.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer)
-        resolve()
-      },
-      { once: true },
-    )
+    const end = () => {
+      clearTimeout(timer)
+      stop.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    stop.addEventListener('abort', end)
+    if (stop.aborted) end()
   })
 }

@@ -2,38 +2,59 @@
 import type { HostEvent } from '../model/event.ts'
 import type { Order } from '../model/order.ts'
 import { deploy } from './deploy.ts'
-import type { DeployPorts, Journal } from './ports.ts'
+import type { DeployPorts } from './ports.ts'
 import { release } from './release.ts'
 
 /**
  * Completes the order, or undoes it: see deploy.ts and release.ts for the events. Can be called again with the same order
  * after a crash at any point, and after an event that was lost. Rejects, and has then undone nothing, when the journal cannot
- * be read or written, or on a defect: the order stays taken until its lease runs out and it is tried again.
+ * be read or written, when the order is another process's by now, or on a defect: the order stays taken until its lease runs
+ * out and it is tried again.
  */
 export async function carryOut(order: Order, ports: DeployPorts): Promise<HostEvent> {
-  const guarded: DeployPorts = { ...ports, journal: stopping(ports.journal) }
+  const guarded = stopping(ports)
   try {
     if (order.kind === 'release') return await release(order, guarded)
     return await ports.lock(() => deploy(order, guarded))
   } catch (error) {
-    throw error instanceof JournalLost ? error.cause : error
+    throw error instanceof Stopped ? error.cause : error
   }
 }
 
 /** Not a BerthError, so that no step takes it for a failure of the host that is to be undone. */
-class JournalLost extends Error {}
+class Stopped extends Error {}
 
-function stopping(journal: Journal): Journal {
-  const guard = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      return await work
-    } catch (cause) {
-      throw new JournalLost('the journal cannot be used', { cause })
-    }
+async function orStop<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (cause) {
+    throw new Stopped('this order must not be gone on with', { cause })
+  }
+}
+
+/** The same ports, which stop everything where the journal fails or the order is not this process's any more. */
+function stopping(ports: DeployPorts): DeployPorts {
+  const { journal, hypervisor, sysfs } = ports
+  const ifOurs = async <T>(touch: () => Promise<T>): Promise<T> => {
+    if (ports.stillOurs) await orStop(ports.stillOurs())
+    return touch()
   }
   return {
-    load: (order) => guard(journal.load(order)),
-    loadDeploy: (order) => guard(journal.loadDeploy(order)),
-    append: (order, entry) => guard(journal.append(order, entry)),
+    ...ports,
+    journal: {
+      load: (order) => orStop(journal.load(order)),
+      loadDeploy: (order) => orStop(journal.loadDeploy(order)),
+      append: (order, entry) => ifOurs(() => orStop(journal.append(order, entry))),
+    },
+    hypervisor: {
+      ...hypervisor,
+      create: (xml) => ifOurs(() => hypervisor.create(xml)),
+      shutdown: (uuid) => ifOurs(() => hypervisor.shutdown(uuid)),
+      destroy: (uuid) => ifOurs(() => hypervisor.destroy(uuid)),
+    },
+    sysfs: {
+      ...sysfs,
+      write: (path, text, options) => ifOurs(() => sysfs.write(path, text, options)),
+    },
   }
 }

@@ -95,7 +95,9 @@ async function createOrFind(
     await ports.hypervisor.create(xml)
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error
-    const underWay = interrupted || error.code === 'virsh-timeout'
+    // No exit code: timed out, or ended by a signal, as Ctrl-C sends it to all processes of a terminal.
+    const unanswered = error.facts.exitCode === null && error.code !== 'virsh-missing'
+    const underWay = interrupted || unanswered
     const runs = async () => (await ownDomain(order, ports)) !== null
     if (!(await waitFor(ports.clock, underWay ? APPEAR_MS : 0, runs))) throw error
   }

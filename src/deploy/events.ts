@@ -14,22 +14,22 @@ export function eventOf(order: Order, outcome: Outcome): HostEvent {
   return { order: order.id, vm: order.vm, host: order.host, epoch: order.epoch, ...outcome }
 }
 
-/** Some devices are not back: the first one's code, everyone's message. */
+/** Some devices are not back: the first one's code, everyone's message. That a domain holds one is not the device's fault. */
 export function notReleased(order: Order, missing: readonly NotBack[]): HostEvent {
   return eventOf(order, {
     kind: 'release-failed',
     code: missing[0]?.code ?? 'release-failed',
     message: missing.map((one) => one.message).join('; '),
-    addresses: missing.map((one) => one.address),
+    addresses: missing.flatMap(({ code, address }) => (code === 'device-in-domain' ? [] : [address])),
   })
 }
 
-/** It could not even be tried: none of the order's devices counts as back. */
+/** It could not even be tried (libvirt does not answer, the domain does not end): that is no device's fault. */
 export function releaseFailed(order: Order, error: BerthError): HostEvent {
   return eventOf(order, {
     kind: 'release-failed',
     code: error.code,
     message: error.message,
-    addresses: order.devices.map((device) => device.address),
+    addresses: [],
   })
 }

@@ -32,6 +32,11 @@ export interface DeployPorts {
   readonly journal: Journal
   /** Held by one piece of work on this host at a time, whatever process does it. */
   lock<T>(work: () => Promise<T>): Promise<T>
+  /**
+   * Asked before anything is touched or written down: rejects once the order or the host's lock is another process's, as
+   * after this one was suspended for long. Everything then stops at once and nothing is undone. Always ours by default.
+   */
+  readonly stillOurs?: () => Promise<void>
   readonly clock: Clock
   /** Loads a kernel module; `modprobe` by default. */
   readonly loadModule?: BindOptions['loadModule']

@@ -20,5 +20,6 @@ export type HostEvent =
       readonly kind: 'release-failed'
       readonly code: string
       readonly message: string
+      /** Those that would not come although nothing held them: repeated, they are not trusted any more. */
       readonly addresses: readonly Address[]
     })
