@@ -1,7 +1,6 @@
 /** `probe pci`: this host's PCI devices as a table, as JSON or as OpenNebula's monitoring reads them. */
 import { readArguments, UsageError } from '../arguments.ts'
 import { jsonInventory } from '../format/json.ts'
-import { openNebulaInventory } from '../format/opennebula.ts'
 import { deviceTable } from '../format/table.ts'
 import { readBootId, readHostName } from '../host-identity.ts'
 import type { ProbeIo } from '../io.ts'
@@ -9,7 +8,6 @@ import { findPciIds, PCI_IDS_FILES, pciNames } from './names.ts'
 import type { ProbedDevice } from './parse.ts'
 import { named, probePci } from './probe.ts'
 import { nameSelected, readSelection, type Selection, selectDevices } from './selection.ts'
-import { readVirtualGpu } from './virtual-gpu.ts'
 
 export const PCI_HELP = `berth probe pci - list this host's PCI devices
 
@@ -54,7 +52,7 @@ export async function pciCommand(argv: readonly string[], io: ProbeIo): Promise<
   const devices = selectDevices(all, selection)
     .map((device) => named(device, name))
     .filter((device) => nameSelected(device, selection))
-  io.stdout(formatted(format, sysfs, devices, all, selection))
+  io.stdout(await formatted(format, sysfs, devices, all, selection))
   return 0
 }
 
@@ -71,13 +69,13 @@ function findNames(file: string | undefined): string | null {
   return found
 }
 
-function formatted(
+async function formatted(
   format: (typeof FORMATS)[number],
   sysfs: string,
   devices: readonly ProbedDevice[],
   all: readonly ProbedDevice[],
   selection: Selection,
-): string {
+): Promise<string> {
   switch (format) {
     case 'table':
       return deviceTable(devices)
@@ -85,6 +83,9 @@ function formatted(
       // Another machine's tree says nothing of its boot, and this machine's boot nothing of it.
       return jsonInventory(readHostName('/proc'), sysfs === '/sys' ? readBootId('/proc') : null, devices)
     case 'opennebula': {
+      // Needs node:crypto, which the others' callers should not wait for.
+      const { openNebulaInventory } = await import('../format/opennebula.ts')
+      const { readVirtualGpu } = await import('./virtual-gpu.ts')
       const parents = new Set(all.map((device) => device.parent))
       return openNebulaInventory(devices, {
         nvidiaVendors: selection.nvidiaVendors,
