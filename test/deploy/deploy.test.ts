@@ -260,6 +260,28 @@ test('a domain that libvirt is still making after its virsh was killed is waited
   expect(host.created).toEqual(['berth-7'])
 })
 
+test('a virsh that a signal ended has not failed: what libvirt makes of it is waited for', async () => {
+  const host = world()
+  const ports = portsOf(host)
+  let asked: string | null = null
+  const create = async (xml: string) => {
+    asked = xml
+    throw new CommandFailed('virsh-failed', 'virsh was ended by SIGINT', { exitCode: null })
+  }
+  const sleep = async (ms: number) => {
+    await ports.clock.sleep(ms)
+    if (asked !== null) await ports.hypervisor.create(asked)
+    asked = null
+  }
+  const interrupted = {
+    ...ports,
+    hypervisor: { ...ports.hypervisor, create },
+    clock: { ...ports.clock, sleep },
+  }
+  expect(await carryOut(DEPLOY, interrupted)).toMatchObject({ kind: 'running' })
+  expect(host.created).toHaveLength(1)
+})
+
 test('a reboot in the middle undoes it: what was written down is of another boot', async () => {
   const host = await killedAfter('original-drivers', 'done')
   for (const device of host.devices.values())
