@@ -1,0 +1,61 @@
+/** Berth on the lab host: the host made known to it, `berth serve` started, killed and asked. */
+import type { Lab } from './lab.ts'
+
+export const HOST = 'lab'
+
+/** Seconds between two cycles: a cycle itself takes longer in emulation. */
+const INTERVAL = 2
+
+/** Adds the host where it is not known yet, and starts the service where it does not run. */
+export async function startService(lab: Lab): Promise<void> {
+  const known = await lab.berth(['host', 'list', '--json'])
+  if (!known[0]?.stdout.includes(`"${HOST}"`)) {
+    const [added] = await lab.berth(['host', 'add', HOST, '--driver', 'libvirt'])
+    if (added?.status !== 0 || added.stderr !== '') throw new Error(`host add: ${JSON.stringify(added)}`)
+  }
+  await lab.output(`
+    if [ -e /run/serve.pid ] && kill -0 $(cat /run/serve.pid) 2>/dev/null; then exit 0; fi
+    setsid node /lab/berth/dist/berth.mjs serve --interval ${INTERVAL} </dev/null >>/out/serve.log 2>&1 &
+    echo $! >/run/serve.pid`)
+}
+
+/** As a power cut does it to the process: no handler runs. */
+export async function killService(lab: Lab): Promise<void> {
+  await lab.output('kill -9 $(cat /run/serve.pid) 2>/dev/null || true; rm -f /run/serve.pid')
+}
+
+/** Moves the host's clock: leases of a killed process have run out then, without a minute's wait. */
+export async function letLeasesRunOut(lab: Lab): Promise<void> {
+  await lab.output('date -s "+65 seconds" >/dev/null')
+}
+
+export interface VmFacts {
+  readonly id: number
+  readonly name: string
+  readonly state: string
+  readonly message: string | null
+  readonly devices: readonly { readonly address: string }[]
+}
+
+/** All VMs by name, as `berth vm list` has them; those that are done too. */
+export async function vms(lab: Lab): Promise<Readonly<Record<string, VmFacts>>> {
+  const list = (await lab.berthJson('vm', 'list', '--all')) as readonly VmFacts[]
+  return Object.fromEntries(list.map((vm) => [vm.name, vm]))
+}
+
+/** Asks until the VMs are as wanted; after `timeoutMs` it rejects with what they are. */
+export async function untilVms(
+  lab: Lab,
+  what: string,
+  wanted: (vms: Readonly<Record<string, VmFacts>>) => boolean,
+  timeoutMs = 180_000,
+): Promise<Readonly<Record<string, VmFacts>>> {
+  for (const end = Date.now() + timeoutMs; ; ) {
+    const found = await vms(lab)
+    if (wanted(found)) return found
+    if (Date.now() > end)
+      throw new Error(
+        `not so after ${timeoutMs / 1000} s: ${what}; but\n${JSON.stringify(found, null, 1)}\n${await lab.log()}`,
+      )
+  }
+}
