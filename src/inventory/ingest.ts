@@ -52,19 +52,19 @@ async function ingest(
   const known = await listDevices(q, id)
   const claims = await listClaims(q, { host: id })
   const newBoot = host.bootId !== null && report.bootId !== null && host.bootId !== report.bootId
-  const moved = newBoot ? moveClaims(claims, known, report.devices) : null
-  const held = moved?.claims ?? claims
-  const claimed = new Set(held.map(({ address }) => address))
+  const moved = moveClaims(claims, known, report.devices, newBoot)
+  const claimsMoved = !sameClaims(claims, moved.claims)
+  const claimed = new Set(moved.claims.map(({ address }) => address))
   const found = reconcile({ host: id, report, known, claimed, newBoot, now })
-  const domainsMatter = await takeDomains(q, cluster, id, report.domains, held)
-  if (moved) await unclaim(q, id)
+  const domainsMatter = await takeDomains(q, cluster, id, report.domains, moved.claims)
+  if (claimsMoved) await unclaim(q, id)
   await insertDevices(q, found.insert)
   for (const device of found.update) await updateDevice(q, device)
   await deleteDevices(q, id, found.remove)
-  if (moved) await reclaim(q, id, moved, known, now)
+  if (claimsMoved) await reclaim(q, id, moved, known, now)
   const { capacity, bootId } = report
   await updateHost(q, id, { capacity, reportedAt: now, failure: null, ...(bootId !== null && { bootId }) })
-  const advanced = found.relevant || domainsMatter || newBoot || !sameCapacity(host, report)
+  const advanced = found.relevant || domainsMatter || newBoot || claimsMoved || !sameCapacity(host, report)
   if (advanced) await advanceGeneration(q, [id])
   const { added, changed, swapped, vanished, missing } = found
   return { added, changed, swapped, vanished, missing, newBoot, advanced }
@@ -114,6 +114,16 @@ async function reclaim(
       `lost ${address} (${names.get(address) ?? 'unknown'}): gone after a restart`,
       now,
     )
+}
+
+/** Identity, role and the like go with the address. */
+function sameClaims(before: readonly StoredClaim[], now: readonly StoredClaim[]): boolean {
+  const text = (claims: readonly StoredClaim[]) =>
+    claims
+      .map(({ address, vm, iommuGroup }) => `${address} ${vm} ${iommuGroup}`)
+      .sort()
+      .join('\n')
+  return text(before) === text(now)
 }
 
 function sameCapacity(host: Host, report: HostReport): boolean {

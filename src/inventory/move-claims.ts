@@ -1,4 +1,4 @@
-/** After a host's new boot: claims follow their devices' identities, and the groups of the new boot (pure; design.md, Identity). */
+/** With a report: claims hold the groups as they are now and, after a new boot, follow their devices' identities (pure; design.md, Identity). */
 import type { StoredClaim } from '../database/claims.ts'
 import type { StoredDevice } from '../database/devices.ts'
 import type { GroupClaim } from '../database/group-claims.ts'
@@ -17,13 +17,17 @@ export interface MovedClaims {
   readonly dropped: readonly StoredClaim[]
 }
 
-/** `claims` = all of the host's, `known` = the inventory before this report. */
+/**
+ * `claims` = all of the host's, `known` = the inventory before this report. Within one boot nobody moves, but groups change:
+ * what is plugged into a held one belongs to it, and the number of one whose devices are gone is given to others.
+ */
 export function moveClaims(
   claims: readonly StoredClaim[],
   known: readonly StoredDevice[],
   reported: readonly ReportedDevice[],
+  newBoot: boolean,
 ): MovedClaims {
-  const { kept, dropped } = place(claims, known, reported)
+  const { kept, dropped } = newBoot ? place(claims, known, reported) : inPlace(claims)
   const devices = new Map(reported.map((device) => [device.address, device]))
   const regrouped = [...kept.values()].map((claim) => ({
     ...claim,
@@ -45,12 +49,21 @@ export function moveClaims(
   return { claims: [...settled, ...newMates(host, settled, owners, reported)], groups, quarantine, dropped }
 }
 
+interface Placed {
+  readonly kept: ReadonlyMap<Address, StoredClaim>
+  readonly dropped: readonly StoredClaim[]
+}
+
+function inPlace(claims: readonly StoredClaim[]): Placed {
+  return { kept: new Map(claims.map((claim) => [claim.address, claim])), dropped: [] }
+}
+
 /** Where each claim's device is now. By identity first, so that nobody stays at an address that another device took. */
 function place(
   claims: readonly StoredClaim[],
   known: readonly StoredDevice[],
   reported: readonly ReportedDevice[],
-): { readonly kept: ReadonlyMap<Address, StoredClaim>; readonly dropped: readonly StoredClaim[] } {
+): Placed {
   const byIdentity = uniqueIdentities(reported)
   const before = new Map(known.map((device) => [device.address, device]))
   const now = new Map(reported.map((device) => [device.address, device]))
@@ -68,8 +81,9 @@ function place(
   }
   // A held mate that the swap below would hide is no device's promise: it goes with its group, computed anew.
   for (const claim of left) {
+    if (claim.role !== 'held' || kept.get(claim.address) !== claim) continue
     const [was, is] = [before.get(claim.address), now.get(claim.address)]
-    if (claim.role === 'held' && was && is && swapReason(was, is) !== null) kept.delete(claim.address)
+    if (was && is && swapReason(was, is) !== null) kept.delete(claim.address)
   }
   return { kept, dropped }
 }

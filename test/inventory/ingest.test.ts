@@ -118,6 +118,41 @@ test('a claimed device that vanishes stays, missing, and is not in the picture',
   expect(await wrong()).toEqual([])
 })
 
+describe('within one boot groups are held as they are now', () => {
+  test('a missing device’s group number that the kernel gave to another is that one’s', async () => {
+    await ingest([gpu(A, '1', 1)])
+    await runningVm(A)
+    await ingest([gpu(B, '2', 1)])
+    expect(await wrong()).toEqual([])
+    const other = await runningVm(B)
+    expect(await listGroupClaims(db.kysely)).toEqual([{ host, iommuGroup: 1, vm: other }])
+    expect(await wrong()).toEqual([])
+  })
+
+  test('a device that came back in another group takes its claim there', async () => {
+    await ingest([gpu(A, '1', 1)])
+    const vm = await runningVm(A)
+    await ingest([])
+    expect((await ingest([gpu(A, '1', 7)])).advanced).toBe(true)
+    expect(await listGroupClaims(db.kysely)).toEqual([{ host, iommuGroup: 7, vm }])
+    expect(await wrong()).toEqual([])
+  })
+
+  test('what is plugged into a held group is held with it, and old plans conflict', async () => {
+    await ingest([gpu(A, '1', 1)])
+    const vm = await runningVm(A)
+    const before = await generation()
+    await ingest([gpu(A, '1', 1), gpu(B, '2', 1)])
+    expect(await listClaims(db.kysely, { vm })).toMatchObject([
+      { role: 'passed' },
+      { address: B, role: 'held' },
+    ])
+    expect(await generation()).toBe(before + 1)
+    expect((await ingest([gpu(A, '1', 1), gpu(B, '2', 1)])).advanced).toBe(false)
+    expect(await wrong()).toEqual([])
+  })
+})
+
 test('after a restart claims follow their devices, groups are those of the new boot, and the VM is released there', async () => {
   await ingest([gpu(A, '1', 1), gpu(B, '2', 2)])
   const vm = await runningVm(A)

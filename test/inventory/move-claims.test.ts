@@ -1,8 +1,8 @@
-/** Where claims go when a host comes back from a restart. */
+/** Where claims go with a report: their groups as they are now and, when a host comes back from a restart, where their devices are. */
 import { describe, expect, test } from 'vitest'
 import type { StoredClaim } from '../../src/database/claims.ts'
 import type { StoredDevice } from '../../src/database/devices.ts'
-import { moveClaims } from '../../src/inventory/move-claims.ts'
+import { moveClaims as move } from '../../src/inventory/move-claims.ts'
 import type { ReportedDevice } from '../../src/model/report.ts'
 import { at, id, reported } from '../support/reports.ts'
 
@@ -23,6 +23,12 @@ const known = (devices: readonly ReportedDevice[]): StoredDevice[] =>
 
 const gpu = (address: string, vm: number, iommuGroup: number | null) =>
   reported(address, { identity: `serial:${vm}`, iommuGroup })
+
+const moveClaims = (
+  claims: readonly StoredClaim[],
+  before: readonly StoredDevice[],
+  now: readonly ReportedDevice[],
+) => move(claims, before, now, true)
 
 const places = (claims: readonly StoredClaim[]) =>
   claims.map(({ address, vm, iommuGroup, role }) => [address, vm, iommuGroup, role])
@@ -106,5 +112,47 @@ describe('group mates are computed anew', () => {
     const other = mate(9, { deviceId: id('1111') })
     const moved = moveClaims([claim(A, 1), held], known([gpu(A, 1, 1), mate(1)]), [gpu(A, 1, 4), other])
     expect(places(moved.claims)).toEqual([[A, 1, 4, 'passed']])
+  })
+})
+
+test('a lost mate whose address another VM’s device took leaves that VM its claim', () => {
+  const mate = reported(B, { identity: null, deviceId: id('10f0'), iommuGroup: 1, offered: false })
+  const held = claim(B, 1, { role: 'held', request: null, identity: null })
+  const other = '0000:30:00.0'
+  const before = known([gpu(A, 1, 1), mate, gpu(other, 2, 2)])
+  const claims = [claim(A, 1), held, claim(other, 2, { iommuGroup: 2 })]
+  const moved = moveClaims(claims, before, [gpu(A, 1, 1), gpu(B, 2, 2)])
+  expect(places(moved.claims)).toEqual([
+    [A, 1, 1, 'passed'],
+    [B, 2, 2, 'passed'],
+  ])
+  expect(moved.dropped).toMatchObject([{ vm: 1, address: B }])
+})
+
+describe('within one boot', () => {
+  const settle = (
+    claims: readonly StoredClaim[],
+    before: readonly ReportedDevice[],
+    now: readonly ReportedDevice[],
+  ) => places(move(claims, known(before), now, false).claims)
+
+  test('nobody moves, whatever identities say', () => {
+    const now = [gpu(A, 2, 1), gpu(B, 1, 2)]
+    expect(settle([claim(A, 1)], [gpu(A, 1, 1), gpu(B, 2, 2)], now)).toEqual([[A, 1, 1, 'passed']])
+  })
+
+  test('a device that is gone lets go of its group: the kernel gives the number to the next one', () => {
+    expect(settle([claim(A, 1)], [gpu(A, 1, 1)], [gpu(B, 2, 1)])).toEqual([[A, 1, null, 'passed']])
+  })
+
+  test('a device that came back in another group holds that one', () => {
+    expect(settle([claim(A, 1)], [gpu(A, 1, 1)], [gpu(A, 1, 6)])).toEqual([[A, 1, 6, 'passed']])
+  })
+
+  test('an endpoint that was plugged into a held group is held too', () => {
+    expect(settle([claim(A, 1)], [gpu(A, 1, 1)], [gpu(A, 1, 1), gpu(B, 2, 1)])).toEqual([
+      [A, 1, 1, 'passed'],
+      [B, 1, 1, 'held'],
+    ])
   })
 })
