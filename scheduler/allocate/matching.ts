@@ -62,6 +62,7 @@ function prefer(matching: Matching, group: number | null): void {
 
 /** Takes devices until nothing is missing (true) or no more can be taken (false). */
 export function fill(matching: Matching): boolean {
+  serveRarestFirst(matching)
   const saturated = new Set<Serves>()
   const preferred = [...matching.preferred]
   let next = 0
@@ -78,6 +79,34 @@ export function fill(matching: Matching): boolean {
     preferred.push(...matching.preferred.slice(before))
   }
   return true
+}
+
+/**
+ * Preference only: requests that few devices could serve take theirs first, so that the others can follow into groups that
+ * the VM has a part of by then. What it takes can be matched, so by the matroid nothing is lost.
+ */
+function serveRarestFirst(matching: Matching): void {
+  if (matching.mates.size === 0) return
+  const suppliers = matching.wanted.map((_, request) =>
+    matching.candidates.filter(({ serves }) => serves.includes(request)),
+  )
+  const rarestFirst = matching.wanted
+    .map((_, request) => request)
+    .sort((a, b) => (suppliers[a]?.length ?? 0) - (suppliers[b]?.length ?? 0) || a - b)
+  for (const request of rarestFirst) serveDirectly(matching, request, suppliers[request] ?? [])
+}
+
+function serveDirectly(matching: Matching, request: number, suppliers: readonly Candidate[]): void {
+  const assigned = matching.assigned[request] ?? []
+  const fits = (candidate: Candidate) => candidate.serves.includes(request) && !matching.taken.has(candidate)
+  while (assigned.length < (matching.wanted[request] ?? 0)) {
+    const candidate = matching.preferred.findLast(fits) ?? suppliers.find(fits)
+    if (candidate === undefined) return
+    assigned.push(candidate)
+    matching.taken.add(candidate)
+    matching.missing -= 1
+    prefer(matching, candidate.group)
+  }
 }
 
 /** Wants one device more for a request; false, and nothing changed, when there is none to be had. */

@@ -167,6 +167,16 @@ describe('rows', () => {
       '0=3b:00.0 0=3d:00.0',
     ],
     [
+      'what few devices can serve is taken first, so that the rest of its group is not held for nothing',
+      [
+        device('3b:00.0', A100, { iommuGroup: 1 }),
+        device('3b:00.1', '10de:1aef:0403', { iommuGroup: 1 }),
+        device('5b:00.0', A100, { iommuGroup: 2 }),
+      ],
+      vm(1, [request('10de::'), request('::0403')]),
+      '0=3b:00.0 1=3b:00.1',
+    ],
+    [
       'a device that drags no group mate along is preferred',
       [
         device('3b:00.0', A100, { iommuGroup: 1 }),
