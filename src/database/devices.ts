@@ -11,7 +11,7 @@ import type { DevicesTable, Queries } from './tables.ts'
 
 export interface StoredDevice extends ReportedDevice {
   readonly host: number
-  /** False = not in the host's last report: kept because a VM holds it. */
+  /** False = not in the host's last report: kept because a VM holds it, or because of its health. */
   readonly present: boolean
   /** Empty = the host does not use it. */
   readonly inUse: readonly Usage[]
@@ -72,12 +72,13 @@ export async function deleteDevices(q: Queries, host: number, addresses: readonl
     await q.deleteFrom('devices').where('host', '=', host).where('address', 'in', piece).execute()
 }
 
-/** A device that vanished stays only as long as somebody holds it. */
-export async function deleteMissingUnclaimed(q: Queries, host: number): Promise<void> {
+/** A device that vanished stays only as long as somebody holds it, or said that it is not to be given. */
+export async function deleteForgotten(q: Queries, host: number): Promise<void> {
   await q
     .deleteFrom('devices')
     .where('host', '=', host)
     .where('present', '=', 0)
+    .where('health', '=', 'ok')
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(

@@ -72,7 +72,10 @@ function place(
   const dropped: StoredClaim[] = []
   for (const claim of claims) {
     const found = claim.identity === null ? undefined : byIdentity.get(claim.identity)
-    if (found && !kept.has(found.address)) kept.set(found.address, { ...claim, address: found.address })
+    const was = before.get(claim.address)
+    // Another card in the same slot has the same path.
+    const same = found && (was === undefined || swapReason(was, found) === null)
+    if (same && !kept.has(found.address)) kept.set(found.address, { ...claim, address: found.address })
     else left.push(claim)
   }
   for (const claim of left) {

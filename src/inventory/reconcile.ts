@@ -23,9 +23,9 @@ export interface InventoryChanges {
   readonly changed: readonly Address[]
   /** Another device sits there now; it inherits nothing, and is quarantined where a VM holds the address. */
   readonly swapped: readonly Address[]
-  /** Gone, and nobody held them. */
+  /** Gone, and there was nothing to remember of them. */
   readonly vanished: readonly Address[]
-  /** Gone, but held by a VM: they stay, as missing. */
+  /** Gone, but held by a VM, drained or quarantined: they stay, as missing. */
   readonly missing: readonly Address[]
 }
 
@@ -42,12 +42,16 @@ export function reconcile(input: ReconcileInput): Reconciliation {
   const inUse = usageByAddress(input.report.usage)
   const result = empty()
   const seen = new Set<Address>()
-  const find = predecessors(input, known)
+  const moved = movedDevices(input)
+  const from = new Set([...moved.values()].map(({ address }) => address))
   for (const reported of input.report.devices) {
-    seen.add(reported.address)
-    take(input, result, reported, inUse.get(reported.address) ?? [], known.get(reported.address), find)
+    const { address } = reported
+    seen.add(address)
+    const origin = moved.get(address) ?? (from.has(address) ? undefined : known.get(address))
+    take(input, result, reported, inUse.get(address) ?? [], known.get(address), origin)
   }
-  for (const device of input.known) if (!seen.has(device.address)) lose(input, result, device)
+  for (const device of input.known)
+    if (!seen.has(device.address)) lose(input, result, device, from.has(device.address))
   return result
 }
 
@@ -60,33 +64,36 @@ const empty = (): Draft => ({
   ...{ added: [], changed: [], swapped: [], vanished: [], missing: [] },
 })
 
+/** `before` = what was known at the address; `origin` = what it is the same as, should that not be a swap. */
 function take(
   input: ReconcileInput,
   result: Draft,
   reported: ReportedDevice,
   inUse: readonly Usage[],
   before: StoredDevice | undefined,
-  find: (reported: ReportedDevice) => StoredDevice | undefined,
+  origin: StoredDevice | undefined,
 ): void {
   const { address } = reported
   const swap = before === undefined ? null : swapReason(before, reported)
-  const origin = swap === null && before !== undefined ? before : find(reported)
-  const next = origin ? carriedOn(input, reported, inUse, origin) : fresh(input, reported, inUse, swap)
+  const same = origin !== undefined && swapReason(origin, reported) === null ? origin : null
+  const next = same ? carriedOn(input, reported, inUse, same) : fresh(input, reported, inUse, swap)
   if (before === undefined) {
     result.insert.push(next)
     result.added.push(address)
     result.relevant = true
     return
   }
-  if (swap !== null && origin === undefined) result.swapped.push(address)
+  if (same === null) result.swapped.push(address)
   else if (sameRow(before, next)) return
   else result.changed.push(address)
   result.update.push(next)
   if (relevance(before) !== relevance(next)) result.relevant = true
 }
 
-function lose(input: ReconcileInput, result: Draft, device: StoredDevice): void {
-  if (!input.claimed.has(device.address)) {
+/** One that falls off the bus and comes back is trusted no more than before. */
+function lose(input: ReconcileInput, result: Draft, device: StoredDevice, moved: boolean): void {
+  const forgotten = moved || device.health === 'ok'
+  if (forgotten && !input.claimed.has(device.address)) {
     result.remove.push(device.address)
     result.vanished.push(device.address)
     result.relevant = true
@@ -129,16 +136,19 @@ function fresh(
   }
 }
 
-/** In a new boot a device may have got another address: found by an identity that is unique on both sides. */
-function predecessors(
-  input: ReconcileInput,
-  known: ReadonlyMap<Address, StoredDevice>,
-): (reported: ReportedDevice) => StoredDevice | undefined {
-  if (!input.newBoot) return () => undefined
-  const before = uniqueIdentities([...known.values()])
-  const now = uniqueIdentities(input.report.devices)
-  return (reported) =>
-    reported.identity !== null && now.has(reported.identity) ? before.get(reported.identity) : undefined
+/**
+ * In a new boot a device may have got another address: found by an identity that is unique on both sides. By present
+ * address; a path alone makes no device the same, so those whose ids differ are left out.
+ */
+function movedDevices({ newBoot, known, report }: ReconcileInput): ReadonlyMap<Address, StoredDevice> {
+  const moved = new Map<Address, StoredDevice>()
+  if (!newBoot) return moved
+  const before = uniqueIdentities(known)
+  for (const [identity, reported] of uniqueIdentities(report.devices)) {
+    const origin = before.get(identity)
+    if (origin && swapReason(origin, reported) === null) moved.set(reported.address, origin)
+  }
+  return moved
 }
 
 /** Devices by identity, those left out that share one. */

@@ -1,7 +1,4 @@
 /** The database's contract, the same over every engine: what the layers above rely on, on real SQLite and PostgreSQL. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { commitPlan } from '../../src/claims/commit.ts'
 import { checkDatabase } from '../../src/database/check.ts'
@@ -27,30 +24,16 @@ import type { ReportedDevice } from '../../src/model/report.ts'
 import type { Placement } from '../../src/model/snapshot.ts'
 import { appendJournal, loadJournal } from '../../src/orders/journal.ts'
 import { renewOrder, takeableOrders, takeOrder } from '../../src/orders/take.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { startEngines } from '../support/engines.ts'
 import { at, domain, report, reported } from '../support/reports.ts'
 
-const postgres = await startPostgres()
-const folder = mkdtempSync(join(tmpdir(), 'berth-contract-'))
-let files = 0
-afterAll(async () => {
-  await postgres.server?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-const ENGINES = [
-  { engine: 'SQLite', skip: false, fresh: async () => join(folder, `${++files}.db`) },
-  {
-    engine: postgres.server ? 'PostgreSQL' : `PostgreSQL (skipped, it does not start here: ${postgres.why})`,
-    skip: postgres.server === null,
-    fresh: async () => (await postgres.server?.emptied()) ?? '',
-  },
-]
+const { engines, stop } = await startEngines()
+afterAll(stop)
 
 const GPU = 'CPU = 1\nMEMORY = 1024\nPCI = [ VENDOR = "10de" ]'
 const NOW = 1_000_000
 
-describe.each(ENGINES)('$engine', ({ skip, fresh }) => {
+describe.each(engines)('$engine', ({ skip, fresh }) => {
   describe.skipIf(skip)('database', () => {
     let url: string
     let db: Database

@@ -1,6 +1,7 @@
 /** Reports into a real database: what is written, what advances the generation, what is refused whole. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { commitPlan } from '../../src/claims/commit.ts'
+import { releaseClaims } from '../../src/claims/release.ts'
 import { checkDatabase } from '../../src/database/check.ts'
 import { listClaims } from '../../src/database/claims.ts'
 import { listDevices } from '../../src/database/devices.ts'
@@ -16,194 +17,228 @@ import { readSnapshot } from '../../src/inventory/snapshot.ts'
 import { compareDomains } from '../../src/lifecycle/compare.ts'
 import { createVm } from '../../src/lifecycle/create.ts'
 import { applyEvent } from '../../src/lifecycle/events.ts'
-import { addHost } from '../../src/lifecycle/hosts.ts'
+import { addHost, setDeviceHealth } from '../../src/lifecycle/hosts.ts'
 import { hostReportToDocument } from '../../src/model/host-report-document.ts'
 import type { HostReport, ReportedDevice } from '../../src/model/report.ts'
+import { startEngines } from '../support/engines.ts'
 import { at, CAPACITY, domain, report, reported } from '../support/reports.ts'
 
 const A = '0000:10:00.0'
 const B = '0000:20:00.0'
 
-let db: Database
-let host: number
-beforeEach(async () => {
-  db = await openDatabase(':memory:', { migrate: true })
-  const facts = { cluster: 'default', driver: 'simulator', uri: '/', enabled: true } as const
-  host = (await addHost(db, { name: 'kvm-a', ...facts, filter: null, attributes: {} })).id
-})
-afterEach(() => db.close())
+const { engines, stop } = await startEngines()
+afterAll(stop)
 
-const ingest = (devices: readonly ReportedDevice[], facts: Partial<HostReport> = {}, now = 100) =>
-  ingestReport(db, host, report(devices, facts), now)
 const gpu = (address: string, serial: string, iommuGroup: number, facts: Partial<ReportedDevice> = {}) =>
   reported(address, { identity: `serial:${serial}`, iommuGroup, ...facts })
-const generation = async () => (await getHost(db.kysely, host)).generation
-const picture = () => db.read((q) => readSnapshot(q, { policy: 'pack', now: 100, stateOf: () => 'on' }))
-const wrong = () => db.read(checkDatabase)
 
-async function runningVm(...addresses: string[]): Promise<number> {
-  const vm = await createVm(db, 'CPU = 1\nMEMORY = 64\nPCI = [ VENDOR = "10de" ]', {}, 50)
-  const devices = addresses.map((address) => ({ request: 0, address: at(address) }))
-  const { committed } = await commitPlan(db, [{ vm: vm.id, host, devices, held: [] }], await picture(), 50)
-  expect(committed).toEqual([vm.id])
-  const order = (await openOrder(db.kysely, vm.id))?.order.id ?? 0
-  const event = { kind: 'running', order, vm: vm.id, host, epoch: 1 } as const
-  await db.transaction((q) => applyEvent(q, event, 60))
-  return vm.id
-}
+describe.each(engines)('$engine', ({ skip, fresh }) => {
+  describe.skipIf(skip)('a report', () => {
+    let db: Database
+    let host: number
+    beforeEach(async () => {
+      db = await openDatabase(await fresh(), { migrate: true })
+      const facts = { cluster: 'default', driver: 'simulator', uri: '/', enabled: true } as const
+      host = (await addHost(db, { name: 'kvm-a', ...facts, filter: null, attributes: {} })).id
+    })
+    afterEach(() => db.close())
 
-test('a first report gives the host its devices, capacity and boot', async () => {
-  const result = await ingest([gpu(A, '1', 1)])
-  expect(result).toMatchObject({ added: [A], advanced: true, newBoot: false })
-  expect(await getHost(db.kysely, host)).toMatchObject({
-    bootId: 'boot-1',
-    capacity: CAPACITY,
-    reportedAt: 100,
-  })
-})
+    const ingest = (devices: readonly ReportedDevice[], facts: Partial<HostReport> = {}, now = 100) =>
+      ingestReport(db, host, report(devices, facts), now)
+    const generation = async () => (await getHost(db.kysely, host)).generation
+    const picture = () => db.read((q) => readSnapshot(q, { policy: 'pack', now: 100, stateOf: () => 'on' }))
+    const wrong = () => db.read(checkDatabase)
 
-test('the same report again is a heartbeat: its time is noted, the generation stays', async () => {
-  await ingest([gpu(A, '1', 1)])
-  const before = await generation()
-  const result = await ingest([gpu(A, '1', 1)], {}, 200)
-  expect(result.advanced).toBe(false)
-  expect(await getHost(db.kysely, host)).toMatchObject({ generation: before, reportedAt: 200 })
-})
+    async function runningVm(...addresses: string[]): Promise<number> {
+      const vm = await createVm(db, 'CPU = 1\nMEMORY = 64\nPCI = [ VENDOR = "10de" ]', {}, 50)
+      const devices = addresses.map((address) => ({ request: 0, address: at(address) }))
+      const { committed } = await commitPlan(
+        db,
+        [{ vm: vm.id, host, devices, held: [] }],
+        await picture(),
+        50,
+      )
+      expect(committed).toEqual([vm.id])
+      const order = (await openOrder(db.kysely, vm.id))?.order.id ?? 0
+      const event = { kind: 'running', order, vm: vm.id, host, epoch: 1 } as const
+      await db.transaction((q) => applyEvent(q, event, 60))
+      return vm.id
+    }
 
-test('a boot id that could not be read is no new boot', async () => {
-  await ingest([gpu(A, '1', 1)])
-  expect((await ingest([gpu(A, '1', 1)], { bootId: null })).newBoot).toBe(false)
-  expect((await getHost(db.kysely, host)).bootId).toBe('boot-1')
-})
+    test('a first report gives the host its devices, capacity and boot', async () => {
+      const result = await ingest([gpu(A, '1', 1)])
+      expect(result).toMatchObject({ added: [A], advanced: true, newBoot: false })
+      expect(await getHost(db.kysely, host)).toMatchObject({
+        bootId: 'boot-1',
+        capacity: CAPACITY,
+        reportedAt: 100,
+      })
+    })
 
-describe('domains', () => {
-  const foreign = domain('desktop', { hostdevs: [at(A)] })
+    test('the same report again is a heartbeat: its time is noted, the generation stays', async () => {
+      await ingest([gpu(A, '1', 1)])
+      const before = await generation()
+      const result = await ingest([gpu(A, '1', 1)], {}, 200)
+      expect(result.advanced).toBe(false)
+      expect(await getHost(db.kysely, host)).toMatchObject({ generation: before, reportedAt: 200 })
+    })
 
-  test('a foreign domain that takes a device takes it from allocation, and gives it back', async () => {
-    await ingest([gpu(A, '1', 1)])
-    expect((await ingest([gpu(A, '1', 1)], { domains: [foreign] })).advanced).toBe(true)
-    expect((await picture()).snapshot.hosts[0]?.devices[0]?.inUseByHost).toBe(true)
-    expect((await ingest([gpu(A, '1', 1)], { domains: [] })).advanced).toBe(true)
-    expect((await picture()).snapshot.hosts[0]?.devices[0]?.inUseByHost).toBe(false)
-  })
+    test('a boot id that could not be read is no new boot', async () => {
+      await ingest([gpu(A, '1', 1)])
+      expect((await ingest([gpu(A, '1', 1)], { bootId: null })).newBoot).toBe(false)
+      expect((await getHost(db.kysely, host)).bootId).toBe('boot-1')
+    })
 
-  test('a domain without devices is noted and matters to nobody', async () => {
-    await ingest([gpu(A, '1', 1)])
-    expect((await ingest([gpu(A, '1', 1)], { domains: [domain('desktop')] })).advanced).toBe(false)
-    expect((await listDomains(db.kysely, host)).map(({ name }) => name)).toEqual(['desktop'])
-  })
+    describe('domains', () => {
+      const foreign = domain('desktop', { hostdevs: [at(A)] })
 
-  test('a libvirt that could not be asked leaves what is known', async () => {
-    await ingest([gpu(A, '1', 1)], { domains: [foreign] })
-    expect((await ingest([gpu(A, '1', 1)], { domains: null })).advanced).toBe(false)
-    expect(await listDomains(db.kysely, host)).toHaveLength(1)
-  })
+      test('a foreign domain that takes a device takes it from allocation, and gives it back', async () => {
+        await ingest([gpu(A, '1', 1)])
+        expect((await ingest([gpu(A, '1', 1)], { domains: [foreign] })).advanced).toBe(true)
+        expect((await picture()).snapshot.hosts[0]?.devices[0]?.inUseByHost).toBe(true)
+        expect((await ingest([gpu(A, '1', 1)], { domains: [] })).advanced).toBe(true)
+        expect((await picture()).snapshot.hosts[0]?.devices[0]?.inUseByHost).toBe(false)
+      })
 
-  test('another database’s domain on the host is foreign', async () => {
-    await ingest([gpu(A, '1', 1)])
-    const vm = await runningVm(A)
-    const theirs = domain('theirs', { hostdevs: [at(A)], berth: { cluster: 'other', vm, epoch: 1 } })
-    await ingest([gpu(A, '1', 1)], { domains: [theirs] })
-    expect((await picture()).snapshot.hosts[0]?.devices[0]?.inUseByHost).toBe(true)
-  })
-})
+      test('a domain without devices is noted and matters to nobody', async () => {
+        await ingest([gpu(A, '1', 1)])
+        expect((await ingest([gpu(A, '1', 1)], { domains: [domain('desktop')] })).advanced).toBe(false)
+        expect((await listDomains(db.kysely, host)).map(({ name }) => name)).toEqual(['desktop'])
+      })
 
-test('a claimed device that vanishes stays, missing, and is not in the picture', async () => {
-  await ingest([gpu(A, '1', 1)])
-  const vm = await runningVm(A)
-  expect(await ingest([])).toMatchObject({ missing: [A], vanished: [] })
-  expect((await listDevices(db.kysely, host))[0]).toMatchObject({ address: A, present: false, lastSeen: 100 })
-  expect((await picture()).snapshot.hosts[0]?.devices).toEqual([])
-  expect(await listClaims(db.kysely, { vm })).toHaveLength(1)
-  expect(await wrong()).toEqual([])
-})
+      test('a libvirt that could not be asked leaves what is known', async () => {
+        await ingest([gpu(A, '1', 1)], { domains: [foreign] })
+        expect((await ingest([gpu(A, '1', 1)], { domains: null })).advanced).toBe(false)
+        expect(await listDomains(db.kysely, host)).toHaveLength(1)
+      })
 
-describe('within one boot groups are held as they are now', () => {
-  test('a missing device’s group number that the kernel gave to another is that one’s', async () => {
-    await ingest([gpu(A, '1', 1)])
-    await runningVm(A)
-    await ingest([gpu(B, '2', 1)])
-    expect(await wrong()).toEqual([])
-    const other = await runningVm(B)
-    expect(await listGroupClaims(db.kysely)).toEqual([{ host, iommuGroup: 1, vm: other }])
-    expect(await wrong()).toEqual([])
-  })
+      test('another database’s domain on the host is foreign', async () => {
+        await ingest([gpu(A, '1', 1)])
+        const vm = await runningVm(A)
+        const theirs = domain('theirs', { hostdevs: [at(A)], berth: { cluster: 'other', vm, epoch: 1 } })
+        await ingest([gpu(A, '1', 1)], { domains: [theirs] })
+        expect((await picture()).snapshot.hosts[0]?.devices[0]?.inUseByHost).toBe(true)
+      })
+    })
 
-  test('a device that came back in another group takes its claim there', async () => {
-    await ingest([gpu(A, '1', 1)])
-    const vm = await runningVm(A)
-    await ingest([])
-    expect((await ingest([gpu(A, '1', 7)])).advanced).toBe(true)
-    expect(await listGroupClaims(db.kysely)).toEqual([{ host, iommuGroup: 7, vm }])
-    expect(await wrong()).toEqual([])
-  })
+    test('a claimed device that vanishes stays, missing, and is not in the picture', async () => {
+      await ingest([gpu(A, '1', 1)])
+      const vm = await runningVm(A)
+      expect(await ingest([])).toMatchObject({ missing: [A], vanished: [] })
+      expect((await listDevices(db.kysely, host))[0]).toMatchObject({
+        address: A,
+        present: false,
+        lastSeen: 100,
+      })
+      expect((await picture()).snapshot.hosts[0]?.devices).toEqual([])
+      expect(await listClaims(db.kysely, { vm })).toHaveLength(1)
+      expect(await wrong()).toEqual([])
+    })
 
-  test('what is plugged into a held group is held with it, and old plans conflict', async () => {
-    await ingest([gpu(A, '1', 1)])
-    const vm = await runningVm(A)
-    const before = await generation()
-    await ingest([gpu(A, '1', 1), gpu(B, '2', 1)])
-    expect(await listClaims(db.kysely, { vm })).toMatchObject([
-      { role: 'passed' },
-      { address: B, role: 'held' },
-    ])
-    expect(await generation()).toBe(before + 1)
-    expect((await ingest([gpu(A, '1', 1), gpu(B, '2', 1)])).advanced).toBe(false)
-    expect(await wrong()).toEqual([])
-  })
-})
+    test('a released device that had vanished is forgotten, unless it is quarantined', async () => {
+      await ingest([gpu(A, '1', 1), gpu(B, '2', 2)])
+      const vms = [await runningVm(A), await runningVm(B)]
+      await setDeviceHealth(db, host, at(B), 'quarantined', 'does not reset')
+      await ingest([])
+      for (const vm of vms) await db.transaction((q) => releaseClaims(q, vm))
+      expect((await listDevices(db.kysely, host)).map(({ address }) => address)).toEqual([B])
+      await ingest([gpu(A, '1', 1), gpu(B, '2', 2)])
+      expect((await listDevices(db.kysely, host)).map(({ health }) => health)).toEqual(['ok', 'quarantined'])
+    })
 
-test('after a restart claims follow their devices, groups are those of the new boot, and the VM is released there', async () => {
-  await ingest([gpu(A, '1', 1), gpu(B, '2', 2)])
-  const vm = await runningVm(A)
-  const devices = [gpu(B, '1', 8), gpu(A, '2', 9)]
-  const result = await ingest(devices, { bootId: 'boot-2', domains: [] })
-  expect(result).toMatchObject({ newBoot: true, advanced: true })
-  expect(await listClaims(db.kysely)).toMatchObject([{ vm, address: B, iommuGroup: 8, identity: 'serial:1' }])
-  expect(await listGroupClaims(db.kysely)).toEqual([{ host, iommuGroup: 8, vm }])
-  await db.transaction((q) => compareDomains(q, host, [], { observedAt: 150, now: 160 }))
-  expect((await openOrder(db.kysely, vm))?.order).toMatchObject({
-    ...{ kind: 'release', bootId: 'boot-2' },
-    devices: [{ address: B, iommuGroup: 8, identity: 'serial:1' }],
-  })
-  expect(await wrong()).toEqual([])
-})
+    describe('within one boot groups are held as they are now', () => {
+      test('a missing device’s group number that the kernel gave to another is that one’s', async () => {
+        await ingest([gpu(A, '1', 1)])
+        await runningVm(A)
+        await ingest([gpu(B, '2', 1)])
+        expect(await wrong()).toEqual([])
+        const other = await runningVm(B)
+        expect(await listGroupClaims(db.kysely)).toEqual([{ host, iommuGroup: 1, vm: other }])
+        expect(await wrong()).toEqual([])
+      })
 
-test('after a restart two VMs that meet in one group: the second’s device is quarantined, nothing is lost', async () => {
-  await ingest([gpu(A, '1', 1), gpu(B, '2', 2)])
-  const [first, second] = [await runningVm(A), await runningVm(B)]
-  await ingest([gpu(A, '1', 5), gpu(B, '2', 5)], { bootId: 'boot-2' })
-  const [a, b] = await listDevices(db.kysely, host)
-  expect([a?.health, b?.health]).toEqual(['ok', 'quarantined'])
-  expect((await listClaims(db.kysely)).map(({ vm }) => vm)).toEqual([first, second])
-  expect((await wrong()).map(({ code }) => code).sort()).toEqual(['claim-group-differs', 'group-not-whole'])
-})
+      test('a device that came back in another group takes its claim there', async () => {
+        await ingest([gpu(A, '1', 1)])
+        const vm = await runningVm(A)
+        await ingest([])
+        expect((await ingest([gpu(A, '1', 7)])).advanced).toBe(true)
+        expect(await listGroupClaims(db.kysely)).toEqual([{ host, iommuGroup: 7, vm }])
+        expect(await wrong()).toEqual([])
+      })
 
-test('after a restart a device whose address another claimed one took is told to its VM', async () => {
-  await ingest([gpu(A, '1', 1), gpu(B, '2', 2)])
-  const [lost] = [await runningVm(A), await runningVm(B)]
-  await ingest([gpu(A, '2', 1)], { bootId: 'boot-2' })
-  expect((await listHistory(db.kysely, lost)).at(-1)?.what).toBe(
-    `lost ${A} (10de:20b0): gone after a restart`,
-  )
-})
+      test('what is plugged into a held group is held with it, and old plans conflict', async () => {
+        await ingest([gpu(A, '1', 1)])
+        const vm = await runningVm(A)
+        const before = await generation()
+        await ingest([gpu(A, '1', 1), gpu(B, '2', 1)])
+        expect(await listClaims(db.kysely, { vm })).toMatchObject([
+          { role: 'passed' },
+          { address: B, role: 'held' },
+        ])
+        expect(await generation()).toBe(before + 1)
+        expect((await ingest([gpu(A, '1', 1), gpu(B, '2', 1)])).advanced).toBe(false)
+        expect(await wrong()).toEqual([])
+      })
+    })
 
-describe('a report that contradicts itself is refused whole', () => {
-  const pf = gpu(A, '1', 1, { kind: 'pf' })
-  const vf = gpu(B, '2', 2, { kind: 'vf', parent: at(A) })
-  test.each<[string, Partial<HostReport>, string]>([
-    ['an address twice', { devices: [pf, vf, pf] }, '/devices/2/address'],
-    ['a VF whose parent is not in it', { devices: [vf] }, '/devices/0/parent'],
-    ['a VF that is its own parent', { devices: [{ ...vf, parent: at(B) }] }, '/devices/0/parent'],
-    ['a VF without a parent', { devices: [{ ...vf, parent: null }] }, '/devices/0/parent'],
-    ['a parent of what is no VF', { devices: [pf, { ...vf, kind: 'plain' }] }, '/devices/1/parent'],
-    ['a domain twice', { domains: [domain('a'), domain('a')] }, '/domains/1/uuid'],
-  ])('%s', async (_, facts, pointer) => {
-    await ingest([pf])
-    const before = [await listDevices(db.kysely, host), await getHost(db.kysely, host)]
-    const refused = (async () => ingestReport(db, host, report([], facts), 200))()
-    await expect(refused).rejects.toMatchObject({ code: 'report-contradiction', facts: { pointer } })
-    expect([await listDevices(db.kysely, host), await getHost(db.kysely, host)]).toEqual(before)
+    test('after a restart claims follow their devices, groups are those of the new boot, and the VM is released there', async () => {
+      await ingest([gpu(A, '1', 1), gpu(B, '2', 2)])
+      const vm = await runningVm(A)
+      const devices = [gpu(B, '1', 8), gpu(A, '2', 9)]
+      const result = await ingest(devices, { bootId: 'boot-2', domains: [] })
+      expect(result).toMatchObject({ newBoot: true, advanced: true })
+      expect(await listClaims(db.kysely)).toMatchObject([
+        { vm, address: B, iommuGroup: 8, identity: 'serial:1' },
+      ])
+      expect(await listGroupClaims(db.kysely)).toEqual([{ host, iommuGroup: 8, vm }])
+      await db.transaction((q) => compareDomains(q, host, [], { observedAt: 150, now: 160 }))
+      expect((await openOrder(db.kysely, vm))?.order).toMatchObject({
+        ...{ kind: 'release', bootId: 'boot-2' },
+        devices: [{ address: B, iommuGroup: 8, identity: 'serial:1' }],
+      })
+      expect(await wrong()).toEqual([])
+    })
+
+    test('after a restart two VMs that meet in one group: the second’s device is quarantined, nothing is lost', async () => {
+      await ingest([gpu(A, '1', 1), gpu(B, '2', 2)])
+      const [first, second] = [await runningVm(A), await runningVm(B)]
+      await ingest([gpu(A, '1', 5), gpu(B, '2', 5)], { bootId: 'boot-2' })
+      const [a, b] = await listDevices(db.kysely, host)
+      expect([a?.health, b?.health]).toEqual(['ok', 'quarantined'])
+      expect((await listClaims(db.kysely)).map(({ vm }) => vm)).toEqual([first, second])
+      expect((await wrong()).map(({ code }) => code).sort()).toEqual([
+        'claim-group-differs',
+        'group-not-whole',
+      ])
+    })
+
+    test('after a restart a device whose address another claimed one took is told to its VM', async () => {
+      await ingest([gpu(A, '1', 1), gpu(B, '2', 2)])
+      const [lost] = [await runningVm(A), await runningVm(B)]
+      await ingest([gpu(A, '2', 1)], { bootId: 'boot-2' })
+      expect((await listHistory(db.kysely, lost)).at(-1)?.what).toBe(
+        `lost ${A} (10de:20b0): gone after a restart`,
+      )
+    })
+
+    describe('a report that contradicts itself is refused whole', () => {
+      const pf = gpu(A, '1', 1, { kind: 'pf' })
+      const vf = gpu(B, '2', 2, { kind: 'vf', parent: at(A) })
+      test.each<[string, Partial<HostReport>, string]>([
+        ['an address twice', { devices: [pf, vf, pf] }, '/devices/2/address'],
+        ['a VF whose parent is not in it', { devices: [vf] }, '/devices/0/parent'],
+        ['a VF that is its own parent', { devices: [{ ...vf, parent: at(B) }] }, '/devices/0/parent'],
+        ['a VF without a parent', { devices: [{ ...vf, parent: null }] }, '/devices/0/parent'],
+        ['a parent of what is no VF', { devices: [pf, { ...vf, kind: 'plain' }] }, '/devices/1/parent'],
+        ['a domain twice', { domains: [domain('a'), domain('a')] }, '/domains/1/uuid'],
+      ])('%s', async (_, facts, pointer) => {
+        await ingest([pf])
+        const before = [await listDevices(db.kysely, host), await getHost(db.kysely, host)]
+        const refused = (async () => ingestReport(db, host, report([], facts), 200))()
+        await expect(refused).rejects.toMatchObject({ code: 'report-contradiction', facts: { pointer } })
+        expect([await listDevices(db.kysely, host), await getHost(db.kysely, host)]).toEqual(before)
+      })
+    })
   })
 })
 

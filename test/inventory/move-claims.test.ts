@@ -86,6 +86,14 @@ test('two VMs that meet in one group: one has it, the other’s device is quaran
   expect(moved.quarantine.get(at(B))).toContain('IOMMU group 3')
 })
 
+test('a claim does not follow a path to the card of another model that is plugged in there', () => {
+  const path = 'path:0000:00/1c.0/00.0'
+  const before = known([reported(A, { identity: path, iommuGroup: 1 })])
+  const other = reported(B, { identity: path, deviceId: id('2230'), iommuGroup: 2 })
+  const moved = moveClaims([claim(A, 1, { identity: path })], before, [other])
+  expect(places(moved.claims)).toEqual([[A, 1, null, 'passed']])
+})
+
 describe('group mates are computed anew', () => {
   const mate = (group: number, facts: Partial<ReportedDevice> = {}) =>
     reported('0000:10:00.1', { identity: null, iommuGroup: group, offered: false, ...facts })

@@ -54,6 +54,19 @@ test('a device that vanished is removed where it is free, and stays as missing w
   expect(run([], result.update, { claimed: new Set([at('0000:11:00.0')]) }).relevant).toBe(false)
 })
 
+test.each(['drained', 'quarantined'] as const)(
+  'a %s device that falls off the bus is no better when it is back',
+  (health) => {
+    const lost = run([], [stored(ADDRESS, { health, healthReason: 'why' })])
+    expect(lost).toMatchObject({ missing: [ADDRESS], remove: [], relevant: true })
+    expect(run([], lost.update)).toMatchObject({ update: [], remove: [], relevant: false })
+    const back = run([reported(ADDRESS)], lost.update)
+    expect(back.update).toMatchObject([{ present: true, health, healthReason: 'why' }])
+    const other = run([reported(ADDRESS, { deviceId: id('2230') })], lost.update)
+    expect(other.update).toMatchObject([{ present: true, health: 'ok', healthReason: null }])
+  },
+)
+
 test('a missing device that is back is present again', () => {
   const result = run([reported(ADDRESS)], [stored(ADDRESS, { present: false })])
   expect(result).toMatchObject({ changed: [ADDRESS], relevant: true })
@@ -132,6 +145,26 @@ describe('in a new boot', () => {
     const result = run([reported('0000:20:00.0', { identity: SERIAL })], [drained], { newBoot: true })
     expect(result.insert).toMatchObject([{ address: '0000:20:00.0', health: 'drained', healthReason: 'old' }])
     expect(result.remove).toEqual([ADDRESS])
+  })
+
+  test('but not to the card of another model that took its slot while the host was off', () => {
+    const path = 'path:0000:00/1c.0/00.0'
+    const known = stored(ADDRESS, { identity: path, health: 'quarantined', allowed: true })
+    for (const address of [ADDRESS, '0000:20:00.0']) {
+      const device = reported(address, { identity: path, deviceId: id('2230') })
+      const [next] = ((result) => [...result.insert, ...result.update.filter(({ present }) => present)])(
+        run([device], [known], { newBoot: true }),
+      )
+      expect(next).toMatchObject({ address, health: 'ok', allowed: false })
+    }
+  })
+
+  test('nor to the one at its old address that does not tell who it is', () => {
+    const devices = [reported(ADDRESS, { identity: null }), reported('0000:20:00.0', { identity: SERIAL })]
+    const result = run(devices, [drained], { newBoot: true })
+    expect(result.swapped).toEqual([ADDRESS])
+    expect(result.update).toMatchObject([{ health: 'ok', identity: null }])
+    expect(result.insert).toMatchObject([{ health: 'drained' }])
   })
 
   test('but not to one of two that share its identity', () => {
