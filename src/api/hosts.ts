@@ -9,7 +9,7 @@ export interface HostRequest {
   readonly name: string
   readonly driver: HostDriver
   readonly uri?: string
-  /** Of a simulated host: the description to write it from. */
+  /** Of a simulated host: the description to write it from; a GPU server where it is left out. */
   readonly machine?: string
   readonly cluster?: string
   readonly filter?: string | null
@@ -17,13 +17,14 @@ export interface HostRequest {
 }
 
 const DEFAULT_URI = 'qemu:///system'
+const DEFAULT_MACHINE = 'sim-gpu-a100'
 
 /** libvirt's URIs that name no other machine: the checks before a hand-over read this machine's sysfs. */
 const LOCAL_URI = /^qemu(\+unix)?:\/\/\/(system|session)(\?[^#]*)?$/
 
 /**
  * Adds a host and tries to probe it; gives its id. A host whose probe fails stays, with `failure` set. Throws Conflict
- * `host-exists`, `machine-taken`; InvalidInput `uri-not-local`, `machine-missing`, `host-options`, and what ports throw.
+ * `host-exists`, `machine-taken`; InvalidInput `uri-not-local`, `host-options`, and what ports throw.
  */
 export async function addHost(deps: ApiDeps, request: HostRequest): Promise<number> {
   const { name, driver, cluster = 'default', filter = null, attributes = {} } = request
@@ -69,13 +70,7 @@ function checkTaken(hosts: readonly Host[], { name, driver }: HostRequest): void
 
 async function uriOf({ hosts }: ApiDeps, { name, driver, uri, machine }: HostRequest): Promise<string> {
   if (driver === 'libvirt') return uri ?? DEFAULT_URI
-  if (machine === undefined)
-    throw new InvalidInput(
-      'machine-missing',
-      `simulated host ${name}: say which machine it is to look like (machine)`,
-      { name },
-    )
-  return hosts.createSimulatedHost(name, machine)
+  return hosts.createSimulatedHost(name, machine ?? DEFAULT_MACHINE)
 }
 
 async function firstProbe({ controller, database, logger }: ApiDeps, id: number): Promise<void> {

@@ -64,7 +64,6 @@ describe('adding a host', () => {
     ],
     ['a machine for libvirt', { name: 'b', driver: 'libvirt', machine: 'gpu-server' }, 400, 'host-options'],
     ['a URI for a simulated host', { ...ADD, name: 'b', uri: 'qemu:///system' }, 400, 'host-options'],
-    ['a simulated host without a machine', { name: 'b', driver: 'simulator' }, 400, 'machine-missing'],
     ['a machine that nobody described', { ...ADD, name: 'b', machine: 'cray' }, 400, 'unknown-machine'],
     ['a wrong filter', { ...ADD, name: 'b', filter: 'zz:10' }, 400, 'invalid-filter'],
     ['no name', { driver: 'libvirt' }, 400, 'invalid-request'],
@@ -116,15 +115,18 @@ describe('looking at hosts', () => {
     ])
   })
 
-  test("a domain with Berth's mark that the database does not know is an orphan and holds its devices", async () => {
+  test.each([
+    ['of a VM that the database does not know', null],
+    ['of another database', '8f14e45f-ceea-467f-a5b5-0d2a3f1c9e77'],
+  ])("a domain with Berth's mark %s is an orphan and holds its devices", async (_, database) => {
     const here = await world({ 'kvm-a': GPUS })
-    const berth = { cluster: here.database.cluster, vm: 99, epoch: 4 }
+    const berth = { cluster: database ?? here.database.cluster, vm: 99, epoch: 4 }
     const hostdevs = [GPUS[0]?.address ?? reported('00:00.0').address]
     const orphan = { name: 'berth-99', uuid: 'u-99' }
     here.hosts.get('kvm-a')?.domains.push({ ...orphan, state: 'running', hostdevs, berth })
     const shown = await must(here, 'POST', '/v1/hosts', ADD)
     expectFits(HOST_SCHEMA, shown)
-    expect(shown.orphans).toEqual([{ ...orphan, vm: 99, epoch: 4 }])
+    expect(shown.orphans).toEqual([{ ...orphan, vm: 99, epoch: 4, database }])
     expect(shown.devices[0]).toMatchObject({
       state: 'unassignable',
       why: 'in use by the host: domain berth-99 has it',

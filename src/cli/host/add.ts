@@ -45,7 +45,10 @@ export function addCommand(group: Command, cli: Cli): void {
         .makeOptionMandatory(),
     )
     .option('--uri <uri>', "libvirt's connection URI, a local one (default: qemu:///system)")
-    .option('--machine <machine>', 'which server to simulate; a wrong name gets the list')
+    .option(
+      '--machine <machine>',
+      'which server to simulate (default: sim-gpu-a100); a wrong name gets the list',
+    )
     .option('--cluster <cluster>', 'cluster it belongs to (default: default)')
     .option('--filter <filter>', 'devices to offer, vendor:device:class; repeatable (default: all)', collect)
     .option('--attribute <name=value>', 'for SCHED_REQUIREMENTS and SCHED_RANK; repeatable', attribute)
