@@ -13,7 +13,7 @@ import { readTemplate } from '../template/validate.ts'
 import type { CycleSummary } from '../view/documents.ts'
 import { refusalMessage } from '../view/refusal.ts'
 import { runCycle } from './cycle.ts'
-import { dispatchOrders } from './dispatch.ts'
+import { createDispatcher } from './dispatch.ts'
 import { takeInReports } from './intake.ts'
 import type { ControllerDeps } from './ports.ts'
 import { SERVE_LEASE } from './serve.ts'
@@ -48,7 +48,7 @@ async function carryOutUnlessServed(deps: ControllerDeps, id: number): Promise<v
   const { kysely } = deps.database
   if (await findLease(kysely, SERVE_LEASE, deps.clock.now())) return
   const { host } = await getVm(kysely, id)
-  if (host !== null) await dispatchOrders(deps, [host], id)
+  if (host !== null) await createDispatcher(deps).dispatch([host], id)
 }
 
 /** Planned first and pinned only when it fits, so that a refusal changes nothing. */

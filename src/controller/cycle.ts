@@ -1,10 +1,11 @@
 /** One cycle: probe, compare, plan, commit, carry out orders, take in events. */
 import { listHosts } from '../database/hosts.ts'
+import type { Host } from '../model/host.ts'
 import type { CycleSummary } from '../view/documents.ts'
-import { dispatchOrders } from './dispatch.ts'
-import { takeInReports } from './intake.ts'
+import { createDispatcher, type Dispatched } from './dispatch.ts'
+import { type Intake, takeInReports } from './intake.ts'
 import type { ControllerDeps } from './ports.ts'
-import { schedulePending } from './schedule.ts'
+import { type Scheduled, schedulePending } from './schedule.ts'
 
 export interface Cycle {
   readonly summary: CycleSummary
@@ -12,19 +13,41 @@ export interface Cycle {
   readonly news: readonly string[]
 }
 
-/** What was asked of running VMs is carried out even where planning fails; that failure is thrown afterwards. */
-export async function runCycle(deps: ControllerDeps): Promise<Cycle> {
+/** Up to the orders: these are written, and nothing is done about them yet. */
+export interface Prepared {
+  readonly hosts: readonly Host[]
+  readonly intake: Intake
+  /** What running VMs were asked for is to be carried out even where planning failed. */
+  readonly scheduled: PromiseSettledResult<Scheduled>
+}
+
+export async function prepareCycle(deps: ControllerDeps): Promise<Prepared> {
   const intake = await takeInReports(deps)
   const [scheduled] = await Promise.allSettled([schedulePending(deps, intake.compared)])
-  const hosts = await listHosts(deps.database.kysely)
-  const orders = await dispatchOrders(
-    deps,
-    hosts.map(({ id }) => id),
-  )
+  return { hosts: await listHosts(deps.database.kysely), intake, scheduled }
+}
+
+/** Ends with the last of its orders. Throws what planning threw, after them. */
+export async function runCycle(deps: ControllerDeps): Promise<Cycle> {
+  const prepared = await prepareCycle(deps)
+  const orders = await createDispatcher(deps).dispatch(prepared.hosts.map(({ id }) => id))
+  return { summary: summaryOf(prepared, orders), news: newsOf(prepared) }
+}
+
+/** Throws what planning threw. */
+export function newsOf({ intake, scheduled }: Prepared): readonly string[] {
+  return [...intake.news, ...planOf(scheduled).news]
+}
+
+function planOf(scheduled: PromiseSettledResult<Scheduled>): Scheduled {
   if (scheduled.status === 'rejected') throw scheduled.reason
-  const { placed, waiting, news } = scheduled.value
+  return scheduled.value
+}
+
+function summaryOf({ hosts, intake, scheduled }: Prepared, orders: Dispatched): CycleSummary {
+  const { placed, waiting } = planOf(scheduled)
   const names = new Map(hosts.map(({ id, name }) => [id, name]))
-  const summary: CycleSummary = {
+  return {
     probed: intake.compared,
     failed: intake.failed,
     placed: placed.map(({ vm, host, devices }) => ({
@@ -37,5 +60,4 @@ export async function runCycle(deps: ControllerDeps): Promise<Cycle> {
     ordersDone: orders.done,
     ordersFailed: orders.failed,
   }
-  return { summary, news: [...intake.news, ...news] }
 }

@@ -1,164 +1,75 @@
-/** Orders are carried out: taken with a lease, handed to the host's agent, and their events taken in. */
-
-import type { OrderPorts } from '../agent/agent.ts'
+/** Which orders are carried out when: hosts side by side, a host's deploys in turn, its releases beside them. */
 import { getHost } from '../database/hosts.ts'
-import { listOrders, type StoredOrder } from '../database/orders.ts'
-import { applyEvent } from '../lifecycle/events.ts'
-import { Conflict } from '../model/errors.ts'
-import type { HostEvent } from '../model/event.ts'
 import type { Host } from '../model/host.ts'
 import type { Order } from '../model/order.ts'
-import { appendJournal, loadJournal } from '../orders/journal.ts'
-import { renewOrder, takeableOrders, takeOrder } from '../orders/take.ts'
+import { takeableOrders } from '../orders/take.ts'
 import { told } from './failure.ts'
-import { type LeaseRequest, withLease } from './lease.ts'
+import { carryOutOrder } from './order.ts'
 import type { ControllerDeps } from './ports.ts'
-import { keepUp, type StillOurs } from './tenure.ts'
 
 export interface Dispatched {
   readonly done: number
   readonly failed: number
 }
 
-/** How long a silent holder keeps an order, or a host's lock. Renewed every third of it. */
-const LEASE_MS = 60_000
-/** Another program's deploy may take its time before this one gets the host. */
-const HOST_LOCK_WAIT_MS = 600_000
-
-/**
- * All orders of these hosts that can be taken now, and those that come of them; `vm` narrows to one VM's. Hosts work side by
- * side, a host's deploys in turn. What fails is logged and keeps nothing else waiting: this never rejects.
- */
-export async function dispatchOrders(
-  deps: ControllerDeps,
-  hosts: readonly number[],
-  vm: number | null = null,
-): Promise<Dispatched> {
-  const outcomes = (await Promise.all(hosts.map((host) => dispatchHost(deps, host, vm)))).flat()
-  return { done: outcomes.filter(Boolean).length, failed: outcomes.filter((well) => !well).length }
+export interface Dispatcher {
+  /**
+   * Carries out the orders of these hosts that can be taken now and are not under way here, and those that come of them;
+   * `vm` narrows to one VM's. What fails is logged and keeps nothing else waiting: this never rejects.
+   */
+  dispatch(hosts: readonly number[], vm?: number): Promise<Dispatched>
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>
 }
 
-/** True for each order that went well. */
-async function dispatchHost(deps: ControllerDeps, id: number, vm: number | null): Promise<boolean[]> {
-  const { kysely } = deps.database
-  const outcomes: boolean[] = []
-  const seen = new Set<number>()
-  try {
-    for (;;) {
-      const waiting = (await takeableOrders(kysely, id, deps.clock.now())).filter(
-        ({ order }) => (vm === null || order.vm === vm) && !seen.has(order.id),
-      )
-      if (waiting.length === 0) return outcomes
-      for (const { order } of waiting) seen.add(order.id)
-      outcomes.push(...(await carryOutAll(deps, await getHost(kysely, id), waiting)))
-    }
-  } catch (error) {
-    deps.log(`orders of host ${id} stopped: ${told(error)}`)
-    return [...outcomes, false]
+/** One for all that a process does at the same time: it does not take an order twice. `onDone` hears of each that went well. */
+export function createDispatcher(deps: ControllerDeps, onDone: () => void = () => {}): Dispatcher {
+  const underWay = new Map<number, Promise<boolean | null>>()
+  /** Of each host, the one that was begun last. */
+  const deploys = new Map<number, Promise<unknown>>()
+
+  /** A deploy has the host for itself; a guest's grace time, which may be long, keeps nobody waiting. */
+  const start = (host: Host, order: Order): Promise<boolean | null> => {
+    const before = order.kind === 'deploy' ? deploys.get(host.id) : null
+    const work = Promise.resolve(before)
+      .then(() => carryOutOrder(deps, host, order))
+      .finally(() => underWay.delete(order.id))
+    void work.then((well) => well === true && onDone())
+    underWay.set(order.id, work)
+    if (order.kind === 'deploy') deploys.set(host.id, work)
+    return work
   }
-}
 
-/** A guest's grace time must not keep the host's other orders waiting: releases run beside the deploys. */
-async function carryOutAll(
-  deps: ControllerDeps,
-  host: Host,
-  waiting: readonly StoredOrder[],
-): Promise<boolean[]> {
-  const deploys = waiting.filter(({ order }) => order.kind === 'deploy')
-  const releases = waiting.filter(({ order }) => order.kind === 'release').map((order) => [order])
-  return (await Promise.all([...releases, deploys].map((queue) => inTurn(deps, host, queue)))).flat()
-}
-
-async function inTurn(deps: ControllerDeps, host: Host, queue: readonly StoredOrder[]): Promise<boolean[]> {
-  const outcomes: boolean[] = []
-  for (const { order } of queue) {
+  const ofHost = async (id: number, vm: number | undefined): Promise<(boolean | null)[]> => {
+    const { kysely } = deps.database
+    const outcomes: (boolean | null)[] = []
+    const seen = new Set<number>()
     try {
-      const now = deps.clock.now()
-      const lease = { holder: deps.holder, until: now + LEASE_MS }
-      const taken = await deps.database.transaction((q) => takeOrder(q, order.id, lease, now))
-      if (taken) outcomes.push(await carryOutTaken(deps, host, taken.order, now))
+      for (;;) {
+        const orders = (await takeableOrders(kysely, id, deps.clock.now())).map(({ order }) => order)
+        const mine = orders.filter((order) => (vm === undefined || order.vm === vm) && !seen.has(order.id))
+        if (mine.length === 0) return outcomes
+        const host = await getHost(kysely, id)
+        const started = mine.filter((order) => !underWay.has(order.id)).map((order) => start(host, order))
+        for (const { id: order } of mine) seen.add(order)
+        outcomes.push(...(await Promise.all(started)))
+      }
     } catch (error) {
-      deps.log(`VM ${order.vm} on ${host.name}: ${order.kind} order ${order.id} stopped: ${told(error)}`)
-      outcomes.push(false)
+      deps.log(`orders of host ${id} stopped: ${told(error)}`)
+      return [...outcomes, false]
     }
   }
-  return outcomes
-}
 
-/** True = the host did what it was told. An order that could not be ended keeps its lease until that runs out. */
-async function carryOutTaken(
-  deps: ControllerDeps,
-  host: Host,
-  order: Order,
-  takenAt: number,
-): Promise<boolean> {
-  const { database, clock } = deps
-  const tenure = keepUp({
-    ...{ clock, ttlMs: LEASE_MS, takenAt },
-    renew: () => {
-      const lease = { holder: deps.holder, until: clock.now() + LEASE_MS }
-      return database.transaction((q) => renewOrder(q, order.id, lease))
-    },
-    lost: () => orderLost(order, deps.holder),
-  })
-  let lockIsOurs: StillOurs = async () => {}
-  try {
-    const agent = await deps.connect(host)
-    const event = await agent.carryOut(order, {
-      journal: journalOf(deps),
-      clock,
-      lock: (work) =>
-        withLease(database, clock, hostLock(deps, host, order.id), (stillOurs) => {
-          lockIsOurs = stillOurs
-          return work()
-        }),
-      stillOurs: async () => {
-        await tenure.stillOurs()
-        await lockIsOurs()
-      },
-      onStep: (text) => deps.log(`VM ${order.vm} on ${host.name}: ${text}`),
-    })
-    await tenure.stillOurs()
-    return await takeInEvent(deps, event)
-  } finally {
-    await tenure.end()
-  }
-}
-
-async function takeInEvent(deps: ControllerDeps, event: HostEvent): Promise<boolean> {
-  const { what } = await deps.database.transaction((q) => applyEvent(q, event, deps.clock.now()))
-  deps.log(what)
-  return event.kind === 'running' || event.kind === 'released'
-}
-
-function orderLost(order: Order, holder: string): Conflict {
-  return new Conflict(
-    'order-lost',
-    `order ${order.id} was taken over by another process while this one was not heard of`,
-    { order: order.id, holder },
-  )
-}
-
-/** A holder's own orders exclude each other too, so the order is part of the name. */
-const hostLock = (deps: ControllerDeps, host: Host, order: number): LeaseRequest => ({
-  name: `host:${host.id}`,
-  holder: `${deps.holder}/${order}`,
-  ttlMs: LEASE_MS,
-  waitMs: HOST_LOCK_WAIT_MS,
-  refusal: (holder) =>
-    `host ${host.name} has been worked on by ${holder} for ${HOST_LOCK_WAIT_MS / 60_000} minutes; tried again later`,
-})
-
-function journalOf(deps: ControllerDeps): OrderPorts['journal'] {
-  const { database, clock, holder } = deps
   return {
-    load: (order) => loadJournal(database.kysely, order.id),
-    loadDeploy: async (release) => {
-      const orders = await listOrders(database.kysely, { vm: release.vm })
-      const deploy = orders.find(({ order }) => order.kind === 'deploy' && order.epoch === release.epoch)
-      return deploy ? loadJournal(database.kysely, deploy.order.id) : []
+    dispatch: async (hosts, vm) => {
+      const outcomes = (await Promise.all(hosts.map((host) => ofHost(host, vm)))).flat()
+      return {
+        done: outcomes.filter((outcome) => outcome === true).length,
+        failed: outcomes.filter((outcome) => outcome === false).length,
+      }
     },
-    append: (order, entry) =>
-      database.transaction((q) => appendJournal(q, order.id, holder, entry, clock.now())),
+    idle: async () => {
+      while (underWay.size > 0) await Promise.all(underWay.values())
+    },
   }
 }

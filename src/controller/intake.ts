@@ -50,7 +50,7 @@ async function takeInReport(deps: ControllerDeps, host: Host): Promise<Outcome> 
     const { domains } = report
     if (domains === null)
       return await silent(deps, host, warnings.at(-1) ?? 'its running domains are not known')
-    const { changes } = await deps.database.transaction((q) =>
+    const changes = await deps.database.transaction((q) =>
       compareDomains(q, host.id, domains, { observedAt, now: deps.clock.now() }),
     )
     const news = changes.map(({ vm, from, to }) => `VM ${vm}: ${from} -> ${to} (host ${host.name})`)

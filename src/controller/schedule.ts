@@ -56,7 +56,7 @@ async function tell(
     vm: rejection.vm,
     message: waitingMessage(rejection, hosts),
   }))
-  const waiting = [...reasons, ...picture.unreadable]
+  const waiting = [...reasons, ...picture.unplannable]
   const messages = new Map(waiting.map(({ vm, message }) => [vm, message]))
   const changed = await deps.database.transaction((q) => setMessages(q, messages))
   return { waiting, news: changed.map((vm) => `VM ${vm} waits: ${messages.get(vm)}`) }

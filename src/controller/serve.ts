@@ -1,6 +1,8 @@
-/** The loops of `berth serve`: a cycle at each interval, at once again where one freed something, until told to stop. */
+/** The loops of `berth serve`: a cycle at each interval, at once again where an order has ended, until told to stop. */
 import { findLease } from '../database/leases.ts'
-import { runCycle } from './cycle.ts'
+import { createAlarm } from './alarm.ts'
+import { newsOf, prepareCycle } from './cycle.ts'
+import { createDispatcher, type Dispatcher } from './dispatch.ts'
 import { told } from './failure.ts'
 import { type LeaseRequest, withLease } from './lease.ts'
 import type { ControllerDeps } from './ports.ts'
@@ -11,7 +13,7 @@ export const SERVE_LEASE = 'serve'
 const LEASE_MS = 15_000
 
 /**
- * Runs until `stop` is aborted; the cycle under way is finished first. Conflict `lease-held` where another serve works on
+ * Runs until `stop` is aborted; the cycle and the orders under way are finished first. Conflict `lease-held` where another serve works on
  * the same database, `lease-lost` where one took over. A cycle that fails is logged and tried again at the next interval.
  */
 export async function serve(deps: ControllerDeps, intervalMs: number, stop: AbortSignal): Promise<void> {
@@ -23,35 +25,28 @@ export async function serve(deps: ControllerDeps, intervalMs: number, stop: Abor
     refusal: (present) => `another serve (${present}) works on ${database.location}; one is enough`,
   }
   await withLease(database, clock, lease, async (stillOurs) => {
-    while (!stop.aborted) {
-      await stillOurs()
-      const again = await oneCycle(deps)
-      if (!again) await pause(intervalMs, stop)
+    const alarm = createAlarm(stop)
+    // What was carried out may have freed devices: the pending VMs are looked at at once.
+    const dispatcher = createDispatcher(deps, alarm.ring)
+    try {
+      while (!stop.aborted) {
+        await stillOurs()
+        await oneCycle(deps, dispatcher)
+        await alarm.sleep(intervalMs)
+      }
+    } finally {
+      await dispatcher.idle()
     }
   })
 }
 
-/** True = orders were carried out, so devices may be free again: look at the pending VMs at once. */
-async function oneCycle(deps: ControllerDeps): Promise<boolean> {
+/** Orders are begun and not waited for: a guest that takes its time to shut down keeps no other VM from being placed. */
+async function oneCycle(deps: ControllerDeps, dispatcher: Dispatcher): Promise<void> {
   try {
-    const { summary, news } = await runCycle(deps)
-    for (const line of news) deps.log(line)
-    return summary.ordersDone > 0
+    const prepared = await prepareCycle(deps)
+    void dispatcher.dispatch(prepared.hosts.map(({ id }) => id))
+    for (const line of newsOf(prepared)) deps.log(line)
   } catch (error) {
     deps.log(`cycle failed: ${told(error)}`)
-    return false
   }
-}
-
-function pause(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer)
-      stop.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    stop.addEventListener('abort', end)
-    if (stop.aborted) end()
-  })
 }

@@ -233,3 +233,32 @@ test('a forced deploy that a cycle beside it was faster with has succeeded', asy
   expect(helped).toBe(true)
   expect(await getVm(db.kysely, vm)).toMatchObject({ state: 'RUNNING', host: id })
 })
+
+test('a guest that takes its time keeps serve from nothing', async () => {
+  await host('sim')
+  const slow = await pending()
+  const controller = createController(deps)
+  await controller.cycle()
+  let powerOff: () => void = () => {}
+  const guest = new Promise<void>((resolve) => {
+    powerOff = resolve
+  })
+  const connect = async (one: Host) => {
+    const { hypervisor } = openSimulatedHost(one.uri)
+    const shutdown = async (uuid: string) => void guest.then(() => hypervisor.destroy(uuid))
+    return agentOf(one, { hypervisor: { ...hypervisor, shutdown } })
+  }
+  const stop = new AbortController()
+  const serving = serve({ ...deps, connect }, 5, stop.signal)
+  await terminateVm(db, slow, { graceSeconds: 3600 }, deps.clock.now())
+  await expect.poll(() => log.some((line) => line.includes('to shut down')), { timeout: 10_000 }).toBe(true)
+  const quick = await pending()
+  await expect.poll(() => stateOf(quick), { timeout: 10_000 }).toBe('RUNNING')
+  await terminateVm(db, quick, { graceSeconds: 0 }, deps.clock.now())
+  await expect.poll(() => stateOf(quick), { timeout: 10_000 }).toBe('DONE')
+  expect(await stateOf(slow)).toBe('SHUTDOWN')
+  stop.abort()
+  powerOff()
+  await serving
+  expect(await stateOf(slow)).toBe('DONE')
+})

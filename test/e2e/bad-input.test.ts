@@ -137,9 +137,10 @@ const DATABASES: readonly (readonly [string, (path: string) => void, RegExp])[] 
   ],
   [
     'a newer schema',
-    (path) =>
-      void new Sqlite(database).exec(`vacuum into '${path}'`).close() ??
-      new Sqlite(path).exec('update meta set schema_version = 99').close(),
+    (path) => {
+      new Sqlite(database).exec(`vacuum into '${path}'`).close()
+      new Sqlite(path).exec('update meta set schema_version = 99').close()
+    },
     /has schema 99, this berth knows/,
   ],
 ]
