@@ -16,7 +16,7 @@ const SCRIPT = `
 for device in /sys/bus/pci/devices/*; do echo "device \${device##*/}"; done
 find /sys/bus/pci/devices/*/driver /sys/bus/pci/devices/*/iommu_group -maxdepth 0 -printf '%p %l\\n'
 for file in /dev/vfio/*; do echo "vfio \${file##*/}"; done
-for domain in $(virsh list --name); do echo "domain $domain"; virsh dumpxml "$domain"; done
+for domain in $(virsh list --name); do echo "domain $domain"; virsh dumpxml "$domain" || true; done
 `
 const TIMEOUT_MS = 120_000
 
@@ -55,7 +55,7 @@ export async function untilFacts(
   lab: Lab,
   what: string,
   wanted: (facts: Facts) => boolean,
-  timeoutMs = 180_000,
+  timeoutMs = 300_000,
 ): Promise<Facts> {
   for (const end = Date.now() + timeoutMs; ; ) {
     const facts = await readFacts(lab)

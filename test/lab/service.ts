@@ -1,10 +1,14 @@
 /** Berth on the lab host: the host made known to it, `berth serve` started, killed and asked. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Lab } from './lab.ts'
 
 export const HOST = 'lab'
 
 /** Seconds between two cycles: a cycle itself takes longer in emulation. */
-const INTERVAL = 2
+const INTERVAL = 5
+
+/** Many times what it takes: the machine may be busy. */
+const WAIT_MS = 300_000
 
 /** Adds the host where it is not known yet, and starts the service where it does not run. */
 export async function startService(lab: Lab): Promise<void> {
@@ -22,6 +26,28 @@ export async function startService(lab: Lab): Promise<void> {
 /** As a power cut does it to the process: no handler runs. */
 export async function killService(lab: Lab): Promise<void> {
   await lab.output('kill -9 $(cat /run/serve.pid) 2>/dev/null || true; rm -f /run/serve.pid')
+}
+
+/** Kills the service as soon as it logs a line that contains `text` after this call; rejects when that never comes. */
+export async function killAtLine(lab: Lab, text: string): Promise<void> {
+  const from = (await lab.log()).length
+  const killed = async () => {
+    const end = Date.now() + WAIT_MS
+    while (!(await lab.log()).slice(from).includes(text)) {
+      if (Date.now() > end) throw new Error(`the service never said '${text}':\n${await lab.log()}`)
+      await sleep(20)
+    }
+    await killService(lab)
+  }
+  return killed()
+}
+
+/** Until the host is up in another boot than `before`. */
+export async function untilBoot(lab: Lab, before: string | null): Promise<void> {
+  for (const end = Date.now() + 2 * WAIT_MS; ; await sleep(500)) {
+    if (lab.boot() !== before) return
+    if (Date.now() > end) throw new Error('the host did not come up again')
+  }
 }
 
 /** Moves the host's clock: leases of a killed process have run out then, without a minute's wait. */
@@ -48,7 +74,7 @@ export async function untilVms(
   lab: Lab,
   what: string,
   wanted: (vms: Readonly<Record<string, VmFacts>>) => boolean,
-  timeoutMs = 180_000,
+  timeoutMs = WAIT_MS,
 ): Promise<Readonly<Record<string, VmFacts>>> {
   for (const end = Date.now() + timeoutMs; ; ) {
     const found = await vms(lab)

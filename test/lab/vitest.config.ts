@@ -16,8 +16,8 @@ export default defineConfig({
     sequence: { sequencer: ByName },
     fileParallelism: false,
     reporters: ['verbose'],
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     teardownTimeout: 120_000,
   },
 })

@@ -7,7 +7,8 @@ const SECTOR = 512
 /** QEMU's eject registers: q35 and i440fx. */
 const REGISTERS = [0x0cc0, 0xae00]
 const BUSES = 32
-const COM1 = 0x3f8
+/** The second serial port: the first is the console that Berth gives every VM. */
+const COM2 = 0x2f8
 
 type Code = readonly number[]
 
@@ -17,7 +18,7 @@ const outDx = (port: number): Code => [0xba, ...word(port)]
 const START: Code = [0xfa, 0x31, 0xc0, 0x8e, 0xd8, 0x8e, 0xc0, 0x8e, 0xd0, 0xbc, 0x00, 0x7c, 0xfb, 0x52]
 
 const say = (text: string): Code => [
-  ...outDx(COM1),
+  ...outDx(COM2),
   ...[...Buffer.from(text)].flatMap((byte) => [0xb0, byte, 0xee]),
 ]
 
