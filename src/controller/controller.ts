@@ -5,7 +5,8 @@ import { getHost } from '../database/hosts.ts'
 import { findLease } from '../database/leases.ts'
 import { getVm } from '../database/vms.ts'
 import { readSnapshot } from '../inventory/snapshot.ts'
-import { pinVm } from '../lifecycle/ask.ts'
+import { readStrays } from '../inventory/strays.ts'
+import { pinVm, unpinVm } from '../lifecycle/ask.ts'
 import { CommandFailed, Conflict } from '../model/errors.ts'
 import type { Host, HostState } from '../model/host.ts'
 import { pendingVm } from '../template/pending.ts'
@@ -58,6 +59,8 @@ async function deployOn(deps: ControllerDeps, id: number, host: number): Promise
   const { failed } = await takeInReports(deps, [host])
   if (failed[0]) throw cannotDeploy(id, name, failed[0].message)
   const vm = await getVm(database.kysely, id)
+  const stray = (await readStrays(database.kysely)).get(id)
+  if (stray !== undefined) throw cannotDeploy(id, name, stray)
   const template = readTemplate(vm.template)
   const stateOf = ({ enabled }: Host): HostState => (enabled ? 'on' : 'disabled')
   const picture = await database.read((q) =>
@@ -77,13 +80,8 @@ async function deployOn(deps: ControllerDeps, id: number, host: number): Promise
   const { conflicted } = await commitPlan(database, plan.placements, basis, clock.now())
   if (conflicted.length === 0) return
   // Pinned, it may have been placed there by a cycle that runs beside this one: that is what was asked for.
-  const { host: placedOn } = await getVm(database.kysely, id)
-  if (placedOn !== host)
-    throw cannotDeploy(
-      id,
-      name,
-      'another program changed the host meanwhile; it waits for that host now, and the next cycle tries again',
-    )
+  if (await unpinVm(database, vm, host, clock.now())) return
+  throw cannotDeploy(id, name, 'another program changed the host meanwhile; try again')
 }
 
 function cannotDeploy(vm: number, host: string, why: string): Conflict {

@@ -35,7 +35,7 @@ export async function replaceDomains(
   await q.insertInto('domains').values(rows).execute()
 }
 
-/** Once a release verified that the VM's domain of this epoch (or an older one) is gone. */
+/** Once a release (or the undoing of a deploy) verified that the VM's domain of this epoch (or an older one) is gone. */
 export async function forgetDomains(
   q: Queries,
   host: number,
@@ -50,6 +50,28 @@ export async function forgetDomains(
     .where('vm', '=', vm)
     .where('epoch', '<=', epoch)
     .execute()
+}
+
+export interface StrayDomain {
+  readonly vm: number
+  readonly name: string
+  readonly epoch: number
+  /** Its host's name. */
+  readonly host: string
+}
+
+/** Domains with the mark of a VM that is on no host: it was given up or restored from an older state, and they still run. */
+export async function listStrays(q: Queries, cluster: string): Promise<StrayDomain[]> {
+  const rows = await q
+    .selectFrom('domains')
+    .innerJoin('vms', 'vms.id', 'domains.vm')
+    .innerJoin('hosts', 'hosts.id', 'domains.host')
+    .select(['vms.id as vm', 'domains.name', 'domains.epoch', 'hosts.name as host'])
+    .where('domains.cluster', '=', cluster)
+    .where('vms.host', 'is', null)
+    .orderBy('domains.host')
+    .execute()
+  return rows.map(({ vm, name, epoch, host }) => ({ vm, name, epoch: epoch ?? 0, host }))
 }
 
 function toDomain(row: Selectable<DomainsTable>): StoredDomain {

@@ -45,6 +45,19 @@ export function pinVm(db: Database, id: number, host: number, now: number): Prom
   })
 }
 
+/** Takes pinVm back where nothing came of it; `before` = the VM as it was. True = it was placed on that host meanwhile. */
+export function unpinVm(db: Database, before: StoredVm, host: number, now: number): Promise<boolean> {
+  return db.transaction(async (q) => {
+    const { id, state, failures, notBefore, message, onlyHost } = before
+    const vm = await getVm(q, id)
+    if (vm.state === 'PENDING' && vm.epoch === before.epoch && vm.onlyHost === host) {
+      const was = { state, failures, notBefore, message, onlyHost }
+      await enter(q, vm, was, `${state} again: not deployed on host ${host}`, now)
+    }
+    return vm.host === host
+  })
+}
+
 /** RUNNING or UNKNOWN -> SHUTDOWN, with a release order that leads to POWEROFF; BOOT: as soon as its deploy has ended. */
 export function stopVm(db: Database, id: number, options: StopOptions, now: number): Promise<StoredVm> {
   return db.transaction(async (q) => {

@@ -14,14 +14,14 @@ export interface ComparisonTimes {
   readonly now: number
 }
 
-export interface Comparison {
-  readonly changes: readonly { readonly vm: number; readonly from: VmState; readonly to: VmState }[]
-  /** This database's domains that it does not know (any more). They hold their devices and are never destroyed by themselves. */
-  readonly orphans: readonly RunningDomain[]
+export interface VmChanged {
+  readonly vm: number
+  readonly from: VmState
+  readonly to: VmState
 }
 
 /**
- * `domains` as the host's last report has them. RUNNING or UNKNOWN without its domain: SHUTDOWN, and a release order
+ * `domains` as the host's last report has them; those that are of none of its VMs are left alone. RUNNING or UNKNOWN without its domain: SHUTDOWN, and a release order
  * verifies its devices back; UNKNOWN with it: RUNNING. A VM whose order is open is left to its order.
  */
 export async function compareDomains(
@@ -29,16 +29,16 @@ export async function compareDomains(
   host: number,
   domains: readonly RunningDomain[],
   times: ComparisonTimes,
-): Promise<Comparison> {
+): Promise<readonly VmChanged[]> {
   const cluster = await readCluster(q)
   const ours = domains.filter((domain) => domain.berth?.cluster === cluster)
   const vms = await listVms(q, { host })
-  const changes: Comparison['changes'][number][] = []
+  const changes: VmChanged[] = []
   for (const vm of vms) {
     const to = await compareVm(q, vm, ours.some(isOf(vm)), times)
     if (to !== null) changes.push({ vm: vm.id, from: vm.state, to })
   }
-  return { changes, orphans: ours.filter((domain) => !vms.some((vm) => isOf(vm)(domain))) }
+  return changes
 }
 
 const isOf =

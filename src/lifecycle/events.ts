@@ -88,6 +88,7 @@ async function deployFailed(
 ): Promise<string> {
   const message = `deploy on host ${event.host} failed: ${event.message}`
   await failOrder(q, event.order, event.message, now)
+  await forgetDomains(q, event.host, await readCluster(q), vm.id, event.epoch)
   await releaseClaims(q, vm.id)
   const failures = vm.failures + 1
   const delay = DEPLOY_DELAYS_MS[failures - 1]

@@ -60,6 +60,8 @@ export interface OrphanDomain {
   readonly uuid: string
   readonly vm: number
   readonly epoch: number
+  /** Null = this database's mark; else the id of the one that made it: `vm` and `epoch` are that one's. */
+  readonly database: string | null
 }
 
 export interface HostView extends HostSummary {

@@ -49,7 +49,9 @@ describe('host show', () => {
       attributes: { RACK: '7', SLOTS: 4 },
       failure: 'kvm-a: the tree is gone',
       readiness: { passthrough: false, reason: 'no IOMMU group seen' },
-      orphans: [{ name: 'berth-9', uuid: '7d9b1d9e-8a3e-4a53-9f0e-0b9d0c5f7a11', vm: 9, epoch: 2 }],
+      orphans: [
+        { name: 'berth-9', uuid: '7d9b1d9e-8a3e-4a53-9f0e-0b9d0c5f7a11', vm: 9, epoch: 2, database: null },
+      ],
     })
     const { stdout } = await show(view)
     expect(stdout).toBe(`HOST 0 INFORMATION
@@ -87,8 +89,8 @@ PCI DEVICES
 
 ORPHANS (Berth domains that this database does not know; they keep their devices and are never destroyed by Berth)
 
-   VM EPOCH DOMAIN           UUID
-    9     2 berth-9          7d9b1d9e-8a3e-4a53-9f0e-0b9d0c5f7a11
+   VM EPOCH DOMAIN           UUID                                 DATABASE
+    9     2 berth-9          7d9b1d9e-8a3e-4a53-9f0e-0b9d0c5f7a11 this
 
 NUMA NODES
 

@@ -170,6 +170,41 @@ describe('a forced deploy', () => {
     expect(await getVm(db.kysely, vm)).toMatchObject({ state: 'RUNNING', host: b.id })
   })
 
+  test('that another program’s change of the host thwarts leaves the VM as it was', async () => {
+    const { id } = await host('a')
+    const vm = (await createVm(db, GPU, { name: 'held', hold: true }, Date.now())).id
+    const before = await getVm(db.kysely, vm)
+    const changedAfterwards: typeof db.read = async (work) => {
+      const picture = await db.read(work)
+      await setHostEnabled(db, id, true)
+      return picture
+    }
+    const thwarted = createController({ ...deps, database: { ...db, read: changedAfterwards } })
+    await expect(thwarted.deploy(vm, id)).rejects.toMatchObject({ code: 'cannot-deploy' })
+    expect(await getVm(db.kysely, vm)).toEqual({ ...before, changedAt: expect.any(Number) })
+  })
+
+  test('that a cycle beside it was quicker to carry out is done', async () => {
+    const { id } = await host('a')
+    const vm = await pending(GPU)
+    let pictured = false
+    const quick: typeof db = {
+      ...db,
+      read: (work) =>
+        db.read(work).finally(() => {
+          pictured = true
+        }),
+      transaction: async (work) => {
+        const done = await db.transaction(work)
+        if (pictured) await createController({ ...deps, holder: 'serve' }).cycle()
+        pictured = false
+        return done
+      },
+    }
+    await createController({ ...deps, database: quick }).deploy(vm, id)
+    expect(await getVm(db.kysely, vm)).toMatchObject({ state: 'RUNNING', host: id, epoch: 1 })
+  })
+
   test('is refused in words where the host cannot take it, and changes nothing', async () => {
     const { id } = await host('storage', 'sim-storage')
     const vm = (await createVm(db, GPU, { name: 'held', hold: true }, Date.now())).id

@@ -1,5 +1,6 @@
 /** The database's contract, the same over every engine: what the layers above rely on, on real SQLite and PostgreSQL. */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { explainVm } from '../../src/api/read/judge.ts'
 import { commitPlan } from '../../src/claims/commit.ts'
 import { checkDatabase } from '../../src/database/check.ts'
 import { insertClaims, listClaims } from '../../src/database/claims.ts'
@@ -512,7 +513,7 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       const domains = [domain('a', { berth: mark }), domain('foreign')]
       const times = { observedAt: NOW + 10, now: NOW + 11 }
       const result = await db.transaction((q) => compareDomains(q, host, domains, times))
-      expect(result).toEqual({ changes: [{ vm: gone.id, from: 'RUNNING', to: 'SHUTDOWN' }], orphans: [] })
+      expect(result).toEqual([{ vm: gone.id, from: 'RUNNING', to: 'SHUTDOWN' }])
       await released(gone.id, host)
       expect((await getVm(db.kysely, gone.id)).state).toBe('POWEROFF')
     })
@@ -550,12 +551,32 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       const result = await db.transaction((q) =>
         compareDomains(q, host, [orphan, own], { observedAt: NOW + 10, now: NOW + 11 }),
       )
-      expect(result).toEqual({ changes: [], orphans: [orphan] })
+      expect(result).toEqual([])
       const [device] = (await picture()).snapshot.hosts
       expect(device?.devices.map(({ address, inUseByHost }) => [address, inUseByHost]).sort()).toEqual([
         ['0000:10:00.0', false],
         ['0000:11:00.0', true],
       ])
+    })
+
+    test('a VM whose given-up domain still runs is not started beside it', async () => {
+      const host = await hostWith(gpus(1))
+      const vm = await running(host, '0000:10:00.0')
+      const berth = { cluster: db.cluster, vm: vm.id, epoch: 1 }
+      const twin = domain('berth-1', { hostdevs: [at('0000:10:00.0')], berth })
+      await db.transaction((q) => markSilent(q, host, 'timeout', NOW + 2))
+      await fenceHost(db, host, NOW + 3)
+      await startVm(db, vm.id, NOW + 4)
+      expect((await picture()).snapshot.vms).toHaveLength(1)
+      await ingestReport(db, host, report(gpus(1), { domains: [twin] }), NOW + 5)
+      const { snapshot, unplannable } = await picture()
+      expect(snapshot.vms).toEqual([])
+      const message = expect.stringContaining('berth-1 of epoch 1 still runs on kvm-a')
+      expect(unplannable).toMatchObject([{ vm: vm.id, message }])
+      const { message: explained } = await db.read(async (q) => explainVm(q, await getVm(q, vm.id), NOW))
+      expect(explained).toEqual(message)
+      await ingestReport(db, host, report(gpus(1)), NOW + 6)
+      expect((await picture()).snapshot.vms).toHaveLength(1)
     })
 
     test('a fenced host gives its VMs and devices back, but not while it runs one', async () => {

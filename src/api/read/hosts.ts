@@ -4,6 +4,7 @@ import { listHosts, resolveHost } from '../../database/hosts.ts'
 import { readCluster } from '../../database/meta.ts'
 import type { Queries } from '../../database/tables.ts'
 import { listVms } from '../../database/vms.ts'
+import { vmOf } from '../../inventory/host-use.ts'
 import type { HostSummary, HostView, OrphanDomain } from '../../view/documents.ts'
 import { hostSummary, hostView } from '../../view/host.ts'
 import { deviceViewsOf } from './devices.ts'
@@ -26,13 +27,18 @@ export async function readHostView(q: Queries, reference: string): Promise<HostV
   return hostView(host, placed, await deviceViewsOf(q, placed), await readOrphans(q, host.id))
 }
 
-/** Domains with this database's mark of a VM or epoch that it does not have there (invariant 10). */
+/** Domains with Berth's mark that are of no VM here: unknown VM or epoch, or another database's (invariant 10). */
 async function readOrphans(q: Queries, host: number): Promise<readonly OrphanDomain[]> {
   const cluster = await readCluster(q)
   const epochs = new Map((await listVms(q, { host })).map(({ id, epoch }) => [id, epoch]))
   return (await listDomains(q, host)).flatMap(({ name, uuid, berth }) =>
-    berth !== null && berth.cluster === cluster && epochs.get(berth.vm) !== berth.epoch
-      ? [{ name, uuid, vm: berth.vm, epoch: berth.epoch }]
+    berth !== null && vmOf({ berth }, epochs, cluster) === null
+      ? [
+          {
+            ...{ name, uuid, vm: berth.vm, epoch: berth.epoch },
+            database: berth.cluster === cluster ? null : berth.cluster,
+          },
+        ]
       : [],
   )
 }

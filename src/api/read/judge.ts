@@ -2,6 +2,7 @@
 import { judgeHosts } from '../../../scheduler/feasible/judge.ts'
 import type { Queries } from '../../database/tables.ts'
 import type { StoredVm } from '../../database/vms.ts'
+import { readStrays } from '../../inventory/strays.ts'
 import type { SnapshotHost } from '../../model/snapshot.ts'
 import { requireDeployable } from '../../template/deployable.ts'
 import { pendingVm } from '../../template/pending.ts'
@@ -32,7 +33,9 @@ export async function explainVm(q: Queries, vm: StoredVm, now: number): Promise<
   if (!isWaiting(vm.state)) return explanation(vm, [], [], now)
   const hosts = await readPicture(q)
   const { refusals } = judgeHosts({ hosts }, pendingVm(vm, readTemplate(vm.template)))
-  return explanation(vm, hosts, refusals, now)
+  const answer = explanation(vm, hosts, refusals, now)
+  const stray = (await readStrays(q)).get(vm.id)
+  return stray === undefined ? answer : { ...answer, message: stray }
 }
 
 /** The host without any VM: nothing claimed, no capacity promised. */

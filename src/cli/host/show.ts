@@ -50,6 +50,7 @@ const ORPHANS: readonly TableColumn<OrphanDomain>[] = [
   { name: 'EPOCH', width: 5, align: 'right', cell: (orphan) => orphan.epoch },
   { name: 'DOMAIN', width: 16, cell: (orphan) => orphan.name },
   { name: 'UUID', width: 36, cell: (orphan) => orphan.uuid },
+  { name: 'DATABASE', width: 8, cell: (orphan) => orphan.database ?? 'this' },
 ]
 
 function orphans(host: HostView): string | null {

@@ -43,7 +43,10 @@ const CAPACITY = record({
   kernel: STRING,
 })
 
-const ORPHAN = record({ name: STRING, uuid: STRING, vm: INTEGER, epoch: INTEGER })
+const ORPHAN = record({
+  ...{ name: STRING, uuid: STRING, vm: INTEGER, epoch: INTEGER },
+  database: orNull(STRING),
+})
 
 const HOST = record({
   ...SUMMARY,
