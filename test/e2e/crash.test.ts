@@ -136,8 +136,8 @@ const hasGpu = (vm: number, states: readonly VmState[]) => ({
 const BIND_MATE = [`driver_override ${AUDIO} vfio-pci`, `driver/unbind ${AUDIO}`, `probe ${AUDIO}`] as const
 
 const DEPLOY = [
-  'devices hosts',
-  'claims group_claims history hosts orders vms',
+  'hosts',
+  'claims hosts orders vms',
   'vms',
   'orders',
   'leases',
@@ -148,7 +148,7 @@ const DEPLOY = [
   'journal create done',
   'journal verify done',
   '-leases',
-  'history orders vms',
+  'orders vms',
 ]
 
 const bringMateBack = (times: string) => [
@@ -164,11 +164,11 @@ const UNDO = [
   ...bringMateBack(' 2'),
   'journal undo done',
   '-leases',
-  '-claims -devices -group_claims history hosts orders vms',
+  '-claims hosts orders vms',
 ]
 
 const RELEASE = [
-  'history orders vms',
+  'orders vms',
   'orders',
   'journal shutdown begun',
   'shutdown',
@@ -177,7 +177,7 @@ const RELEASE = [
   ...bringMateBack(''),
   'journal bring-back done',
   '-leases',
-  '-claims -devices -domains -group_claims devices history hosts orders vms',
+  '-claims hosts orders vms',
 ]
 
 /** Each write that gives a mate back is killed after in test/deploy/kill.test.ts: one of them will do here. */

@@ -49,10 +49,15 @@ async function watched<T>(what: string, doing: () => Promise<T>): Promise<T> {
   return result
 }
 
-/** Names a transaction by the tables that it wrote; a journal entry by itself. */
+/** The tables that tell what a transaction was about. */
+const TELLING = ['claims', 'hosts', 'leases', 'orders', 'vms']
+
+/** Names a transaction by the telling tables that it wrote; a journal entry by itself. */
 function writesOf(tables: Set<string>): KyselyPlugin {
   const add = (node: OperationNode | undefined, sign = '') => {
-    if (node !== undefined && TableNode.is(node)) tables.add(sign + node.table.identifier.name)
+    if (node === undefined || !TableNode.is(node)) return
+    const { name } = node.table.identifier
+    if (TELLING.includes(name)) tables.add(sign + name)
   }
   return {
     transformQuery: ({ node }) => {
