@@ -24,6 +24,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** `database` is what `--db` says, null = the environment's or `berth.db`. Throws InvalidInput `configuration`. */
 export function readConfig(environment: Environment, database: string | null): Config {
   const db = database ?? environment.BERTH_DB ?? 'berth.db'
+  requireDatabase(db)
   return {
     database: db,
     simulatedHosts:
@@ -35,6 +36,16 @@ export function readConfig(environment: Environment, database: string | null): C
     policy: policy(environment.BERTH_POLICY),
     intervalSeconds: seconds('BERTH_INTERVAL', environment.BERTH_INTERVAL, 10),
   }
+}
+
+/** SQLite would take an empty name for a database that is gone afterwards, and any other URL for a path. */
+function requireDatabase(text: string): void {
+  if (text !== '' && (!text.includes('://') || /^postgres(?:ql)?:\/\//.test(text))) return
+  throw new InvalidInput(
+    'configuration',
+    `the database (--db, BERTH_DB) is '${text.replace(/\/\/[^@]*@/, '//***@')}'; it must be a file's path or a postgres:// URL`,
+    { variable: 'BERTH_DB' },
+  )
 }
 
 function policy(text: string | undefined): PlacementPolicy {

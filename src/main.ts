@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 /** The entry: reads the configuration, puts everything together as far as the command needs it, and runs the command line. */
-import { readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
 import packageJson from '../package.json' with { type: 'json' }
 import { databaseOption } from './cli/database-option.ts'
 import type { CliPorts } from './cli/ports.ts'
 import { runCli } from './cli/run.ts'
+import { readTextFile } from './cli/text-file.ts'
 import { type Config, readConfig } from './config.ts'
 import type { Services } from './services.ts'
 
@@ -26,7 +25,7 @@ function portsFor(argv: readonly string[]): CliPorts {
     request: async (method, path, body) => (await services()).request(method, path, body),
     probe: async (args) => (await import('../probes/command.ts')).runProbe(args, { stdout, stderr }),
     plan: async (args) =>
-      (await import('./cluster-file/command.ts')).runPlan(args, { readFile: readText, stdout, stderr }),
+      (await import('./cluster-file/command.ts')).runPlan(args, { readFile: readTextFile, stdout, stderr }),
     database: {
       migrate: async () => (await import('./maintenance.ts')).migrateDatabase(config().database),
       check: async () => (await import('./maintenance.ts')).checkDatabaseFile(config().database),
@@ -35,7 +34,7 @@ function portsFor(argv: readonly string[]): CliPorts {
     demo: async (options) => (await import('./demo.ts')).runDemo(options, { stdout, stderr, portsFor }),
     schemaNames: async () => (await import('./schemas.ts')).schemaNames(),
     schema: async (name) => (await import('./schemas.ts')).schemaNamed(name),
-    readFile: readText,
+    readFile: readTextFile,
     stdout,
     stderr,
     isTty: process.stdout.isTTY === true,
@@ -44,11 +43,6 @@ function portsFor(argv: readonly string[]): CliPorts {
       if (opened !== null) await (await opened).close()
     },
   }
-}
-
-/** UTF-8; `-` = standard input. */
-function readText(path: string): Promise<string> {
-  return path === '-' ? text(process.stdin) : readFile(path, 'utf8')
 }
 
 // A reader that went away (`berth host list | head -1`) is no failure.

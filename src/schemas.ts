@@ -1,8 +1,10 @@
 /** The JSON Schemas that ship with Berth, by the name that `berth schema NAME` takes. */
 import { CLUSTER_SCHEMA } from './model/schemas/cluster.ts'
 import { CYCLE_SCHEMA } from './model/schemas/cycle.ts'
+import { DB_CHECK_SCHEMA, DB_MIGRATE_SCHEMA } from './model/schemas/database.ts'
 import { DEVICE_LIST_SCHEMA, DEVICE_SCHEMA } from './model/schemas/device.ts'
 import { HOST_LIST_SCHEMA, HOST_SCHEMA } from './model/schemas/host.ts'
+import { CAPACITY_JSON_SCHEMA, USAGE_JSON_SCHEMA } from './model/schemas/host-probes.ts'
 import { HOST_REPORT_JSON_SCHEMA } from './model/schemas/host-report.ts'
 import { PCI_INVENTORY_JSON_SCHEMA } from './model/schemas/pci-inventory.ts'
 import { PLAN_SCHEMA } from './model/schemas/plan.ts'
@@ -11,8 +13,11 @@ import { TEMPLATE_CHECK_SCHEMA, TEMPLATE_LIST_SCHEMA, TEMPLATE_SCHEMA } from './
 import { EXPLANATION_SCHEMA, VM_LIST_SCHEMA, VM_SCHEMA } from './model/schemas/vm.ts'
 
 const SCHEMAS: Readonly<Record<string, unknown>> = {
+  capacity: CAPACITY_JSON_SCHEMA,
   cluster: CLUSTER_SCHEMA,
   cycle: CYCLE_SCHEMA,
+  'db-check': DB_CHECK_SCHEMA,
+  'db-migrate': DB_MIGRATE_SCHEMA,
   device: DEVICE_SCHEMA,
   'device-list': DEVICE_LIST_SCHEMA,
   explanation: EXPLANATION_SCHEMA,
@@ -25,6 +30,7 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   template: TEMPLATE_SCHEMA,
   'template-check': TEMPLATE_CHECK_SCHEMA,
   'template-list': TEMPLATE_LIST_SCHEMA,
+  usage: USAGE_JSON_SCHEMA,
   vm: VM_SCHEMA,
   'vm-list': VM_LIST_SCHEMA,
 }
@@ -35,5 +41,6 @@ export function schemaNames(): readonly string[] {
 
 /** By its name, with or without `berth.` before and the version (`/1`) behind it; undefined = there is none. */
 export function schemaNamed(name: string): unknown {
-  return SCHEMAS[name.replace(/^berth\./, '').replace(/\/1$/, '')]
+  const bare = name.replace(/^berth\./, '').replace(/\/1$/, '')
+  return Object.hasOwn(SCHEMAS, bare) ? SCHEMAS[bare] : undefined
 }

@@ -1,6 +1,6 @@
 /** Puts the services together on one database: the controller with its ways to the hosts, and the API before them. */
 import { randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,6 +12,7 @@ import type { Method } from './cli/ports.ts'
 import type { Config } from './config.ts'
 import type { ControllerDeps } from './controller/ports.ts'
 import { type Database, openDatabase } from './database/open.ts'
+import { InvalidInput } from './model/errors.ts'
 import type { Host } from './model/host.ts'
 
 export interface Services {
@@ -99,11 +100,29 @@ function hostPort(config: Config): HostPort {
   return {
     createSimulatedHost: async (name, machine) => {
       const { createSimulatedHost } = await import('./simulator/host.ts')
-      // A folder of its own each time: what a deleted host of that name left is not taken for the new one's.
-      await mkdir(config.simulatedHosts, { recursive: true })
-      const dir = await mkdtemp(join(resolve(config.simulatedHosts), `${name.replace(/[^\w.-]+/g, '_')}-`))
-      return (await createSimulatedHost(dir, machine)).dir
+      const dir = await newFolder(config.simulatedHosts, name)
+      try {
+        return (await createSimulatedHost(dir, machine)).dir
+      } catch (error) {
+        await rm(dir, { recursive: true, force: true })
+        throw error
+      }
     },
     checkFilter: parseFilter,
+  }
+}
+
+/** A simulated host's own each time: what a deleted host of that name left is not taken for the new one's. */
+async function newFolder(parent: string, name: string): Promise<string> {
+  try {
+    await mkdir(parent, { recursive: true })
+    return await mkdtemp(join(resolve(parent), `${name.replace(/[^\w.-]+/g, '_')}-`))
+  } catch (error) {
+    throw new InvalidInput(
+      'simulated-hosts-unwritable',
+      `simulated host ${name} needs a folder in ${parent}, which cannot be written: BERTH_SIMULATED_HOSTS names another`,
+      { folder: parent },
+      error,
+    )
   }
 }

@@ -24,9 +24,13 @@ export function leaf(command: Command, examples: readonly string[]): Command {
     .addHelpText('after', `\nExample${examples.length > 1 ? 's' : ''}:\n${lines.join('\n')}`)
 }
 
+/** More than any name or path has that is meant. */
+const LONGEST_NAME = 1024
+
 /** An id or name that becomes part of an API path: not empty, and not `.` or `..`, which URLs resolve away. */
 export function nameArgument(text: string): string {
   if (/^\.{0,2}$/.test(text)) throw new InvalidArgumentError('It must be an id or a name.')
+  if (text.length > LONGEST_NAME) throw new InvalidArgumentError('It is too long for an id or a name.')
   return text
 }
 

@@ -30,15 +30,19 @@ export function refusalOf(response: ApiResponse): ApiRefusal {
 }
 
 /** Errors of the operating system (`ENOENT`, `EACCES`, ...) explain themselves; others are bugs and show where. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error instanceof BerthError || ('code' in error && typeof error.code === 'string')) return error.message
-  return error.stack ?? error.message
+function explain(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [String(error)]
+  if (error instanceof ApiRefusal && error.code === 'invalid-request')
+    // `body /name: ...` speaks of the API's body; here it is an option or argument of that name.
+    return [error.message.replace(/^(?:body|querystring) \/?/, '')]
+  if (error instanceof BerthError || ('code' in error && typeof error.code === 'string'))
+    return [error.message]
+  return (error.stack ?? error.message).split('\n')
 }
 
-/** Prints `berth: <what went wrong>` and gives the exit status, always 1. */
+/** Prints `berth: <what went wrong>`, one line but for a bug's, and gives the exit status, always 1. */
 export function reportFailure(ports: CliPorts, error: unknown): number {
-  const lines = explain(error).split('\n').map(printable)
+  const lines = explain(error).map(printable)
   ports.stderr(`berth: ${lines.join('\n')}\n`)
   return FAILURE
 }

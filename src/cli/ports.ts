@@ -18,6 +18,19 @@ export interface DemoOptions {
   readonly directory: string | null
 }
 
+export interface DatabaseVersion {
+  /** The file's path, or the URL without its password. */
+  readonly location: string
+  readonly schemaVersion: number
+}
+
+/** A broken invariant. */
+export interface DatabaseProblem {
+  /** Listed in docs/errors.md. */
+  readonly code: string
+  readonly message: string
+}
+
 /** Everything is opened lazily: a command that needs no database opens none. */
 export interface CliPorts {
   /** What `berth --version` prints. */
@@ -28,10 +41,10 @@ export interface CliPorts {
   probe(argv: readonly string[]): Promise<number>
   plan(argv: readonly string[]): Promise<number>
   readonly database: {
-    /** Brings the schema up to date; what it did, one line. */
-    migrate(): Promise<string>
-    /** Verifies all invariants; `problems` is empty when the database is sound. */
-    check(): Promise<{ readonly problems: readonly string[] }>
+    /** Brings the schema up to date. */
+    migrate(): Promise<DatabaseVersion>
+    /** Verifies all invariants; empty when the database is sound. */
+    check(): Promise<readonly DatabaseProblem[]>
   }
   /** Runs the loops until a signal comes; the exit status. */
   serve(options: ServeOptions): Promise<number>
@@ -40,7 +53,7 @@ export interface CliPorts {
   schemaNames(): Promise<readonly string[]>
   /** One of them as a document; undefined = there is no such schema. */
   schema(name: string): Promise<unknown>
-  /** UTF-8 text of a file, `-` = standard input. Rejects with Node's error, code and all. */
+  /** UTF-8 text of a file, `-` = standard input. NotFound `file-missing`, InvalidInput `file-unreadable`. */
   readFile(path: string): Promise<string>
   stdout(text: string): void
   stderr(text: string): void

@@ -1,12 +1,12 @@
 /** `berth plan FILE`: reads the file, plans, prints; beside the command line's other commands, without a database. */
 import { parseArgs } from 'node:util'
-import { InvalidInput } from '../model/errors.ts'
+import { InvalidInput, NotFound } from '../model/errors.ts'
 import type { PlacementPolicy } from '../model/snapshot.ts'
 import { jsonOf, type PlanOutput } from './output.ts'
 import { planFile } from './plan.ts'
 
 export interface PlanIo {
-  /** UTF-8 text of a file, `-` = standard input. Rejects with Node's error. */
+  /** UTF-8 text of a file, `-` = standard input. NotFound or InvalidInput, which name the file, where it cannot be read. */
   readFile(path: string): Promise<string>
   stdout(text: string): void
   stderr(text: string): void
@@ -20,7 +20,17 @@ Plans a cluster described in a JSON file ("-" = standard input), without a datab
   --policy POLICY  pack (default: least waste) or spread (least used hosts first)
   -h, --help       print this help
 
-The file's form: "berth schema cluster".
+Examples:
+  $ berth plan cluster.json
+  $ berth plan cluster.json --json
+  $ berth plan - --policy spread < cluster.json
+
+cluster.json:
+  { "hosts": [ { "id": 0, "name": "kvm-a", "devices": [
+        { "address": "0000:3b:00.0", "vendor": "10de", "device": "20b0", "class": "0302", "iommuGroup": 12 } ] } ],
+    "vms": [ { "id": 1, "template": "PCI = [ VENDOR = \\"10de\\" ]" } ] }
+
+All that a file can say: "berth schema cluster".
 `
 
 /** Hosts whose reasons are printed for one VM; the document has all. */
@@ -37,22 +47,33 @@ interface Options {
 export async function runPlan(argv: readonly string[], io: PlanIo): Promise<number> {
   const options = readOptions(argv)
   if (typeof options === 'string') {
-    io.stderr(`berth plan: ${options}\n\n${USAGE}`)
+    io.stderr(`berth plan: ${options}\n(--help tells how it is used)\n`)
     return 2
   }
   if (options.help) {
     io.stdout(USAGE)
     return 0
   }
+  const source = options.file === '-' ? 'standard input' : options.file
   try {
-    const plan = planFile(await io.readFile(options.file), options.policy)
+    const text = await io.readFile(options.file)
+    const plan = planned(source, text, options.policy)
     for (const part of options.json ? jsonOf(plan) : textOf(plan)) io.stdout(part)
     return 0
   } catch (error) {
-    if (!isFileError(error) && !(error instanceof InvalidInput)) throw error
-    const source = options.file === '-' ? 'standard input' : options.file
-    io.stderr(`berth plan: ${source}: ${error.message}\n`)
+    if (!(error instanceof InvalidInput) && !(error instanceof NotFound)) throw error
+    io.stderr(`berth plan: ${error.message}\n`)
     return 1
+  }
+}
+
+/** What is wrong with the document is told with the file's name. */
+function planned(source: string, text: string, policy: PlacementPolicy): PlanOutput {
+  try {
+    return planFile(text, policy)
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error
+    throw new InvalidInput(error.code, `${source}: ${error.message}`, error.facts, error)
   }
 }
 
@@ -62,7 +83,8 @@ function readOptions(argv: readonly string[]): Options | string {
   try {
     parsed = parse(argv)
   } catch (error) {
-    if (error instanceof TypeError) return error.message
+    // Node adds a hint at `--`, which nobody needs here.
+    if (error instanceof TypeError) return error.message.replace(/\. To specify a positional.*/s, '')
     throw error
   }
   const { values, positionals } = parsed
@@ -83,10 +105,6 @@ function parse(argv: readonly string[]) {
       policy: { type: 'string', default: 'pack' },
     },
   })
-}
-
-function isFileError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error
 }
 
 function* textOf(plan: PlanOutput): Iterable<string> {

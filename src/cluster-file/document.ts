@@ -3,7 +3,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { type Address, parseAddress } from '../model/address.ts'
 import { InvalidInput } from '../model/errors.ts'
 import { type HexId, parseHexId } from '../model/ids.ts'
-import { CLUSTER_SCHEMA } from '../model/schemas/cluster.ts'
+import { ADDRESS_PATTERN, CLUSTER_SCHEMA, HEX_ID_PATTERN } from '../model/schemas/cluster.ts'
 import type { PendingVm, PlacementPolicy, Snapshot, SnapshotDevice, SnapshotHost } from '../model/snapshot.ts'
 import { hundredthsOfCores } from '../template/cores.ts'
 import { pendingVm } from '../template/pending.ts'
@@ -18,10 +18,24 @@ export interface ClusterFile {
   readonly unreadable: readonly { readonly vm: number; readonly message: string }[]
 }
 
+const PATTERNS: Readonly<Record<string, string>> = {
+  [ADDRESS_PATTERN]: 'a PCI address such as 0000:3b:00.0',
+  [HEX_ID_PATTERN]: 'a hexadecimal number up to ffff',
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  object: 'an object',
+  array: 'a list',
+  string: 'a text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+}
+
 let compiled: ValidateFunction<ClusterDocument> | undefined
 
 function schemaCheck(): ValidateFunction<ClusterDocument> {
-  compiled ??= new Ajv({ strict: false }).compile<ClusterDocument>(CLUSTER_SCHEMA)
+  compiled ??= new Ajv({ strict: false, verbose: true }).compile<ClusterDocument>(CLUSTER_SCHEMA)
   return compiled
 }
 
@@ -142,9 +156,25 @@ function schemaError(error: ErrorObject | undefined): InvalidInput {
   const pointer = error?.instancePath ?? ''
   const missing: unknown = error?.params.missingProperty
   if (typeof missing === 'string') return invalid(`${pointer}/${missing}`, 'is required')
+  return invalid(pointer, `${shown(error?.data)} is not ${expectedBy(error)}`)
+}
+
+/** Long values are not repeated. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'it'
+  return text.length <= 60 ? text : 'what stands there'
+}
+
+/** Ends the sentence "... is not". */
+function expectedBy(error: ErrorObject | undefined): string {
   const allowed: unknown = error?.params.allowedValues
-  const values = Array.isArray(allowed) ? `: ${allowed.join(', ')}` : ''
-  return invalid(pointer, `${error?.message ?? 'is invalid'}${values}`)
+  if (Array.isArray(allowed)) return `one of ${allowed.join(', ')}`
+  if (error?.keyword === 'pattern') return PATTERNS[String(error.params.pattern)] ?? 'of that form'
+  if (error?.keyword === 'minimum') return `${error.params.limit} or more`
+  if (error?.keyword === 'maximum') return `${error.params.limit} or less`
+  const type: unknown = error?.params.type
+  const types = Array.isArray(type) ? type : [type]
+  return types.map((name) => TYPES[String(name)] ?? name).join(' or ')
 }
 
 function invalid(pointer: string, message: string): InvalidInput {

@@ -73,7 +73,7 @@ function hostStateMessage(state: string): string {
   if (state === 'off') return 'the host is off'
   if (state === 'disabled') return 'the host is disabled; "berth host enable" lets it take VMs again'
   if (state === 'unknown')
-    return 'the host is unknown: it has not been probed and compared, or does not answer'
+    return 'the host is unknown: it has not been probed and compared, or does not answer; "berth host show" tells why'
   return `the host is ${state}`
 }
 

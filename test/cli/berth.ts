@@ -1,6 +1,7 @@
 /** Runs the command line against answers given beforehand, as the API would give them. */
 import type { ApiResponse, CliPorts } from '../../src/cli/ports.ts'
 import { runCli } from '../../src/cli/run.ts'
+import { NotFound } from '../../src/model/errors.ts'
 
 export interface Call {
   readonly method: string
@@ -27,9 +28,7 @@ export const refuse = (status: number, detail: string, code = 'refused'): ApiRes
 const isResponse = (answer: unknown): answer is ApiResponse =>
   typeof answer === 'object' && answer !== null && 'status' in answer && 'body' in answer
 
-function missingFile(path: string): Error {
-  return Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: 'ENOENT' })
-}
+const missingFile = (path: string) => new NotFound('file-missing', `there is no file ${path}`, { file: path })
 
 /** `ports` replaces single ports; `files` holds the text of files, `-` for standard input. */
 export async function berth(
@@ -53,7 +52,7 @@ export async function berth(
     },
     probe: async () => 0,
     plan: async () => 0,
-    database: { migrate: async () => 'nothing to do', check: async () => ({ problems: [] }) },
+    database: { migrate: async () => ({ location: 'berth.db', schemaVersion: 1 }), check: async () => [] },
     serve: async () => 0,
     demo: async () => 0,
     schemaNames: async () => ['berth.pci-inventory', 'berth.host-report'],

@@ -56,11 +56,13 @@ test('device show takes a short address and says what stands in the way', async 
 })
 
 test.each([
-  ['device allow kvm-a 3b:00.0', true],
-  ['device allow kvm-a 3b:00.0 --no', false],
-])('berth %s sends allow %s', async (line, allow) => {
+  ['device allow kvm-a 3b:00.0', true, 'may be given even where the host uses it; now free'],
+  ['device allow kvm-a 3b:00.0 --no', false, 'is not given where the host uses it; now free'],
+])('berth %s sends allow %s and tells what holds from now on', async (line, allow, words) => {
   const path = '/v1/hosts/kvm-a/devices/0000%3A3b%3A00.0/allow'
-  const { stdout, calls } = await berth(line.split(' '), { [`POST ${path}`]: deviceView('3b:00.0') })
-  expect(stdout).toBe('0000:3b:00.0 of kvm-a: free\n')
+  const { stdout, calls } = await berth(line.split(' '), {
+    [`POST ${path}`]: deviceView('3b:00.0', { allowed: allow }),
+  })
+  expect(stdout).toBe(`0000:3b:00.0 of kvm-a ${words}\n`)
   expect(calls).toEqual([{ method: 'POST', path, body: { allow } }])
 })

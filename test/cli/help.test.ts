@@ -106,6 +106,14 @@ test.each([
   ['an unknown column', 'host list -l ID,FLY'],
   ['a filter on an unknown column', 'host list -f FLY=1'],
   ['a filter that is none', 'host list -f NAME'],
+  ['two equals signs', 'host list -f NAME==a'],
+  ['an operator that is none', 'host list -f ID!!3'],
+  ['a number compared with a word', 'vm list -f CPU>many'],
+  ['an amount of memory that is none', 'vm list -f MEM>=8GiB'],
+  ['a second filter that is wrong', 'vm list -f ID=1,FLY=2'],
+  ['a name longer than any', `vm show ${'x'.repeat(1100)}`],
+  ['a cycle with an argument', 'schedule --once now'],
+  ['an interval of nothing', 'serve --interval 0'],
 ])('%s (berth %s) is wrong usage: 2, told on standard error, nothing asked', async (_, line) => {
   const { status, stdout, stderr, calls } = await berth(line === '' ? [] : line.split(' '))
   expect({ status, stdout, calls }).toEqual({ status: 2, stdout: '', calls: [] })

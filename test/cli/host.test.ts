@@ -75,6 +75,11 @@ MEMORY
 CPU
   TOTAL               : 6400
   USED (ALLOCATED)    : 400
+DEVICES OFFERED
+  TOTAL               : 0
+  FREE                : 0
+  HELD BY VMS         : 0
+  NOT TO BE GIVEN     : 0
 
 READINESS
 PASSTHROUGH           : not ready: no IOMMU group seen
@@ -129,6 +134,27 @@ NUMA NODES
     expect(offered).toContain('3b:00.0')
     expect(offered).not.toContain('00:1f.2')
     expect(rest.includes('00:1f.2')).toBe(seen)
+  })
+
+  test('counts what can be given, and says where the reasons stand for what cannot', async () => {
+    const devices = [
+      deviceView('3b:00.0', { vm: 7, state: 'attached' }),
+      deviceView('3c:00.0'),
+      deviceView('3d:00.0', { state: 'unassignable', why: 'in use by the host' }),
+      deviceView('3e:00.0', { offered: false }),
+    ]
+    const { stdout } = await show(hostView({ devices }))
+    expect(stdout).toContain(`DEVICES OFFERED
+  TOTAL               : 3
+  FREE                : 1
+  HELD BY VMS         : 1
+  NOT TO BE GIVEN     : 1, why: berth device list --host 0 -f 'STATE!=free' -l ADDR,STATE,WHY
+`)
+  })
+
+  test('--all says so where nothing else is stored', async () => {
+    const { stdout } = await show(hostView({ devices: [deviceView('3b:00.0')] }), '--all')
+    expect(stdout).toContain('PCI DEVICES NOT OFFERED\n\nnone is stored\n')
   })
 
   test('lets nothing in a name steer the terminal', async () => {
@@ -215,6 +241,16 @@ test('host add sends what was given and prints the id', async () => {
       },
     },
   ])
+})
+
+test('host add names the machines that the simulator knows', async () => {
+  const { MACHINES } = await import('../../src/cli/host/add.ts')
+  const { listMachines } = await import('../../src/simulator/host.ts')
+  expect([...MACHINES].sort()).toEqual(
+    listMachines()
+      .map(({ name }) => name)
+      .sort(),
+  )
 })
 
 test('host add warns where the host could not be probed', async () => {

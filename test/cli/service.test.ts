@@ -44,14 +44,15 @@ test.each([
 test('db check prints problems on standard error and fails', async () => {
   const sound = await berth(['db', 'check'])
   expect(sound).toMatchObject({ status: 0, stdout: 'no problem found\n', stderr: '' })
-  const database = { migrate: async () => '', check: async () => ({ problems: ['claim without VM'] }) }
+  const problems = [{ code: 'claim-of-missing-vm', message: 'claim without VM' }]
+  const database = { migrate: async () => ({ location: '', schemaVersion: 1 }), check: async () => problems }
   const broken = await berth(['db', 'check', '-j'], {}, { database })
-  expect(broken).toMatchObject({ status: 1, stderr: 'berth: claim without VM\n' })
-  expect(JSON.parse(broken.stdout)).toEqual({ problems: ['claim without VM'] })
+  expect(broken).toMatchObject({ status: 1, stderr: 'berth: claim without VM [claim-of-missing-vm]\n' })
+  expect(JSON.parse(broken.stdout)).toEqual({ problems })
 })
 
 test('db migrate says what it did', async () => {
-  expect(await berth(['db', 'migrate'])).toMatchObject({ status: 0, stdout: 'nothing to do\n' })
+  expect(await berth(['db', 'migrate'])).toMatchObject({ status: 0, stdout: 'berth.db is at schema 1\n' })
 })
 
 test('schema lists names, prints one, and refuses an unknown one', async () => {
@@ -95,6 +96,12 @@ test.each([
   ['a problem document', refuse(409, 'VM 5 is DONE'), 'berth: VM 5 is DONE\n'],
   ['a body that is none', { status: 502, body: 'Bad gateway' }, 'berth: the API answered with status 502\n'],
   ['control characters', refuse(400, 'line 1: \u001b[31m'), 'berth: line 1: [31m\n'],
+  ['a name of two lines', refuse(404, 'no VM a\nb'), 'berth: no VM a b\n'],
+  [
+    "the API's words for an option",
+    refuse(400, 'body /priority: must be <= 1000000', 'invalid-request'),
+    'berth: priority: must be <= 1000000\n',
+  ],
 ])('a refusal with %s is one line and exit status 1', async (_, answer, stderr) => {
   expect(await berth(['vm', 'hold', '5'], { 'POST /v1/vms/5/hold': answer })).toMatchObject({
     status: 1,

@@ -1,6 +1,6 @@
 /** `berth template`. */
 import { expect, test } from 'vitest'
-import { berth } from './berth.ts'
+import { berth, refuse } from './berth.ts'
 import { templateView, vmView } from './documents.ts'
 
 const CHECK = {
@@ -53,8 +53,35 @@ HOST NAME         REASON             MESSAGE
 test('template check of a path that is not there names it', async () => {
   const { status, stderr, calls } = await berth(['template', 'check', './gone'])
   expect({ status, calls }).toEqual({ status: 1, calls: [] })
-  expect(stderr).toContain("open './gone'")
+  expect(stderr).toContain('there is no file ./gone')
 })
+
+test.each([
+  ['vm create', 'POST /v1/vms'],
+  ['template create', 'POST /v1/templates'],
+  ['template check', 'POST /v1/templates/check'],
+])(
+  '%s tells which file is wrong, and asks nothing of one that cannot be a template',
+  async (command, route) => {
+    const run = (text: string, answer: unknown = null) =>
+      berth([...command.split(' '), 'f'], { [route]: answer }, {}, { f: text })
+    const refusal = refuse(400, 'line 1, column 5: expected', 'template-syntax')
+    expect(await run('A = [', refusal)).toMatchObject({
+      status: 1,
+      stderr: 'berth: f: line 1, column 5: expected\n',
+    })
+    expect(await run(' \n')).toMatchObject({
+      status: 1,
+      calls: [],
+      stderr: 'berth: f is empty: it is no template\n',
+    })
+    expect(await run('#'.repeat(300_000))).toMatchObject({
+      status: 1,
+      calls: [],
+      stderr: 'berth: f has 300000 characters: a template has 262144 at most\n',
+    })
+  },
+)
 
 test('template create prints the id', async () => {
   const answers = { 'POST /v1/templates': templateView() }

@@ -64,6 +64,25 @@ NAME = "ab"
 })
 
 test.each([
+  ['HOLD', null, null, 'berth vm release 5 lets it be placed'],
+  ['PENDING', null, null, 'the next cycle places it: berth schedule --once, or berth serve'],
+  ['PENDING', 'none of 3 hosts can take it', null, 'berth explain 5 tells why, host by host'],
+  ['POWEROFF', null, null, 'berth vm start 5 places it anew; berth vm terminate 5 ends it'],
+  ['BOOT_FAILURE', 'no slot', null, 'when the cause is gone: berth vm start 5; or berth vm terminate 5'],
+  ['UNKNOWN', null, 'kvm-a', 'its host is silent: berth host show kvm-a tells why'],
+  ['RUNNING', null, 'kvm-a', null],
+  ['DONE', null, null, null],
+] as const)(
+  'vm show of a VM that is %s (message %j, host %j) tells what to do next',
+  async (state, message, hostName, next) => {
+    const { stdout } = await berth(['vm', 'show', '5'], {
+      'GET /v1/vms/5': vmView({ state, message, hostName }),
+    })
+    expect(/^NEXT {18}: (.*)$/m.exec(stdout)?.[1] ?? null).toBe(next)
+  },
+)
+
+test.each([
   ['a file', 'gpu.template'],
   ['standard input', '-'],
 ])('vm create reads %s and prints the id', async (_, file) => {
@@ -80,7 +99,7 @@ test.each([
 test('a missing file is told and nothing is asked', async () => {
   const { status, stderr, calls } = await berth(['vm', 'create', 'gone'])
   expect({ status, calls }).toEqual({ status: 1, calls: [] })
-  expect(stderr).toMatch(/^berth: ENOENT: no such file.*gone/)
+  expect(stderr).toBe('berth: there is no file gone\n')
 })
 
 test.each([

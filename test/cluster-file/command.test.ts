@@ -1,6 +1,7 @@
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 import { runPlan } from '../../src/cluster-file/command.ts'
+import { NotFound } from '../../src/model/errors.ts'
 import { CLUSTER_SCHEMA } from '../../src/model/schemas/cluster.ts'
 import { PLAN_SCHEMA } from '../../src/model/schemas/plan.ts'
 
@@ -42,9 +43,8 @@ async function berthPlan(...argv: string[]) {
   let stderr = ''
   const status = await runPlan(argv, {
     readFile: async (path) => {
-      const text = FILES[path === '-' ? 'small.json' : path]
-      if (text === undefined)
-        throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT', syscall: 'open' })
+      const text = path.startsWith('text:') ? path.slice(5) : FILES[path === '-' ? 'small.json' : path]
+      if (text === undefined) throw new NotFound('file-missing', `there is no file ${path}`)
       return text
     },
     stdout: (text) => {
@@ -121,9 +121,18 @@ VM 8: waiting. Cannot dispatch VM: none of 2 hosts can take it: not enough CPU (
     })
   })
 
+  test('plans the example of its help', async () => {
+    const { stdout } = await berthPlan('--help')
+    const example = /\ncluster\.json:\n([\s\S]*?)\n\n/.exec(stdout)?.[1] ?? ''
+    expect(await berthPlan(`text:${example}`)).toMatchObject({
+      status: 0,
+      stdout: 'VM 1: host 0: 0000:3b:00.0 (PCI 0)\n1 placed, 0 waiting\n',
+    })
+  })
+
   test.each([
-    ['no such file', ['none.json'], 1, 'none.json'],
-    ['no JSON', ['broken.json'], 1, 'line 1, column 14'],
+    ['no such file', ['none.json'], 1, 'berth plan: there is no file none.json\n'],
+    ['no JSON', ['broken.json'], 1, 'berth plan: broken.json: not JSON: line 1, column 14'],
     ['a bad document', ['wrong.json', '-j'], 1, '/hosts/0/id'],
     ['no file named', [], 2, 'expected one FILE'],
     ['two files', ['a', 'b'], 2, 'expected one FILE'],
@@ -133,6 +142,9 @@ VM 8: waiting. Cannot dispatch VM: none of 2 hosts can take it: not enough CPU (
     const answer = await berthPlan(...argv)
     expect(answer).toMatchObject({ status, stdout: '' })
     expect(answer.stderr).toContain(words)
+    expect(answer.stderr.split('\n').filter((line) => line !== '' && !line.includes('--help'))).toHaveLength(
+      1,
+    )
   })
 })
 

@@ -199,6 +199,39 @@ describe('a bad document is refused with the JSON pointer', () => {
     expect(error.message).toContain(pointer === '' ? 'the document' : pointer)
   })
 
+  test.each([
+    ['a list for the document', '[]', 'the document: [] is not an object'],
+    ['an id that is text', cluster([{ id: '0' }]), '/hosts/0/id: "0" is not a whole number'],
+    [
+      'a state nobody knows',
+      cluster([{ id: 0, state: 'ON' }]),
+      '"ON" is not one of on, off, disabled, unknown',
+    ],
+    [
+      'an address that is none',
+      cluster([{ id: 0, devices: [{ ...device, address: 'zz' }] }]),
+      '/hosts/0/devices/0/address: "zz" is not a PCI address such as 0000:3b:00.0',
+    ],
+    [
+      'a vendor above ffff',
+      cluster([{ id: 0, devices: [{ ...device, vendor: '110de' }] }]),
+      '"110de" is not a hexadecimal number up to ffff',
+    ],
+    [
+      'a group that is text',
+      cluster([{ id: 0, devices: [{ ...device, iommuGroup: '12' }] }]),
+      '/hosts/0/devices/0/iommuGroup: "12" is not a whole number or null',
+    ],
+    ['memory below 0', cluster([{ id: 0, memoryMiB: -1 }]), '/hosts/0/memoryMiB: -1 is not 0 or more'],
+    [
+      'a long value',
+      cluster([{ id: 0, name: [...'x'.repeat(90)] }]),
+      '/hosts/0/name: what stands there is not a text',
+    ],
+  ])('%s is told in words', (_title, text, message) => {
+    expect(failure(text).message).toContain(message)
+  })
+
   test('one address on two hosts is two devices', () => {
     const text = cluster([
       { id: 0, devices: [device] },
@@ -221,11 +254,13 @@ describe('what is no JSON is refused with line and column', () => {
     ['a second document', '{} {}', 1, 4],
     ['a leading zero', '{"id": 01}', 1, 9],
     ['a comment', '{} // end', 1, 4],
+    ['a binary file', '\u007fELF', 1, 1],
   ])('%s', (_title, text, line, column) => {
     const error = failure(text)
     expect(error.code).toBe('cluster-file-not-json')
     expect(error.facts).toEqual({ line, column })
     expect(error.message).toContain(`line ${line}, column ${column}`)
+    expect(error.message).toMatch(/^[ -~]*$/)
   })
 
   test('nothing is wrong in JSON', () => {

@@ -6,21 +6,30 @@ import { type Cli, type JsonOption, leaf, print } from '../command.ts'
 import { FAILURE } from '../failure.ts'
 import { printable } from '../text/printable.ts'
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+
 function cycleText(cycle: CycleSummary): string {
   const placed = cycle.placed.map(({ vm, hostName, devices }) => {
     const what = devices.length === 0 ? 'no PCI device' : devices.join(', ')
     return `VM ${vm} placed on ${hostName}: ${what}`
   })
   const waiting = cycle.waiting.map(({ vm, message }) => `VM ${vm} waits: ${message}`)
-  const sum = `${cycle.probed.length} hosts probed, ${cycle.placed.length} VMs placed, ${cycle.waiting.length} waiting, ${cycle.ordersDone} orders carried out`
+  const sum = [
+    `${counted(cycle.probed.length, 'host')} probed`,
+    `${counted(cycle.placed.length, 'VM')} placed`,
+    `${cycle.waiting.length} waiting`,
+    `${counted(cycle.ordersDone, 'order')} carried out`,
+  ].join(', ')
   return [...placed, ...waiting, sum].map((line) => `${printable(line)}\n`).join('')
 }
 
 function troubles(cycle: CycleSummary): readonly string[] {
   const hosts = cycle.failed.map(({ host, message }) => `host ${host}: ${message}`)
   if (cycle.ordersFailed === 0) return hosts
-  const orders = cycle.ordersFailed === 1 ? '1 order' : `${cycle.ordersFailed} orders`
-  return [...hosts, `${orders} failed: \`berth vm list -l ID,NAME,STATE,MESSAGE\` tells which`]
+  return [
+    ...hosts,
+    `${counted(cycle.ordersFailed, 'order')} failed: \`berth vm list -l ID,NAME,STATE,MESSAGE\` tells which`,
+  ]
 }
 
 /** One silent host among others is told, and fails nothing: the cycle did what could be done. */

@@ -35,6 +35,12 @@ function listCommand(group: Command, cli: Cli): void {
   })
 }
 
+/** What the operator said, and where the device stands now. */
+function allowedText({ address, hostName, allowed, state, why }: DeviceView): string {
+  const said = allowed ? 'may be given even where the host uses it' : 'is not given where the host uses it'
+  return `${printable(`${address} of ${hostName} ${said}; now ${state}${why === null ? '' : `: ${why}`}`)}\n`
+}
+
 /** One device's path: host and address are two segments. */
 const devicePath = (host: string, address: string): string => apiPath('hosts', host, 'devices', address)
 
@@ -61,8 +67,6 @@ export function deviceCommands(group: Command, cli: Cli): void {
     .action(async (host: string, address: string, options: JsonOption & { readonly no?: true }) => {
       const body = { allow: options.no !== true }
       const device = await callApi<DeviceView>(cli.ports, 'POST', `${devicePath(host, address)}/allow`, body)
-      print(cli, options, device, ({ hostName, state, why }) =>
-        printable(`${address} of ${hostName}: ${state}${why === null ? '' : `, ${why}`}`).concat('\n'),
-      )
+      print(cli, options, device, allowedText)
     })
 }

@@ -12,7 +12,7 @@ function msixText(device: DeviceView): string | null {
 function inUseText(device: DeviceView): string | null {
   const uses = device.inUse.map(({ reason, detail }) => `${reason} ${detail}`)
   if (uses.length === 0) return null
-  return `${uses.join('; ')}${device.allowed ? ' (may be given all the same: an operator allowed it)' : ''}`
+  return uses.join('; ')
 }
 
 const virtualFunctions = (device: DeviceView): string | null =>
@@ -40,6 +40,7 @@ export function deviceText(device: DeviceView): string {
       fieldLine(['OFFERED', device.offered ? 'yes' : 'no']),
       fieldLine(['HEALTH', device.health]),
       fieldLine(['USED BY THE HOST', inUseText(device)]),
+      ...(device.allowed ? [fieldLine(['ALLOWED', 'yes, an operator lets it be given all the same'])] : []),
     ]),
     section('HARDWARE', [
       fieldLine(['NUMA NODE', device.numaNode]),

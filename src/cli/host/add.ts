@@ -25,6 +25,9 @@ function attribute(text: string, before: Attributes = {}): Attributes {
 
 const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]
 
+/** What src/simulator has descriptions of, the API's default first. */
+export const MACHINES = ['sim-gpu-a100', 'sim-gpu-render', 'sim-nic', 'sim-storage'] as const
+
 /** `--uri` belongs to libvirt and `--machine` to the simulator; anything else is wrong usage. */
 function checkDriverOptions(command: Command, options: AddOptions): void {
   if (options.driver === 'simulator' && options.uri !== undefined)
@@ -47,7 +50,7 @@ export function addCommand(group: Command, cli: Cli): void {
     .option('--uri <uri>', "libvirt's connection URI, a local one (default: qemu:///system)")
     .option(
       '--machine <machine>',
-      'which server to simulate (default: sim-gpu-a100); a wrong name gets the list',
+      `which server to simulate: ${MACHINES.join(', ')} (default: ${MACHINES[0]})`,
     )
     .option('--cluster <cluster>', 'cluster it belongs to (default: default)')
     .option('--filter <filter>', 'devices to offer, vendor:device:class; repeatable (default: all)', collect)

@@ -28,10 +28,13 @@ export function hostCommands(group: Command, cli: Cli): void {
 
   leaf(group.command('show').description('show a host, its capacity and who has which of its PCI devices'), [
     'host show kvm-a',
-    'host show 0 --all',
+    'host show kvm-a --all',
   ])
     .argument('<host>', 'id or name', nameArgument)
-    .option('--all', 'the devices that are not offered too (--json always has them)')
+    .option(
+      '--all',
+      'what is stored beside the offered devices too: group mates, PFs, VFs (--json always has them)',
+    )
     .action(async (host: string, options: JsonOption & { readonly all?: true }) => {
       const shown = await callApi<HostView>(cli.ports, 'GET', apiPath('hosts', host))
       print(cli, options, shown, (view) => hostText(view, options.all === true))

@@ -1,5 +1,5 @@
 /** `berth host show` as text: OpenNebula's sections, its table of PCI devices to the character. */
-import type { HostView, OrphanDomain } from '../../view/documents.ts'
+import type { DeviceView, HostView, OrphanDomain } from '../../view/documents.ts'
 import { PCI_COLUMNS } from '../device/columns.ts'
 import { memoryText, timeText } from '../text/amounts.ts'
 import { printable } from '../text/printable.ts'
@@ -23,6 +23,10 @@ function information(host: HostView): string {
 }
 
 function shares(host: HostView): string {
+  const offered = host.devices.filter((device) => device.offered)
+  const count = (fits: (device: DeviceView) => boolean): number => offered.filter(fits).length
+  const unusable = count(({ state, vm }) => state !== 'free' && vm === null)
+  const list = `berth device list --host ${host.id} -f 'STATE!=free' -l ADDR,STATE,WHY`
   return section('HOST SHARES', [
     fieldLine(['RUNNING VMS', host.runningVms]),
     'MEMORY',
@@ -31,6 +35,11 @@ function shares(host: HostView): string {
     'CPU',
     fieldLine(['  TOTAL', host.totalCpu]),
     fieldLine(['  USED (ALLOCATED)', host.usedCpu]),
+    'DEVICES OFFERED',
+    fieldLine(['  TOTAL', offered.length]),
+    fieldLine(['  FREE', count(({ state }) => state === 'free')]),
+    fieldLine(['  HELD BY VMS', count(({ vm }) => vm !== null)]),
+    fieldLine(['  NOT TO BE GIVEN', unusable === 0 ? 0 : `${unusable}, why: ${list}`]),
   ])
 }
 
@@ -72,6 +81,11 @@ function numaNodes(host: HostView): string | null {
   return tableSection('NUMA NODES', tableText(columns, nodes, null))
 }
 
+function notOffered(devices: readonly DeviceView[]): string {
+  const table = devices.length === 0 ? 'none is stored' : tableText(PCI_COLUMNS, devices, null)
+  return tableSection('PCI DEVICES NOT OFFERED', table)
+}
+
 /** With `all`, a second table holds the devices that are not offered. */
 export function hostText(host: HostView, all: boolean): string {
   const offered = host.devices.filter((device) => device.offered)
@@ -82,7 +96,7 @@ export function hostText(host: HostView, all: boolean): string {
     readiness(host),
     attributes(host),
     tableSection('PCI DEVICES', tableText(PCI_COLUMNS, offered, null)),
-    all ? tableSection('PCI DEVICES NOT OFFERED', tableText(PCI_COLUMNS, rest, null)) : null,
+    all ? notOffered(rest) : null,
     orphans(host),
     numaNodes(host),
   ])

@@ -12,15 +12,15 @@ export interface Condition {
 const CONDITION = /^\s*([A-Za-z][A-Za-z0-9_]*)\s*(!=|<=|>=|=|<|>|~)(.*)$/s
 
 /**
- * Reads `NAME=value`, several separated by commas; all must hold. `~` = contains.
+ * Reads `NAME=value`, several separated by commas; all must hold. `~` = contains. `==` is none of the operators.
  * Gives the text of the first condition that cannot be read instead.
  */
 export function parseFilter(text: string): readonly Condition[] | { readonly wrong: string } {
   const conditions: Condition[] = []
   for (const part of text.split(',')) {
     const match = CONDITION.exec(part)
-    if (!match) return { wrong: part }
-    const [, column = '', operator = '', value = ''] = match
+    const [, column = '', operator = '', value = ''] = match ?? []
+    if (!match || value.startsWith('=')) return { wrong: part }
     conditions.push({
       column: column.toUpperCase(),
       operator: operator as FilterOperator,

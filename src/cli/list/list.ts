@@ -29,7 +29,7 @@ function findColumn<Row>(list: List<Row>, name: string): Column<Row> {
   const column = list.columns.find((candidate) => candidate.name === name.toUpperCase())
   if (column === undefined)
     throw new InvalidArgumentError(
-      `There is no column ${printable(name)}; there are ${list.columns.map((known) => known.name).join(' ')}.`,
+      `There is no column "${printable(name)}"; there are ${list.columns.map((known) => known.name).join(' ')}.`,
     )
   return column
 }
@@ -44,7 +44,7 @@ export function listOptions<Row>(command: Command, list: List<Row>): Command {
       throw new InvalidArgumentError(
         `"${printable(parsed.wrong)}" is not COLUMN, one of = != < <= > >= ~, and a value.`,
       )
-    for (const condition of parsed) findColumn(list, condition.column)
+    for (const condition of parsed) checkOperand(findColumn(list, condition.column), condition)
     return [...before, ...parsed]
   }
   return command
@@ -57,13 +57,26 @@ export function listOptions<Row>(command: Command, list: List<Row>): Command {
     .addHelpText('after', `\nColumns: ${list.columns.map((column) => column.name).join(' ')}`)
 }
 
+/** The value as a number; null = it is none. */
+function operandOf<Row>(column: Column<Row>, value: string): number | null {
+  if (column.memory) return parseMemory(value)
+  const number = value === '' ? Number.NaN : Number(value)
+  return Number.isNaN(number) ? null : number
+}
+
+/** Numbers stand on the right: less or more than a word would let no row through, and nobody would know why. */
+function checkOperand<Row>(column: Column<Row>, { operator, value }: Condition): void {
+  if (column.align !== 'right' || !/[<>]/.test(operator) || operandOf(column, value) !== null) return
+  throw new InvalidArgumentError(
+    `${column.name} is compared with ${column.memory ? 'an amount of memory such as 8G' : 'a number'}, and "${printable(value)}" is none.`,
+  )
+}
+
 function passes<Row>(list: List<Row>, row: Row, condition: Condition): boolean {
   const column = findColumn(list, condition.column)
   const cell = column.cell(row)
   const fact = column.fact ? column.fact(row) : cell
-  const number = condition.value === '' ? Number.NaN : Number(condition.value)
-  const operand = column.memory ? parseMemory(condition.value) : Number.isNaN(number) ? null : number
-  return satisfies(condition, fact, String(cell ?? ''), operand)
+  return satisfies(condition, fact, String(cell ?? ''), operandOf(column, condition.value))
 }
 
 /** Prints the rows that pass: whole documents with `--json`, else the columns as a table. */

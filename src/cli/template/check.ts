@@ -1,5 +1,6 @@
 /** `berth template check`: how many hosts could take one VM of a template, ever and now. */
 import type { Command } from 'commander'
+import { NotFound } from '../../model/errors.ts'
 import type { TemplateCheck } from '../../view/documents.ts'
 import { apiPath, callApi } from '../api-client.ts'
 import { hostRows, REASON_COLUMNS } from '../cluster/reasons.ts'
@@ -7,31 +8,34 @@ import { type Cli, type JsonOption, leaf, nameArgument, print } from '../command
 import type { CliPorts } from '../ports.ts'
 import { fieldLine, page, section, tableSection } from '../text/sections.ts'
 import { tableText } from '../text/table.ts'
+import { withTemplateFile } from './file.ts'
 
-export function checkText(check: TemplateCheck): string {
+export function checkText(found: TemplateCheck): string {
   return page([
     section('TEMPLATE CHECK', [
       fieldLine(['TEMPLATE', 'valid']),
-      fieldLine(['HOSTS', check.hosts]),
-      fieldLine(['COULD EVER TAKE IT', check.ever]),
-      fieldLine(['COULD TAKE IT NOW', check.now]),
+      fieldLine(['HOSTS', found.hosts]),
+      fieldLine(['COULD EVER TAKE IT', found.ever]),
+      fieldLine(['COULD TAKE IT NOW', found.now]),
     ]),
-    check.reasons.length === 0
+    found.reasons.length === 0
       ? null
-      : tableSection('WHY NOT NOW', tableText(REASON_COLUMNS, hostRows(check.reasons, []), null)),
+      : tableSection('WHY NOT NOW', tableText(REASON_COLUMNS, hostRows(found.reasons, []), null)),
   ])
 }
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT'
+const isMissing = (error: unknown): boolean => error instanceof NotFound && error.code === 'file-missing'
 
-/** The text of the file of that name; null = it names a stored template: a number, or no such file and no path. */
-async function fileText(ports: CliPorts, word: string): Promise<string | null> {
-  if (/^\d+$/.test(word)) return null
+/** A number names a stored template; so does a word that is no path, where no file has that name. */
+async function check(ports: CliPorts, word: string): Promise<TemplateCheck> {
+  const stored = () => callApi<TemplateCheck>(ports, 'GET', apiPath('templates', word, 'check'))
+  if (/^\d+$/.test(word)) return stored()
   try {
-    return await ports.readFile(word)
+    return await withTemplateFile(ports, word, (text) =>
+      callApi<TemplateCheck>(ports, 'POST', apiPath('templates', 'check'), { text }),
+    )
   } catch (error) {
-    if (isMissing(error) && !word.includes('/')) return null
+    if (isMissing(error) && !word.includes('/')) return stored()
     throw error
   }
 }
@@ -45,11 +49,6 @@ export function checkCommand(group: Command, cli: Cli): void {
   )
     .argument('<template>', 'a file (- = standard input), or the id or name of a stored one', nameArgument)
     .action(async (word: string, options: JsonOption) => {
-      const text = await fileText(cli.ports, word)
-      const check =
-        text === null
-          ? await callApi<TemplateCheck>(cli.ports, 'GET', apiPath('templates', word, 'check'))
-          : await callApi<TemplateCheck>(cli.ports, 'POST', apiPath('templates', 'check'), { text })
-      print(cli, options, check, checkText)
+      print(cli, options, await check(cli.ports, word), checkText)
     })
 }

@@ -18,6 +18,7 @@ import { printableLines } from '../text/printable.ts'
 import { fieldLine, page, section } from '../text/sections.ts'
 import { type NewVmOptions, newVmOptions } from '../vm/create.ts'
 import { checkCommand } from './check.ts'
+import { withTemplateFile } from './file.ts'
 
 const TEMPLATE_LIST: List<TemplateView> = {
   columns: [
@@ -66,8 +67,9 @@ function storeCommands(group: Command, cli: Cli): void {
     .argument('<file>', 'a template in OpenNebula syntax, - = standard input')
     .option('--name <name>', "what to call it (default: the template's NAME)")
     .action(async (file: string, options: JsonOption & { readonly name?: string }) => {
-      const body = given({ text: await cli.ports.readFile(file), name: options.name })
-      const template = await callApi<TemplateView>(cli.ports, 'POST', apiPath('templates'), body)
+      const template = await withTemplateFile(cli.ports, file, (text) =>
+        callApi<TemplateView>(cli.ports, 'POST', apiPath('templates'), given({ text, name: options.name })),
+      )
       print(cli, options, template, ({ id }) => `ID: ${id}\n`)
     })
 

@@ -25,6 +25,7 @@ export function vmCommands(group: Command, cli: Cli): void {
   const list = leaf(group.command('list').description('list the VMs, without those that are done'), [
     'vm list',
     'vm list -f STATE=PENDING -l ID,NAME,MESSAGE',
+    "vm list -f 'MEM>=8G,HOST=kvm-a'",
   ]).option('--all', 'those that are done too')
   listOptions(list, VM_LIST).action(async (options: VmListOptions) => {
     const query = showsDone(options) ? '?all=true' : ''

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { VmView } from '../../view/documents.ts'
 import { apiPath, callApi } from '../api-client.ts'
 import { anyWholeNumber, type Cli, given, type JsonOption, leaf, print } from '../command.ts'
+import { withTemplateFile } from '../template/file.ts'
 
 export interface NewVmOptions extends JsonOption {
   readonly name?: string
@@ -23,10 +24,10 @@ export function createCommand(group: Command, cli: Cli): void {
     ['vm create gpu.template --name train-1', 'vm create - --hold < gpu.template'],
   ).argument('<file>', 'a template in OpenNebula syntax, - = standard input')
   newVmOptions(create).action(async (file: string, options: NewVmOptions) => {
-    const template = await cli.ports.readFile(file)
     const { name, hold, priority } = options
-    const body = given({ template, name, hold, priority })
-    const vm = await callApi<VmView>(cli.ports, 'POST', apiPath('vms'), body)
+    const vm = await withTemplateFile(cli.ports, file, (template) =>
+      callApi<VmView>(cli.ports, 'POST', apiPath('vms'), given({ template, name, hold, priority })),
+    )
     print(cli, options, vm, ({ id }) => `ID: ${id}\n`)
   })
 }

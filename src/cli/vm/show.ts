@@ -18,7 +18,27 @@ function information(vm: VmView): string {
     fieldLine(['CREATED', timeText(vm.createdAt)]),
     ...(vm.failures === 0 ? [] : [fieldLine(['FAILED DEPLOYS', vm.failures])]),
     ...(vm.message === null ? [] : [fieldLine(['MESSAGE', vm.message])]),
+    ...nextStep(vm).map((words) => fieldLine(['NEXT', words])),
   ])
+}
+
+/** What a person can do about a VM that does not run. */
+function nextStep({ id, state, message, hostName }: VmView): readonly string[] {
+  switch (state) {
+    case 'HOLD':
+      return [`berth vm release ${id} lets it be placed`]
+    case 'PENDING':
+      if (message !== null) return [`berth explain ${id} tells why, host by host`]
+      return ['the next cycle places it: berth schedule --once, or berth serve']
+    case 'UNKNOWN':
+      return hostName === null ? [] : [`its host is silent: berth host show ${hostName} tells why`]
+    case 'POWEROFF':
+      return [`berth vm start ${id} places it anew; berth vm terminate ${id} ends it`]
+    case 'BOOT_FAILURE':
+      return [`when the cause is gone: berth vm start ${id}; or berth vm terminate ${id}`]
+    default:
+      return []
+  }
 }
 
 function devices(vm: VmView): string | null {

@@ -2,25 +2,25 @@
 
 export const CLUSTER_SCHEMA_ID = 'berth.cluster/1'
 
-const ADDRESS = '^(?:[0-9a-fA-F]{1,8}:)?[0-9a-fA-F]{1,2}:[01]?[0-9a-fA-F][.:][0-7]$'
-const HEX_ID = '^(?:0[xX])?0*[0-9a-fA-F]{1,4}$'
+export const ADDRESS_PATTERN = '^(?:[0-9a-fA-F]{1,8}:)?[0-9a-fA-F]{1,2}:[01]?[0-9a-fA-F][.:][0-7]$'
+export const HEX_ID_PATTERN = '^(?:0[xX])?0*[0-9a-fA-F]{1,4}$'
 
 const id = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
 const amount = { type: 'number', minimum: 0, maximum: 1e12 }
-const hexId = { type: 'string', pattern: HEX_ID }
+const hexId = { type: 'string', pattern: HEX_ID_PATTERN }
 
 const device = {
   type: 'object',
   required: ['address', 'vendor', 'device', 'class'],
   properties: {
-    address: { type: 'string', pattern: ADDRESS },
+    address: { type: 'string', pattern: ADDRESS_PATTERN },
     vendor: hexId,
     device: hexId,
     class: hexId,
     numaNode: { type: ['integer', 'null'], minimum: 0 },
     iommuGroup: { type: ['integer', 'null'], minimum: 0 },
     kind: { enum: ['plain', 'pf', 'vf'] },
-    parent: { type: ['string', 'null'], pattern: ADDRESS, description: "A VF's PF" },
+    parent: { type: ['string', 'null'], pattern: ADDRESS_PATTERN, description: "A VF's PF" },
     driver: { type: ['string', 'null'] },
     bridge: { type: 'boolean' },
     claimedBy: { ...id, type: ['integer', 'null'], description: 'Id of the VM that holds it' },

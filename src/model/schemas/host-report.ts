@@ -6,7 +6,7 @@ const count = { type: 'integer', minimum: 0 } as const
 const text = { type: 'string' } as const
 const nullType = { type: 'null' } as const
 
-const USAGE_SCHEMA = {
+export const USAGE_SCHEMA = {
   type: 'object',
   required: ['address', 'reason', 'detail'],
   properties: {
@@ -29,7 +29,7 @@ const USAGE_SCHEMA = {
   },
 } as const
 
-const CAPACITY_SCHEMA = {
+export const CAPACITY_SCHEMA = {
   type: 'object',
   required: ['cpus', 'memoryKiB', 'numaNodes', 'hypervisor', 'arch', 'kernel'],
   properties: {

@@ -1,0 +1,109 @@
+/** Every command's `--json`: one document on standard output, of the form that `berth schema NAME` prints. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Ajv } from 'ajv'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { GROUPS } from '../../src/cli/groups.ts'
+import { schemaNames } from '../../src/schemas.ts'
+import { berth } from './shipped.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+const GPU = 'NAME = "gpu"\nMEMORY = 64\nPCI = [ VENDOR = "10de", CLASS = "0302" ]\n'
+const CLUSTER = { hosts: [{ id: 0 }], vms: [{ id: 1, template: 'PCI = [ VENDOR = "10de" ]' }] }
+
+/** In this order, on one database: a VM's whole life. */
+const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
+  ['db migrate', 'db-migrate'],
+  ['host add sim --driver simulator --machine sim-gpu-render --filter 10de:', 'host'],
+  ['host add other --driver simulator --machine sim-nic', 'host'],
+  ['host list', 'host-list'],
+  ['host list -f NAME=nobody', 'host-list'],
+  ['host show sim', 'host'],
+  ['host disable other', 'host'],
+  ['host enable other', 'host'],
+  ['device list', 'device-list'],
+  ['device list --host sim --all', 'device-list'],
+  ['device show sim 81:00.0', 'device'],
+  ['device allow sim 81:00.0', 'device'],
+  ['template create gpu.tmpl', 'template'],
+  ['template list', 'template-list'],
+  ['template show gpu', 'template'],
+  ['template check gpu', 'template-check'],
+  ['template check gpu.tmpl', 'template-check'],
+  ['template instantiate gpu --count 6 --name v%i', 'vm-list'],
+  ['vm create gpu.tmpl --name held --hold', 'vm'],
+  ['vm release held', 'vm'],
+  ['vm hold held', 'vm'],
+  ['schedule --once', 'cycle'],
+  ['vm list', 'vm-list'],
+  ['vm show v0', 'vm'],
+  ['explain v5', 'explanation'],
+  ['explain held', 'explanation'],
+  ['host show sim', 'host'],
+  ['vm stop v0 --hard', 'vm'],
+  ['vm start v0', 'vm'],
+  ['vm deploy v0 sim', 'vm'],
+  ['vm terminate v0 --hard', 'vm'],
+  ['vm list --all', 'vm-list'],
+  ['db check', 'db-check'],
+  ['plan cluster.json', 'plan'],
+  ['probe pci', 'pci-inventory'],
+  ['probe usage', 'usage'],
+  ['probe capacity', 'capacity'],
+  ['probe host', 'host-report'],
+]
+
+/** What these print is not a document of a schema: nothing is left to show, or it is a schema, or it runs on. */
+const WITHOUT = ['host delete', 'template delete', 'schema', 'serve', 'demo']
+
+let folder: string
+let ajv: Ajv
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'berth-documents-'))
+  writeFileSync(join(folder, 'gpu.tmpl'), GPU)
+  writeFileSync(join(folder, 'cluster.json'), JSON.stringify(CLUSTER))
+  ajv = new Ajv({
+    strict: false,
+    formats: { 'date-time': (text: string) => !Number.isNaN(Date.parse(text)) },
+  })
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test.each(COMMANDS)('berth %s --json prints a document of schema %s', async (command, name) => {
+  const printed = await berth(folder, 'schema', name)
+  const { status, stdout, stderr } = await berth(folder, ...command.split(' '), '--json')
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
+  const validate = ajv.compile({ ...JSON.parse(printed.stdout), $id: undefined })
+  validate(JSON.parse(stdout))
+  expect(validate.errors).toBeNull()
+})
+
+test.each([['template delete gpu'], ['host delete other'], ['schema']])(
+  'berth %s --json prints one document too',
+  async (command) => {
+    const { status, stdout } = await berth(folder, ...command.split(' '), '--json')
+    expect(status).toBe(0)
+    expect(() => JSON.parse(stdout)).not.toThrow()
+  },
+)
+
+test('no schema that is printed and no command that prints is left out', async () => {
+  const read = ['cluster', 'problem']
+  expect([...new Set(COMMANDS.map(([, schema]) => schema)), ...read].sort()).toEqual(
+    [...schemaNames()].sort(),
+  )
+  const covered = (command: string) =>
+    [...COMMANDS.map(([words]) => words), ...WITHOUT].some((words) => `${words} `.startsWith(`${command} `))
+  for (const { name } of GROUPS) {
+    const { stdout } = await berth(folder, name, '--help')
+    const commands =
+      /\nCommands:\n([\s\S]*?)(?:\n\n|\n?$)/.exec(stdout)?.[1]?.matchAll(/^ {2}([a-z]+)/gm) ?? []
+    const leaves = [...commands]
+      .map(([, leaf]) => `${name} ${leaf}`)
+      .filter((leaf) => leaf !== `${name} help`)
+    expect((leaves.length === 0 ? [name] : leaves).filter((leaf) => !covered(leaf))).toEqual([])
+  }
+})
