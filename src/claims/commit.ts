@@ -119,7 +119,7 @@ async function write(q: Tx, rows: readonly PlacementRows[], now: number): Promis
     rows.map(({ order }) => order),
     now,
   )
-  const lines = rows.map(({ vm, host, claims }) => ({ vm, what: told(host, claims) }))
+  const lines = rows.map(({ vm, hostName, claims }) => ({ vm, what: told(hostName, claims) }))
   await insertHistories(q, lines, now)
 }
 
@@ -137,7 +137,7 @@ async function bootVms(q: Tx, rows: readonly PlacementRows[], now: number): Prom
       .execute()
 }
 
-function told(host: number, claims: PlacementRows['claims']): string {
+function told(host: string, claims: PlacementRows['claims']): string {
   if (claims.length === 0) return `BOOT: placed on host ${host}`
   const names = claims.map(({ address, role }) => (role === 'held' ? `${address} (held)` : address))
   return `BOOT: placed on host ${host} with ${names.join(', ')}`

@@ -35,16 +35,16 @@ export async function readCommitState(
 async function readHosts(
   q: Tx,
   ids: readonly number[],
-): Promise<(Pick<PlacedHost, 'id' | 'bootId' | 'hypervisor'> & { readonly generation: number })[]> {
+): Promise<(Pick<PlacedHost, 'id' | 'name' | 'bootId' | 'hypervisor'> & { readonly generation: number })[]> {
   const rows = await q
     .selectFrom('hosts')
-    .select(['id', 'generation', 'boot_id', 'capacity', 'enabled'])
+    .select(['id', 'name', 'generation', 'boot_id', 'capacity', 'enabled'])
     .where('id', 'in', ids)
     .where('enabled', '=', 1)
     .execute()
-  return rows.map(({ id, generation, boot_id, capacity }) => {
+  return rows.map(({ id, name, generation, boot_id, capacity }) => {
     const hypervisor = capacity === null ? null : fromJson<Capacity>(capacity).hypervisor
-    return { id, generation, bootId: boot_id, hypervisor: hypervisor ?? 'qemu' }
+    return { id, name, generation, bootId: boot_id, hypervisor: hypervisor ?? 'qemu' }
   })
 }
 

@@ -30,6 +30,7 @@ export interface PlacedDevice
 
 export interface PlacedHost {
   readonly id: number
+  readonly name: string
   readonly bootId: string | null
   readonly hypervisor: 'kvm' | 'qemu'
   /** Present ones: at least those placed, and every mate in their groups. */
@@ -40,6 +41,7 @@ export interface PlacedHost {
 export interface PlacementRows {
   readonly vm: number
   readonly host: number
+  readonly hostName: string
   readonly groups: readonly GroupClaim[]
   readonly claims: readonly StoredClaim[]
   readonly order: NewOrder
@@ -71,6 +73,7 @@ export function placementRows(
   const { definition } = planned
   return {
     ...held,
+    hostName: host.name,
     groups: groups.map((iommuGroup) => ({ ...held, iommuGroup })),
     claims: devices.map(({ address, request, role, iommuGroup, identity, managed }) => ({
       ...held,

@@ -1,5 +1,5 @@
-/** The first half of a cycle: every enabled host is probed, its report taken in, its domains compared (invariant 10). */
-import { listHosts, updateHost } from '../database/hosts.ts'
+/** The first half of a cycle: every host is probed, its report taken in, its domains compared (invariant 10). */
+import { listHosts } from '../database/hosts.ts'
 import { ingestReport } from '../inventory/ingest.ts'
 import { compareDomains, markSilent } from '../lifecycle/compare.ts'
 import { BerthError } from '../model/errors.ts'
@@ -64,9 +64,6 @@ async function takeInReport(deps: ControllerDeps, host: Host): Promise<Outcome> 
 
 /** The host gets no placements, its running VMs are UNKNOWN and keep their devices. */
 async function silent(deps: ControllerDeps, host: Host, why: string): Promise<Outcome> {
-  await deps.database.transaction(async (q) => {
-    await updateHost(q, host.id, { failure: why })
-    await markSilent(q, host.id, why, deps.clock.now())
-  })
+  await deps.database.transaction((q) => markSilent(q, host.id, why, deps.clock.now()))
   return { host, failure: why, news: host.failure === why ? [] : [`host ${host.name}: ${why}`] }
 }

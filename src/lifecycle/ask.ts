@@ -37,11 +37,11 @@ export function startVm(db: Database, id: number, now: number): Promise<StoredVm
 /** To be placed on this host and no other, at once: PENDING, pinned. NotFound `unknown-host`. */
 export function pinVm(db: Database, id: number, host: number, now: number): Promise<StoredVm> {
   return db.transaction(async (q) => {
-    await getHost(q, host)
+    const { name } = await getHost(q, host)
     const vm = await getVm(q, id)
     requireState(vm, 'deploy')
     const pinned = { state: 'PENDING', failures: 0, notBefore: 0, message: null, onlyHost: host } as const
-    return enter(q, vm, pinned, `to be deployed on host ${host}`, now)
+    return enter(q, vm, pinned, `to be deployed on host ${name}`, now)
   })
 }
 
@@ -52,7 +52,7 @@ export function unpinVm(db: Database, before: StoredVm, host: number, now: numbe
     const vm = await getVm(q, id)
     if (vm.state === 'PENDING' && vm.epoch === before.epoch && vm.onlyHost === host) {
       const was = { state, failures, notBefore, message, onlyHost }
-      await enter(q, vm, was, `${state} again: not deployed on host ${host}`, now)
+      await enter(q, vm, was, `${state} again: the deploy came to nothing`, now)
     }
     return vm.host === host
   })
@@ -99,8 +99,9 @@ async function end(
   }
 }
 
-/** A deploy that nobody has begun is withdrawn; one that runs is let end first. */
-async function endBoot(q: Tx, vm: StoredVm, target: 'POWEROFF' | 'DONE', now: number): Promise<StoredVm> {
+/** A deploy that nobody has begun is withdrawn; one that runs is let end first. A terminate is not taken back by a stop. */
+async function endBoot(q: Tx, vm: StoredVm, asked: 'POWEROFF' | 'DONE', now: number): Promise<StoredVm> {
+  const target = vm.afterRelease === 'DONE' ? 'DONE' : asked
   const open = await openOrder(q, vm.id)
   if (open !== null && open.attempts > 0)
     return enter(q, vm, { afterRelease: target }, `${target} as soon as its deploy has ended`, now)

@@ -1,9 +1,12 @@
 /** Invariant 10: what runs on a host, compared with what should; the only way from silence back to certainty. */
+import { listClaims } from '../database/claims.ts'
 import { insertHistory } from '../database/history.ts'
+import { getHost, updateHost } from '../database/hosts.ts'
 import { readCluster } from '../database/meta.ts'
 import { openOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
 import { listVms, type StoredVm, updateVm } from '../database/vms.ts'
+import type { Claim } from '../model/claim.ts'
 import type { RunningDomain } from '../model/usage.ts'
 import type { VmState } from '../model/vm.ts'
 import { beginRelease } from './release.ts'
@@ -22,7 +25,8 @@ export interface VmChanged {
 
 /**
  * `domains` as the host's last report has them; those that are of none of its VMs are left alone. RUNNING or UNKNOWN without its domain: SHUTDOWN, and a release order
- * verifies its devices back; UNKNOWN with it: RUNNING. A VM whose order is open is left to its order.
+ * verifies its devices back; UNKNOWN with it: RUNNING, and its message names what it lost. A VM whose order is open is left to
+ * its order.
  */
 export async function compareDomains(
   q: Tx,
@@ -33,9 +37,11 @@ export async function compareDomains(
   const cluster = await readCluster(q)
   const ours = domains.filter((domain) => domain.berth?.cluster === cluster)
   const vms = await listVms(q, { host })
+  const claims = await listClaims(q, { host })
   const changes: VmChanged[] = []
   for (const vm of vms) {
-    const to = await compareVm(q, vm, ours.some(isOf(vm)), times)
+    const passed = claims.filter((claim) => claim.vm === vm.id && claim.role === 'passed')
+    const to = await compareVm(q, vm, ours.find(isOf(vm)), passed, times)
     if (to !== null) changes.push({ vm: vm.id, from: vm.state, to })
   }
   return changes
@@ -49,27 +55,39 @@ const isOf =
 async function compareVm(
   q: Tx,
   vm: StoredVm,
-  there: boolean,
+  domain: RunningDomain | undefined,
+  passed: readonly Claim[],
   { observedAt, now }: ComparisonTimes,
 ): Promise<VmState | null> {
   if ((vm.state !== 'RUNNING' && vm.state !== 'UNKNOWN') || vm.changedAt >= observedAt) return null
   if ((await openOrder(q, vm.id)) !== null) return null
-  if (!there) {
+  if (domain === undefined) {
     const message = 'its domain ended on the host (powered off, destroyed or the host restarted)'
     await beginRelease(q, vm, { afterRelease: 'POWEROFF', graceSeconds: 0, message }, now)
     return 'SHUTDOWN'
   }
-  if (vm.state === 'RUNNING') return null
-  await updateVm(q, vm.id, { state: 'RUNNING', message: null }, now)
-  await insertHistory(q, vm.id, 'RUNNING: its host is back and the domain is there', now)
-  return 'RUNNING'
+  const message = missingDevices(domain, passed)
+  if (vm.state === 'RUNNING' && vm.message === message) return null
+  await updateVm(q, vm.id, { ...(vm.state === 'UNKNOWN' && { state: 'RUNNING' }), message }, now)
+  const back = vm.state === 'UNKNOWN' ? ': its host is back and the domain is there' : ''
+  await insertHistory(q, vm.id, `RUNNING${back}${message === null ? '' : `, but ${message}`}`, now)
+  return vm.state === 'UNKNOWN' ? 'RUNNING' : null
 }
 
-/** The host does not answer: its RUNNING VMs are UNKNOWN and keep their devices. Gives their ids. */
+/** What was detached behind Berth's back stays claimed: the host may not have it back yet. Null = all are there. */
+function missingDevices(domain: RunningDomain, passed: readonly Claim[]): string | null {
+  const missing = passed.map(({ address }) => address).filter((address) => !domain.hostdevs.includes(address))
+  if (missing.length === 0) return null
+  return `its domain does not have ${missing.join(', ')} any more; claimed until it is stopped`
+}
+
+/** The host does not answer, for the reason `why`: its RUNNING VMs are UNKNOWN and keep their devices. Gives their ids. */
 export async function markSilent(q: Tx, host: number, why: string, now: number): Promise<readonly number[]> {
+  await updateHost(q, host, { failure: why })
+  const { name } = await getHost(q, host)
   const vms = await listVms(q, { host, states: ['RUNNING'] })
   for (const vm of vms) {
-    const message = `host ${host} does not answer: ${why}`
+    const message = `host ${name} does not answer: ${why}`
     await updateVm(q, vm.id, { state: 'UNKNOWN', message }, now)
     await insertHistory(q, vm.id, `UNKNOWN: ${message}`, now)
   }

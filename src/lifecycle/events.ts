@@ -4,7 +4,7 @@ import { listClaims } from '../database/claims.ts'
 import { getDevice, markDevice } from '../database/devices.ts'
 import { forgetDomains } from '../database/domains.ts'
 import { insertHistory } from '../database/history.ts'
-import { advanceGeneration } from '../database/hosts.ts'
+import { advanceGeneration, getHost } from '../database/hosts.ts'
 import { readCluster } from '../database/meta.ts'
 import { findOrder, getOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
@@ -86,7 +86,8 @@ async function deployFailed(
   event: EventOf<'deploy-failed'>,
   now: number,
 ): Promise<string> {
-  const message = `deploy on host ${event.host} failed: ${event.message}`
+  const { name } = await getHost(q, event.host)
+  const message = `deploy on host ${name} failed: ${event.message}`
   await failOrder(q, event.order, event.message, now)
   await forgetDomains(q, event.host, await readCluster(q), vm.id, event.epoch)
   await releaseClaims(q, vm.id)
@@ -121,7 +122,8 @@ async function releaseFailed(
 ): Promise<string> {
   const { attempts } = await getOrder(q, event.order)
   const delay = Math.min(RELEASE_DELAY_MS * 2 ** Math.max(0, attempts - 1), RELEASE_DELAY_LIMIT_MS)
-  const message = `release on host ${event.host} failed, tried again: ${event.message}`
+  const { name } = await getHost(q, event.host)
+  const message = `release on host ${name} failed, tried again: ${event.message}`
   await postponeOrder(q, event.order, event.message, now + delay)
   await distrust(q, vm.id, event)
   await updateVm(q, vm.id, { message }, now)
@@ -136,6 +138,6 @@ async function distrust(q: Tx, vm: number, event: EventOf<'release-failed'>): Pr
     const failures = (await getDevice(q, host, address)).failures + 1
     const quarantine = { health: 'quarantined', healthReason: event.message } as const
     await markDevice(q, host, address, { failures, ...(failures >= QUARANTINE_AFTER && quarantine) })
+    if (failures === QUARANTINE_AFTER) await advanceGeneration(q, [host])
   }
-  await advanceGeneration(q, [event.host])
 }

@@ -69,18 +69,17 @@ export function removeHost(db: Database, id: number): Promise<Host> {
 
 /**
  * The operator vouches that the machine is off: its VMs become POWEROFF (or what they were on the way to), their
- * devices are free. Conflict `host-answers` while a VM there is known to run. Gives the VMs' ids.
+ * devices are free. Conflict `host-answers` where its last probe did not fail. Gives the VMs' ids.
  */
 export function fenceHost(db: Database, id: number, now: number): Promise<readonly number[]> {
   return db.transaction(async (q) => {
     const host = await getHost(q, id)
     const vms = await listVms(q, { host: id })
-    const running = vms.filter(({ state }) => state === 'RUNNING').map((vm) => vm.id)
-    if (running.length > 0)
+    if (host.failure === null && vms.length > 0)
       throw new Conflict(
         'host-answers',
-        `host ${host.name} answers and runs VM ${running.join(', ')}: only a silent host can be fenced`,
-        { host: id, vms: running },
+        `host ${host.name} answers: only a silent host can be fenced; stop or terminate its VMs (${vms.map((vm) => vm.id).join(', ')})`,
+        { host: id, vms: vms.map((vm) => vm.id) },
       )
     for (const vm of vms) {
       const open = await openOrder(q, vm.id)

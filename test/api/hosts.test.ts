@@ -43,7 +43,7 @@ describe('adding a host', () => {
       state: 'unknown',
       failure: 'a defect',
     })
-    expect(here.logged).toEqual(['first probe of host 1: TypeError: a defect'])
+    expect(here.told).toEqual([expect.stringContaining('probe of host kvm-a: TypeError: a defect')])
   })
 
   test('takes qemu:///system for libvirt where no URI is given', async () => {

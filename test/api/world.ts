@@ -29,6 +29,8 @@ export interface World {
   readonly database: Database
   readonly hosts: Map<string, FakeHost>
   readonly logged: string[]
+  /** What the controller said. */
+  readonly told: string[]
   now: number
   readonly app: FastifyInstance
   request(method: 'GET' | 'POST' | 'DELETE', url: string, body?: unknown): Promise<Answer>
@@ -46,6 +48,7 @@ export async function world(hosts: Readonly<Record<string, readonly ReportedDevi
   const database = await openDatabase(':memory:', { migrate: true })
   const fakes = new Map(Object.entries(hosts).map(([name, devices]) => [name, fakeHost(devices)]))
   const logged: string[] = []
+  const told: string[] = []
   const clock = { now: () => here.now++, sleep: () => Promise.resolve() }
   const controller = createController({
     database,
@@ -53,7 +56,7 @@ export async function world(hosts: Readonly<Record<string, readonly ReportedDevi
     clock,
     policy: 'pack',
     holder: 'test',
-    log: () => {},
+    log: (line) => told.push(line),
   })
   const app = await buildApi({
     database,
@@ -78,6 +81,7 @@ export async function world(hosts: Readonly<Record<string, readonly ReportedDevi
     database,
     hosts: fakes,
     logged,
+    told,
     app,
     now: NOW,
     request: async (method, url, body) => {

@@ -434,6 +434,15 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       expect((await getVm(db.kysely, well.id)).state).toBe('DONE')
     })
 
+    test('a stop after a terminate takes nothing back', async () => {
+      const host = await hostWith(gpus(1))
+      const vm = await booted(host, '0000:10:00.0')
+      await terminateVm(db, vm.id, {}, NOW)
+      await stopVm(db, vm.id, {}, NOW)
+      await take({ ...vm.event, kind: 'deploy-failed', code: 'x', message: 'm' })
+      expect((await getVm(db.kysely, vm.id)).state).toBe('DONE')
+    })
+
     test('terminate during a stop only changes where it leads', async () => {
       const host = await hostWith(gpus(1))
       const vm = await running(host, '0000:10:00.0')
@@ -518,6 +527,32 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       expect((await getVm(db.kysely, gone.id)).state).toBe('POWEROFF')
     })
 
+    test('a domain that lost a device behind our back keeps its claim, and says so once', async () => {
+      const host = await hostWith(gpus(2))
+      const vm = await running(host, '0000:10:00.0', '0000:11:00.0')
+      const berth = { cluster: db.cluster, vm: vm.id, epoch: 1 }
+      const [whole, part] = [[at('0000:10:00.0'), at('0000:11:00.0')], [at('0000:10:00.0')]]
+      let now = NOW + 10
+      const compare = (hostdevs: typeof whole) => {
+        const times = { observedAt: ++now, now }
+        return db.transaction((q) => compareDomains(q, host, [domain('d', { berth, hostdevs })], times))
+      }
+      const message = async () => (await getVm(db.kysely, vm.id)).message
+      expect([await compare(whole), await message()]).toEqual([[], null])
+      for (let time = 0; time < 2; time++) expect(await compare(part)).toEqual([])
+      expect(await message()).toContain('does not have 0000:11:00.0 any more')
+      expect((await listHistory(db.kysely, vm.id)).filter(({ what }) => /any more/.test(what))).toHaveLength(
+        1,
+      )
+      expect(await listClaims(db.kysely, { vm: vm.id })).toHaveLength(2)
+      await db.transaction((q) => markSilent(q, host, 'timeout', now++))
+      expect(await message()).toBe('host kvm-a does not answer: timeout')
+      expect(await compare(part)).toEqual([{ vm: vm.id, from: 'UNKNOWN', to: 'RUNNING' }])
+      expect(await message()).toContain('does not have 0000:11:00.0 any more')
+      await compare(whole)
+      expect(await message()).toBeNull()
+    })
+
     test('a picture older than the VM judges nothing', async () => {
       const host = await hostWith(gpus(1))
       const vm = await running(host, '0000:10:00.0')
@@ -579,12 +614,16 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       expect((await picture()).snapshot.vms).toHaveLength(1)
     })
 
-    test('a fenced host gives its VMs and devices back, but not while it runs one', async () => {
-      const host = await hostWith(gpus(1))
+    test('a fenced host gives its VMs and devices back, but not while it answers', async () => {
+      const host = await hostWith(gpus(2))
       const vm = await running(host, '0000:10:00.0')
-      await expect(fenceHost(db, host, NOW)).rejects.toMatchObject({ code: 'host-answers' })
+      const booting = await booted(host, '0000:11:00.0')
+      await expect(fenceHost(db, host, NOW)).rejects.toMatchObject({
+        ...{ code: 'host-answers', facts: { vms: [vm.id, booting.id] } },
+      })
       await db.transaction((q) => markSilent(q, host, 'timeout', NOW + 2))
-      expect(await fenceHost(db, host, NOW + 3)).toEqual([vm.id])
+      expect(await fenceHost(db, host, NOW + 3)).toEqual([vm.id, booting.id])
+      expect((await take({ ...booting.event, kind: 'running' })).applied).toBe(false)
       expect(await getVm(db.kysely, vm.id)).toMatchObject({ state: 'POWEROFF', host: null })
       expect(await listClaims(db.kysely)).toEqual([])
     })

@@ -143,7 +143,10 @@ const STEPS: Readonly<Record<string, Step>> = {
   },
   fence: async ({ db, now, domains }, choice) => {
     const host = pick(await listHosts(db.kysely), choice)
-    if (host) await fenceHost(db, host.id, now).then(() => domains.set(host.id, []))
+    if (!host) return
+    await db.transaction((q) => markSilent(q, host.id, 'no answer', now))
+    await fenceHost(db, host.id, now)
+    domains.set(host.id, [])
   },
   heal: async ({ db }, choice) => {
     const host = pick(await listHosts(db.kysely), choice)
