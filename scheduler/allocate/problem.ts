@@ -42,8 +42,11 @@ export function stateProblem(table: DeviceTable, shape: Shape, vm: number, worth
 
 /** What giving a device away costs: its worth to others first, then the group mates dragged along (15 and more are alike). */
 export function priceOf(table: DeviceTable, worth: Worth, position: number): number {
-  const mates = table.layout.mateCounts[position] ?? 0
-  return worthAt(table, worth, position) * 16 + Math.min(15, mates)
+  return priceOfKind(worth, table.layout.kinds[position] ?? -1, table.layout.mateCounts[position] ?? 0)
+}
+
+export function priceOfKind({ byKind }: Worth, kind: number, mates: number): number {
+  return (byKind[kind] ?? 0) * 16 + Math.min(15, mates)
 }
 
 export function worthAt(table: DeviceTable, worth: Worth, position: number): number {

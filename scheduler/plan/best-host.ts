@@ -8,14 +8,14 @@
  * goes: so the cost hardly grows with the number of hosts.
  */
 import type { Fit } from '../allocate/allocate.ts'
-import { isEnough } from '../feasible/enough.ts'
+import { mostOptional } from '../feasible/enough.ts'
 import { hostRefusal } from '../feasible/host.ts'
 import { type Bounds, boundInto, boundsFor, compare, possible, type Value } from './bounds.ts'
 import { type Cluster, stateAt } from './cluster.ts'
-import { type Heap, popEntry, pushEntry, startHeap } from './heap.ts'
+import { type Heap, popEntry, pushSpare, spareEntry, startHeap } from './heap.ts'
 import { fitOn, type Judged, type Question } from './question.ts'
 
-const BEST_FIRST_STEPS = 96
+const BEST_FIRST_STEPS = 24
 
 export interface Found {
   readonly leaf: number
@@ -57,18 +57,28 @@ export function bestHost(cluster: Cluster, question: Question, extra: readonly n
   return search.found
 }
 
-function open(search: Search, node: number): void {
-  if (possible(search.bounds, node))
-    pushEntry(search.heap, node, (bound) => boundInto(search.bounds, node, bound))
+function open({ bounds, heap }: Search, node: number): void {
+  if (!possible(bounds, node)) return
+  const entry = spareEntry(heap)
+  entry.node = node
+  boundInto(bounds, node, entry)
+  pushSpare(heap)
 }
 
 function bestFirst(search: Search): void {
+  const { heap, base } = search
   for (let steps = 0; ; steps++) {
-    const entry = popEntry(search.heap)
+    const entry = popEntry(heap)
     if (entry === null || (search.found !== null && compare(entry, search.best) <= 0)) return
     const { node } = entry
-    if (node >= search.base) judgeLeaf(search, node - search.base, entry)
-    else if (steps < BEST_FIRST_STEPS) {
+    if (node >= base) {
+      const most = optionalAt(search, node - base)
+      if (most >= entry.optional) judgeLeaf(search, node - base, entry)
+      else if (most >= 0) {
+        entry.optional = most
+        pushSpare(heap)
+      }
+    } else if (steps < BEST_FIRST_STEPS) {
       open(search, 2 * node)
       open(search, 2 * node + 1)
     } else depthFirst(search, node, entry, 0)
@@ -77,10 +87,10 @@ function bestFirst(search: Search): void {
 
 /** Improves on what was found only by optional devices or rank. `room`: where bounds may be written. */
 function depthFirst(search: Search, node: number, bound: Value, room: number): void {
-  const { best } = search
-  if (search.found !== null && (bound.optional - best.optional || bound.rank - best.rank) <= 0) return
+  if (isBeaten(search, bound)) return
   if (node >= search.base) {
-    judgeLeaf(search, node - search.base, bound)
+    bound.optional = Math.min(bound.optional, optionalAt(search, node - search.base))
+    if (bound.optional >= 0 && !isBeaten(search, bound)) judgeLeaf(search, node - search.base, bound)
     return
   }
   const left = roomAt(search, room)
@@ -95,6 +105,10 @@ function depthFirst(search: Search, node: number, bound: Value, room: number): v
   if (rightPossible && !rightFirst) depthFirst(search, 2 * node + 1, right, room + 2)
 }
 
+function isBeaten({ found, best }: Search, bound: Value): boolean {
+  return found !== null && (bound.optional - best.optional || bound.rank - best.rank) <= 0
+}
+
 /** Bounds are written over and over, so that searches make no garbage: two for each depth of the tree. */
 function roomAt({ cluster }: Search, at: number): Value {
   const value = cluster.room[at] ?? { optional: 0, rank: 0, score: 0, id: 0 }
@@ -102,10 +116,15 @@ function roomAt({ cluster }: Search, at: number): Value {
   return value
 }
 
-/** A quick no, where there is one; a VM that holds something on the host already has more to choose from. */
-function cannotSuffice({ cluster, question }: Search, leaf: number, { demand }: Judged): boolean {
-  if (demand === null || stateAt(cluster.states, leaf).table.holders.has(question.vm.id)) return false
-  return !isEnough(demand, cluster.stocks[leaf] ?? [])
+/**
+ * Optional devices that the host can give at most, negative where it has not even the required ones; counted, so cheaper
+ * than asking the allocator. A VM that holds something there has more to choose from than is counted.
+ */
+function optionalAt({ cluster, question }: Search, leaf: number): number {
+  const { host, table } = stateAt(cluster.states, leaf)
+  const { demand } = host.passthroughReady ? question.judged : question.bare
+  if (demand === null || table.holders.has(question.vm.id)) return Infinity
+  return mostOptional(demand, cluster.stocks[leaf] ?? [])
 }
 
 function judgeLeaf(search: Search, leaf: number, value: Value): void {
@@ -113,7 +132,6 @@ function judgeLeaf(search: Search, leaf: number, value: Value): void {
   const state = stateAt(cluster.states, leaf)
   if (hostRefusal(state, question.vm, question.meets) !== null) return
   const judged = state.host.passthroughReady ? question.judged : question.bare
-  if (cannotSuffice(search, leaf, judged)) return
   const fit = fitOn(judged, state.table, question.vm.id, cluster.worth)
   if (typeof fit === 'string') return
   value.optional = fit.solution.optional

@@ -77,7 +77,7 @@ export function boundInto(bounds: Bounds, node: number, bound: Value): void {
   for (const { nodes, most, each } of bounds.optional)
     bound.optional += Math.min(most, nodes[node] ?? 0) * each
   bound.rank = bounds.rank === null ? 0 : (bounds.rank[node] ?? 0)
-  bound.id = cluster.lowestId[node] ?? Infinity
+  bound.id = cluster.index.lowestId[node] ?? Infinity
   const { appealWeight, priceWeight } = cluster.weights
   let cheapness = 0
   for (const column of required) cheapness += column.cheapness.nodes[node] ?? -Infinity

@@ -2,12 +2,24 @@
 import type { SnapshotHost } from '../../src/model/snapshot.ts'
 import { type Catalog, emptyCatalog } from '../allocate/catalog.ts'
 import { type HostState, hostState } from '../feasible/host-state.ts'
+import { type Stock, stockOf } from '../rank/offer.ts'
+import { buildTree } from './max-tree.ts'
 
 /** What depends on the hosts alone; any number of plans can be made on it. */
 export interface ClusterIndex {
   readonly catalog: Catalog
   /** Hosts equipped alike stand together, so that whole stretches of them can be skipped. */
   readonly states: readonly HostState[]
+  /** By leaf (place in `states`); hosts in one device state share theirs. */
+  readonly stocks: readonly (readonly Stock[])[]
+  /** By kind number: leaves with a free device of it. */
+  readonly leavesOf: readonly (readonly number[])[]
+  /** By host id, ascending. */
+  readonly leafOf: ReadonlyMap<number, number>
+  /** Leaves where a VM holds something. */
+  readonly leavesHeldBy: ReadonlyMap<number, readonly number[]>
+  /** By tree node: the lowest host id below it. */
+  readonly lowestId: Float64Array
 }
 
 /** Sorts and judges all hosts and their devices; their order in the input does not matter. */
@@ -18,7 +30,46 @@ export function indexCluster(hosts: readonly SnapshotHost[]): ClusterIndex {
   const keys = new Map(states.map((state) => [state, equipmentOf(state, rarityOf)]))
   const byKey = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
   states.sort((a, b) => byKey(keys.get(a) ?? '', keys.get(b) ?? '') || a.host.id - b.host.id)
-  return { catalog, states }
+  const stocks = stocksOf(states)
+  const idAt = (leaf: number): number => states[leaf]?.host.id ?? Infinity
+  const leavesById = [...states.keys()].sort((a, b) => idAt(a) - idAt(b))
+  return {
+    catalog,
+    states,
+    stocks,
+    leavesOf: leavesByKind(stocks),
+    leafOf: new Map(leavesById.map((leaf) => [idAt(leaf), leaf])),
+    leavesHeldBy: leavesByHolder(states),
+    lowestId: buildTree(states.length, (leaf) => -idAt(leaf)).nodes.map((id) => -id),
+  }
+}
+
+function stocksOf(states: readonly HostState[]): (readonly Stock[])[] {
+  const known = new Map<number, readonly Stock[]>()
+  return states.map(({ table }) => {
+    const stock = known.get(table.state) ?? stockOf(table)
+    known.set(table.state, stock)
+    return stock
+  })
+}
+
+function leavesByHolder(states: readonly HostState[]): Map<number, number[]> {
+  const leaves = new Map<number, number[]>()
+  for (const [leaf, { table }] of states.entries())
+    for (const holder of table.holders) leaves.set(holder, [...(leaves.get(holder) ?? []), leaf])
+  return leaves
+}
+
+function leavesByKind(stocks: readonly (readonly Stock[])[]): number[][] {
+  const leavesOf: number[][] = []
+  for (const [leaf, stock] of stocks.entries())
+    for (const { kind } of stock) {
+      const leaves = leavesOf[kind]
+      if (leaves?.at(-1) === leaf) continue
+      if (leaves) leaves.push(leaf)
+      else leavesOf[kind] = [leaf]
+    }
+  return leavesOf
 }
 
 /** The kinds of free devices that a host has, those that fewest hosts have first: sorting by it puts like to like. */

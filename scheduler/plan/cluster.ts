@@ -10,13 +10,7 @@ import type { Value } from './bounds.ts'
 import type { ClusterIndex } from './cluster-index.ts'
 import { emptyHeap, type Heap } from './heap.ts'
 import { buildTree, type Column, setLeaf } from './max-tree.ts'
-import {
-  leavesByKind,
-  nothingOffered,
-  type OfferColumn,
-  type OfferTrees,
-  refreshOffer,
-} from './offer-column.ts'
+import { nothingOffered, type OfferColumn, type OfferTrees, refreshOffer } from './offer-column.ts'
 
 interface Version {
   readonly since: number
@@ -24,6 +18,7 @@ interface Version {
 }
 
 export interface Cluster {
+  readonly index: ClusterIndex
   readonly catalog: Catalog
   readonly weights: Weights
   readonly worth: Worth
@@ -31,8 +26,6 @@ export interface Cluster {
   readonly stocks: (readonly Stock[])[]
   /** Earlier states of hosts that changed, oldest first: a refusal is told as it was when it fell. */
   readonly history: Map<number, Version[]>
-  /** Leaves by host id. */
-  readonly leavesById: readonly number[]
   /** Refusals that were read, by question and moment (rejection.ts). */
   readonly told: Map<string, readonly HostsRefusal[]>
   /** Placements so far. */
@@ -46,10 +39,6 @@ export interface Cluster {
   /** By name, then leaf. */
   readonly attributes: Map<string, readonly (AttributeValue | undefined)[]>
   readonly ranks: Map<string, Column>
-  /** By tree node: the lowest host id below it. */
-  readonly lowestId: Float64Array
-  /** By kind number: hosts (leaves) with a free device of that kind at the start. */
-  readonly leavesOf: readonly (readonly number[])[]
   /** Room for a search (best-host.ts). */
   readonly heap: Heap
   readonly room: Value[]
@@ -62,39 +51,31 @@ export function openCluster(
 ): Cluster {
   const worth = worthByKind(index.catalog, requestsOf(vms))
   const states = [...index.states]
-  const memo = new Map<number, readonly Stock[]>()
-  const stocks = states.map(({ table }) => {
-    const stock = memo.get(table.state) ?? stockOf(table, worth)
-    memo.set(table.state, stock)
-    return stock
-  })
+  const stocks = [...index.stocks]
   const at = (leaf: number): HostState => stateAt(states, leaf)
   const column = (measure: (leaf: number) => number): Column => ({
     tree: buildTree(states.length, measure),
     measure,
     changing: true,
   })
-  const ids = buildTree(states.length, (leaf) => -at(leaf).host.id)
   return {
+    index,
     catalog: index.catalog,
     weights: weightsOf(policy),
     worth,
     states,
     stocks,
     history: new Map(),
-    leavesById: [...states.keys()].sort((a, b) => at(a).host.id - at(b).host.id),
     told: new Map(),
     version: 0,
     cpu: column((leaf) => (at(leaf).host.state === 'on' ? freeCpu(at(leaf)) : -Infinity)),
     memory: column((leaf) => freeMemoryMiB(at(leaf))),
-    appeal: column((leaf) => appealOf(policy, at(leaf), stocks[leaf] ?? [])),
+    appeal: column((leaf) => appealOf(policy, at(leaf), stocks[leaf] ?? [], worth)),
     offers: new Map(),
     nothing: nothingOffered(states.length),
     requirements: new Map(),
     attributes: new Map(),
     ranks: new Map(),
-    lowestId: ids.nodes.map((id) => -id),
-    leavesOf: leavesByKind(stocks),
     heap: emptyHeap(),
     room: [],
   }
@@ -120,7 +101,7 @@ export function commit(cluster: Cluster, leaf: number, vm: PendingVm, taken: rea
   cluster.history.set(leaf, past)
   cluster.states[leaf] = after
   const kinds = new Set(taken.map((position) => after.table.layout.kinds[position] ?? -1))
-  if (taken.length > 0) cluster.stocks[leaf] = stockOf(after.table, cluster.worth)
+  if (taken.length > 0) cluster.stocks[leaf] = stockOf(after.table)
   for (const column of [cluster.cpu, cluster.memory, cluster.appeal]) refresh(column, leaf)
   for (const column of cluster.requirements.values()) refresh(column, leaf)
   for (const column of cluster.ranks.values()) refresh(column, leaf)

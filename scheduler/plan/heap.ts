@@ -21,12 +21,17 @@ export function startHeap(heap: Heap): Heap {
   return heap
 }
 
-/** Adds a node; `write` fills its value in. */
-export function pushEntry(heap: Heap, node: number, write: (value: Value) => void): void {
+/** An entry to fill in for `pushSpare`; after `popEntry`, the one that was taken out. */
+export function spareEntry({ entries, size }: Heap): Entry {
+  const entry = entries[size] ?? { node: 0, optional: 0, rank: 0, score: 0, id: 0 }
+  entries[size] = entry
+  return entry
+}
+
+/** Puts the spare entry in. */
+export function pushSpare(heap: Heap): void {
+  const entry = spareEntry(heap)
   const { entries } = heap
-  const entry = entries[heap.size] ?? { node, optional: 0, rank: 0, score: 0, id: 0 }
-  entry.node = node
-  write(entry)
   let at = heap.size
   heap.size += 1
   while (at > 0) {

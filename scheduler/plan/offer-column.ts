@@ -1,13 +1,6 @@
 /** Columns of what hosts offer one kind of request: how many devices, how cheap, how good a host for it. */
 import type { Request } from '../../src/model/request.ts'
-import {
-  NO_OFFER,
-  type Offer,
-  offerAtAddress,
-  offerOfKinds,
-  offerOfSlots,
-  type Stock,
-} from '../rank/offer.ts'
+import { NO_OFFER, type Offer, offerAtAddress, offerOfKinds, offerOfSlots } from '../rank/offer.ts'
 import { matches, selectorKey } from '../request/match.ts'
 import { type Cluster, stateAt } from './cluster.ts'
 import { emptyTree, initLeaf, type MaxTree, setLeaf, settle } from './max-tree.ts'
@@ -41,18 +34,6 @@ export function nothingOffered(count: number): OfferTrees {
   return trees
 }
 
-export function leavesByKind(stocks: readonly (readonly Stock[])[]): number[][] {
-  const leavesOf: number[][] = []
-  for (const [leaf, stock] of stocks.entries())
-    for (const { kind } of stock) {
-      const leaves = leavesOf[kind]
-      if (leaves?.at(-1) === leaf) continue
-      if (leaves) leaves.push(leaf)
-      else leavesOf[kind] = [leaf]
-    }
-  return leavesOf
-}
-
 export function offerColumn(cluster: Cluster, request: Request): OfferColumn {
   const key = selectorKey(request)
   const known = cluster.offers.get(key)
@@ -73,7 +54,7 @@ function emptyOfferColumn(cluster: Cluster, request: Request, forever: boolean):
   const offerOf = (leaf: number): Offer => {
     const { host, table } = stateAt(states, leaf)
     if (!host.passthroughReady) return NO_OFFER
-    if (fits !== null) return offerOfKinds(stocks[leaf] ?? [], fits)
+    if (fits !== null) return offerOfKinds(stocks[leaf] ?? [], fits, worth)
     return request.allFunctions ? offerOfSlots(table, request, worth) : offerAtAddress(table, request, worth)
   }
   if (forever) return { ...cluster.nothing, offerOf, kindsWanted: fits }
@@ -84,7 +65,7 @@ function emptyOfferColumn(cluster: Cluster, request: Request, forever: boolean):
 function leavesFor(cluster: Cluster, request: Request): ReadonlySet<number> {
   const anywhere = { ...request, selector: { ...request.selector, address: null } }
   const lists = cluster.catalog.examples.flatMap((example, kind) =>
-    matches(anywhere, example) ? [cluster.leavesOf[kind] ?? []] : [],
+    matches(anywhere, example) ? [cluster.index.leavesOf[kind] ?? []] : [],
   )
   return new Set(lists.flat())
 }

@@ -23,11 +23,10 @@ export function planCluster(snapshot: Snapshot): Plan {
 export function planWithIndex(index: ClusterIndex, vms: readonly PendingVm[], policy: PlacementPolicy): Plan {
   const cluster = openCluster(index, vms, policy)
   const questions = emptyQuestions(index.catalog.examples)
-  const direct = leavesToAsk(cluster, vms)
   const placements: Placement[] = []
   const rejections: Rejection[] = []
   for (const vm of inTurn(vms)) {
-    const ask = direct.get(vm.id) ?? []
+    const ask = leavesToAsk(index, vm)
     const question = questionOf(questions, vm, vm.onlyHost === null && ask.length === 0)
     const placement = place(cluster, question, ask)
     if (placement !== null) placements.push(placement)
@@ -42,19 +41,11 @@ function inTurn(vms: readonly PendingVm[]): PendingVm[] {
   return [...vms].sort((a, b) => b.priority - a.priority || a.id - b.id)
 }
 
-/** Hosts to ask directly, by VM: its only host, or hosts where it holds something already, which columns do not tell. */
-function leavesToAsk(cluster: Cluster, vms: readonly PendingVm[]): ReadonlyMap<number, readonly number[]> {
-  const leaves = new Map<number, number[]>()
-  const leafOf = new Map(cluster.states.map(({ host }, leaf) => [host.id, leaf]))
-  for (const { id, onlyHost } of vms) {
-    const leaf = onlyHost === null ? undefined : leafOf.get(onlyHost)
-    if (onlyHost !== null) leaves.set(id, leaf === undefined ? [] : [leaf])
-  }
-  const free = new Set(vms.filter((vm) => vm.onlyHost === null).map((vm) => vm.id))
-  for (const [leaf, { table }] of cluster.states.entries())
-    for (const holder of table.holders)
-      if (free.has(holder)) leaves.set(holder, [...(leaves.get(holder) ?? []), leaf])
-  return leaves
+/** Hosts to ask directly: a VM's only host, or hosts where it holds something already, which columns do not tell. */
+function leavesToAsk({ leafOf, leavesHeldBy }: ClusterIndex, { id, onlyHost }: PendingVm): readonly number[] {
+  if (onlyHost === null) return leavesHeldBy.get(id) ?? []
+  const leaf = leafOf.get(onlyHost)
+  return leaf === undefined ? [] : [leaf]
 }
 
 function place(cluster: Cluster, question: Question, direct: readonly number[]): Placement | null {

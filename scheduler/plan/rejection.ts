@@ -30,7 +30,7 @@ function refusalsThen(cluster: Cluster, question: Question, version: number): re
   const key = `${version} ${vm.cpu} ${vm.memoryMiB} ${vm.onlyHost} ${judged.shape.key} ${requirementKey}`
   const known = question.isUsual ? cluster.told.get(key) : undefined
   if (known !== undefined) return known
-  const refused = cluster.leavesById.map((leaf) => {
+  const refused = [...cluster.index.leafOf.values()].map((leaf) => {
     const state = stateThen(cluster, leaf, version)
     return { host: state.host.id, refusal: refusalBy(cluster, question, state) }
   })

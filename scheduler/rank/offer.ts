@@ -2,7 +2,7 @@
 import type { Request } from '../../src/model/request.ts'
 import type { Worth } from '../allocate/catalog.ts'
 import type { DeviceTable } from '../allocate/device-table.ts'
-import { priceOf } from '../allocate/problem.ts'
+import { priceOf, priceOfKind } from '../allocate/problem.ts'
 import { matches } from '../request/match.ts'
 
 export interface Offer {
@@ -17,37 +17,37 @@ export interface Stock {
   readonly kind: number
   readonly node: number | null
   readonly count: number
-  readonly price: number
+  /** Group mates that the cheapest of them drags along. */
+  readonly mates: number
 }
 
 export const NO_OFFER: Offer = { count: 0, price: Infinity }
 
 /** The free devices of a host by kind and NUMA node. */
-export function stockOf(table: DeviceTable, worth: Worth): readonly Stock[] {
-  const stock = new Map<string, { kind: number; node: number | null; count: number; price: number }>()
-  for (const [position, kind] of table.layout.kinds.entries()) {
-    if (!table.free[position]) continue
-    const price = priceOf(table, worth, position)
-    const node = table.devices[position]?.numaNode ?? null
-    const key = `${kind} ${node}`
-    const entry = stock.get(key)
-    if (entry === undefined) stock.set(key, { kind, node, count: 1, price })
+export function stockOf({ layout, devices, free }: DeviceTable): readonly Stock[] {
+  const stock: { kind: number; node: number | null; count: number; mates: number }[] = []
+  for (const [position, kind] of layout.kinds.entries()) {
+    if (!free[position]) continue
+    const node = devices[position]?.numaNode ?? null
+    const mates = layout.mateCounts[position] ?? 0
+    const entry = stock.find((other) => other.kind === kind && other.node === node)
+    if (entry === undefined) stock.push({ kind, node, count: 1, mates })
     else {
       entry.count += 1
-      entry.price = Math.min(entry.price, price)
+      entry.mates = Math.min(entry.mates, mates)
     }
   }
-  return [...stock.values()]
+  return stock
 }
 
 /** For a request without address or FUNCTIONS = "ALL"; `fits` by kind number. */
-export function offerOfKinds(stock: readonly Stock[], fits: readonly boolean[]): Offer {
+export function offerOfKinds(stock: readonly Stock[], fits: readonly boolean[], worth: Worth): Offer {
   let count = 0
   let price = Infinity
   for (const entry of stock) {
     if (!fits[entry.kind]) continue
     count += entry.count
-    price = Math.min(price, entry.price)
+    price = Math.min(price, priceOfKind(worth, entry.kind, entry.mates))
   }
   return { count, price }
 }

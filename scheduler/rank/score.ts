@@ -1,5 +1,6 @@
 /** The placement policies: how well does a host suit, after optional devices and SCHED_RANK are equal? */
 import type { PlacementPolicy } from '../../src/model/snapshot.ts'
+import type { Worth } from '../allocate/catalog.ts'
 import type { HostState } from '../feasible/host-state.ts'
 import type { Stock } from './offer.ts'
 
@@ -21,11 +22,16 @@ export function loadOf(state: HostState): number {
 }
 
 /** How well a host suits whatever VM, devices that it would get aside; higher is better, 0 is best. */
-export function appealOf(policy: PlacementPolicy, state: HostState, stock: readonly Stock[]): number {
+export function appealOf(
+  policy: PlacementPolicy,
+  state: HostState,
+  stock: readonly Stock[],
+  { byKind }: Worth,
+): number {
   if (policy === 'spread') return -Math.round(loadOf(state) * 8 * STEPS)
   const idle = (STEPS - Math.round(loadOf(state) * STEPS)) / (2 * STEPS)
   if (!state.host.passthroughReady) return -idle
-  const worth = stock.reduce((sum, entry) => sum + entry.count * Math.floor(entry.price / 16), 0)
+  const worth = stock.reduce((sum, entry) => sum + entry.count * (byKind[entry.kind] ?? 0), 0)
   return -Math.min(MOST_WORTH, worth) - idle
 }
 
