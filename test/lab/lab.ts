@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, inject } from 'vitest'
-import { currentBoot, type Result, runScript } from './channel.ts'
+import { currentBoot, type Result, runBerth, runScript } from './channel.ts'
 import { monitor } from './monitor.ts'
 import { MONITOR, PLACES } from './places.ts'
 
@@ -28,10 +28,7 @@ function openLab(): Lab {
     if (result.status === 0) return result.stdout
     throw new Error(`status ${result.status}:\n${script}\n${result.stdout}${result.stderr}`)
   }
-  const berth: Lab['berth'] = async (...commands) => {
-    const script = `cd /var/lib/berth && node /lab/host/berth-many.mjs ${quoted(JSON.stringify(commands))}`
-    return JSON.parse(await run(script, (2 + commands.length) * MINUTE))
-  }
+  const berth: Lab['berth'] = (...commands) => runBerth(PLACES.out, commands, (4 + commands.length) * MINUTE)
   return {
     output: (script, timeoutMs = 2 * MINUTE) => run(`set -e\n${script}`, timeoutMs),
     berth,

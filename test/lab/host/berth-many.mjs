@@ -1,24 +1,46 @@
 /**
- * Runs several command lines of berth in one process, since a start of Node takes seconds in emulation: the shipped entry is evaluated
- * once for each. Takes a JSON list of argument lists, prints a JSON list of { status, stdout, stderr }.
+ * Runs command lines of berth on the lab host, in one process for all, since a start of Node takes many seconds in emulation: the shipped
+ * entry is evaluated once for each command. Takes `*.berth` files from the folder of commands, a JSON list of argument lists, and leaves
+ * `*.results`, a JSON list of { status, stdout, stderr } (channel.ts is the other end).
  */
-const entry = '/lab/berth/dist/berth.mjs'
-const write = { stdout: process.stdout.write, stderr: process.stderr.write }
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const FOLDER = '/out/commands'
+const ENTRY = '/lab/berth/dist/berth.mjs'
+const [node] = process.argv
+let evaluations = 0
 process.stdout.setMaxListeners(0)
-const results = []
-for (const [index, args] of JSON.parse(process.argv[2]).entries()) {
+
+async function run(args) {
   const heard = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'])
+  const written = Object.keys(heard).map((name) => {
+    const { write } = process[name]
     process[name].write = (text) => {
       heard[name] += text
       return true
     }
-  process.argv = [process.argv[0], entry, ...args]
+    return () => Object.assign(process[name], { write })
+  })
+  process.argv = [node, ENTRY, ...args]
   process.exitCode = 0
-  await import(`${entry}?${index}`)
-  results.push({ status: process.exitCode, ...heard })
+  evaluations += 1
+  await import(`${ENTRY}?${evaluations}`)
+  for (const restore of written) restore()
+  return { status: process.exitCode, ...heard }
 }
-Object.assign(process.stdout, { write: write.stdout })
-Object.assign(process.stderr, { write: write.stderr })
-process.exitCode = 0
-process.stdout.write(JSON.stringify(results))
+
+for (;;) {
+  const name = readdirSync(FOLDER).find((one) => one.endsWith('.berth'))
+  if (name === undefined) {
+    await sleep(200)
+    continue
+  }
+  const base = `${FOLDER}/${name.slice(0, -'.berth'.length)}`
+  // Once only, whatever happens: a host that is reset must not run it again.
+  renameSync(`${FOLDER}/${name}`, `${base}.begun`)
+  const results = []
+  for (const args of JSON.parse(readFileSync(`${base}.begun`, 'utf8'))) results.push(await run(args))
+  writeFileSync(`${base}.unfinished`, JSON.stringify(results))
+  renameSync(`${base}.unfinished`, `${base}.results`)
+}

@@ -31,7 +31,7 @@ rm -rf /var/log/libvirt/qemu; ln -s /out/qemu-logs /var/log/libvirt/qemu
 libvirtd -d && virsh version --daemon && virsh domcapabilities --virttype qemu >/dev/null || echo "LAB-FAILED: no libvirt"
 cp -a /var/cache/libvirt/qemu/capabilities/. /out/capabilities/
 
-end() { echo "LAB-END"; umount /var/lib/berth; sync; busybox poweroff -f; }
+end() { echo "LAB-END"; kill $(jobs -p) 2>/dev/null; umount /var/lib/berth; sync; busybox poweroff -f; }
 case $cmdline in *" lab.shell "*)
   echo "LAB-READY"
   setsid -c bash -l </dev/ttyS1 >/dev/ttyS1 2>&1
@@ -41,6 +41,7 @@ esac
 # Boot after boot, each command runs once: it is renamed before it runs. Waiting without a process each time: a fork takes 50 ms.
 mkdir -p /out/commands; mkfifo /run/never; exec 9<>/run/never
 cat /proc/sys/kernel/random/boot_id >/out/commands/.boot; mv /out/commands/.boot /out/commands/boot
+(cd /var/lib/berth && exec node /lab/host/berth-many.mjs >/out/berth-many.log 2>&1 9<&-) &
 echo "LAB-READY"
 until [ -e /out/commands/end ]; do
   for script in /out/commands/*.todo; do

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Facts, readFacts } from '../facts.ts'
 import { scenario } from '../lab.ts'
-import { startService, untilVms, type VmFacts } from '../service.ts'
+import { HOST, startService, untilVms, type VmFacts } from '../service.ts'
 import { createVms } from '../templates.ts'
 
 /** The NVMe with SR-IOV hangs on a subsystem: between it and its disk stands a multipath node. */
@@ -110,8 +110,15 @@ scenario('4: what the host needs is refused, with the reason', (lab) => {
     found = await untilVms(lab, 'all say why they wait', (vms) =>
       CASES.every(({ name }) => (vms[name]?.message ?? '') !== ''),
     )
-    const answers = await lab.berth(...CASES.map(({ name }) => ['explain', name, '--json']))
-    reasons = Object.fromEntries(CASES.map(({ name }, index) => [name, answers[index]?.stdout ?? '']))
+    const answers = await lab.berth(
+      ...CASES.flatMap(({ name, address }) => [
+        ['explain', name, '--json'],
+        ['device', 'show', HOST, address, '--json'],
+      ]),
+    )
+    reasons = Object.fromEntries(
+      CASES.map(({ name }, index) => [name, [0, 1].map((one) => answers[2 * index + one]?.stdout).join('')]),
+    )
   }, 600_000)
 
   afterAll(async () => {
