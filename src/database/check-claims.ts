@@ -1,5 +1,6 @@
 /** Claims against devices, IOMMU groups and VMs (pure; design.md, invariants 1 to 3). */
 import { isBridge } from '../model/assignable.ts'
+import { isChipset } from '../model/device.ts'
 import type { Rows, Violation } from './check.ts'
 import type { StoredClaim } from './claims.ts'
 import type { StoredDevice } from './devices.ts'
@@ -11,10 +12,14 @@ export function checkClaims(rows: Rows): Violation[] {
   return [
     ...rows.claims.flatMap((claim) => [
       ...checkHolder(rows, claim),
+      ...checkKind(claim, devices.get(placeOf(claim))),
       ...checkGroup(claim, devices.get(placeOf(claim)), owners),
       ...checkParent(claim, devices.get(placeOf(claim)), claims),
     ]),
-    ...rows.devices.flatMap((device) => checkDevice(device, claims, owners)),
+    ...rows.devices.flatMap((device) => [
+      ...checkDevice(device, claims, owners),
+      ...checkVf(device, devices, claims),
+    ]),
     ...checkEmptyGroups(rows),
   ]
 }
@@ -81,6 +86,17 @@ function checkGroup(
   ]
 }
 
+/** A bridge is never held, a host or ISA bridge never passed. */
+function checkKind(claim: StoredClaim, device: StoredDevice | undefined): Violation[] {
+  if (!device || !(isBridge(device) || (claim.role === 'passed' && isChipset(device.classId)))) return []
+  return [
+    {
+      code: 'claim-of-bridge',
+      message: `${named(claim)} is claimed by VM ${claim.vm}, but is a bridge (class ${device.classId})`,
+    },
+  ]
+}
+
 /** A VF and its PF exclude each other. */
 function checkParent(
   claim: StoredClaim,
@@ -97,7 +113,27 @@ function checkParent(
   ]
 }
 
-/** Every endpoint in a claimed group is its holder's; a claimed device is nobody's parent. */
+/** A VF that is there has its PF beside it, and nobody holds a PF that has one. */
+function checkVf(
+  vf: StoredDevice,
+  devices: ReadonlyMap<string, StoredDevice>,
+  claims: ReadonlyMap<string, StoredClaim>,
+): Violation[] {
+  if (!vf.present || vf.parent === null) return []
+  const place = `${vf.host} ${vf.parent}`
+  if (devices.get(place)?.present !== true)
+    return [{ code: 'vf-without-pf', message: `${named(vf)} is a VF of ${vf.parent}, which is not there` }]
+  const claim = claims.get(place)
+  if (!claim) return []
+  return [
+    {
+      code: 'pf-with-vfs-claimed',
+      message: `${named(claim)} is claimed by VM ${claim.vm} and has VFs, such as ${vf.address}`,
+    },
+  ]
+}
+
+/** Every endpoint in a claimed group is its holder's. */
 function checkDevice(
   device: StoredDevice,
   claims: ReadonlyMap<string, StoredClaim>,

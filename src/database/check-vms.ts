@@ -16,7 +16,22 @@ export function checkVms(rows: Rows): Violation[] {
     ...checkOrder(vm, open.get(vm.id)),
     ...checkDevices(vm, deploys.get(vm.id), passed.get(vm.id) ?? 0),
     ...checkGoal(vm),
+    ...checkEpochs(vm, rows.orders),
   ])
+}
+
+/** Each placement had an epoch of its own, and none was later than the VM's: old orders and domains are told by it. */
+function checkEpochs(vm: StoredVm, orders: readonly StoredOrder[]): Violation[] {
+  const placements = orders.filter(({ order }) => order.vm === vm.id && order.kind === 'deploy')
+  const epochs = placements.map(({ order }) => order.epoch)
+  const last = Math.max(0, ...epochs)
+  if (last <= vm.epoch && new Set(epochs).size === epochs.length) return []
+  return [
+    {
+      code: 'epoch-used-again',
+      message: `VM ${vm.id} is at epoch ${vm.epoch} and was placed with ${epochs.join(', ')}: two placements cannot be told apart`,
+    },
+  ]
 }
 
 /** BOOT has its deploy order, SHUTDOWN its release order, the others none; all of the VM's host and epoch. */

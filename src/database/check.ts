@@ -4,7 +4,7 @@ import { checkClaims } from './check-claims.ts'
 import { checkVms } from './check-vms.ts'
 import type { StoredClaim } from './claims.ts'
 import { listClaims } from './claims.ts'
-import { listAllDevices, type StoredDevice } from './devices.ts'
+import { listAllDevices, listTornDevices, type StoredDevice } from './devices.ts'
 import { type GroupClaim, listGroupClaims } from './group-claims.ts'
 import { listOrders, type StoredOrder } from './orders.ts'
 import type { Queries } from './tables.ts'
@@ -23,7 +23,7 @@ export interface Rows {
   readonly groups: readonly GroupClaim[]
   /** DONE ones too. */
   readonly vms: ReadonlyMap<number, StoredVm>
-  /** Open ones, and the deploy order of each VM's present epoch. */
+  /** Open ones, and the deploy orders of each VM's present epoch or of one that it has not reached. */
   readonly orders: readonly StoredOrder[]
 }
 
@@ -40,7 +40,7 @@ export async function checkDatabase(q: Queries): Promise<Violation[]> {
     ({ order, state }) =>
       state === 'waiting' ||
       state === 'taken' ||
-      (order.kind === 'deploy' && vms.get(order.vm)?.epoch === order.epoch),
+      (order.kind === 'deploy' && order.epoch >= (vms.get(order.vm)?.epoch ?? 0)),
   )
   const rows: Rows = {
     devices: await listAllDevices(q),
@@ -49,7 +49,15 @@ export async function checkDatabase(q: Queries): Promise<Violation[]> {
     vms,
     orders,
   }
-  return [...damage, ...checkClaims(rows), ...checkVms(rows)]
+  return [...damage, ...(await checkColumns(q)), ...checkClaims(rows), ...checkVms(rows)]
+}
+
+/** Plans are made on a device's columns and committed on its facts. */
+async function checkColumns(q: Queries): Promise<Violation[]> {
+  return (await listTornDevices(q)).map(({ host, address }) => ({
+    code: 'device-torn',
+    message: `device ${address} of host ${host}: its columns and its facts do not agree: somebody else wrote them; delete the host and add it again`,
+  }))
 }
 
 /** SQLite's own: pages and indexes, and rows whose foreign key leads nowhere (written with the checks off). */

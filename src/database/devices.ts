@@ -1,4 +1,5 @@
 /** The table `devices`: each host's inventory, and what operators and failures made of it. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Selectable } from 'kysely'
 import { type Address, compareAddresses } from '../model/address.ts'
 import type { Device } from '../model/device.ts'
@@ -35,6 +36,15 @@ export async function listDevices(q: Queries, host: number): Promise<StoredDevic
 export async function listAllDevices(q: Queries): Promise<StoredDevice[]> {
   const rows = await q.selectFrom('devices').selectAll().execute()
   return rows.map(toDevice).sort((a, b) => a.host - b.host || compareAddresses(a.address, b.address))
+}
+
+/** Those whose columns say something else than their facts: never, unless somebody else wrote them. */
+export async function listTornDevices(
+  q: Queries,
+): Promise<readonly { readonly host: number; readonly address: Address }[]> {
+  const columns = ({ facts: _, in_use: __, ...rest }: Selectable<DevicesTable>) => rest
+  const rows = await q.selectFrom('devices').selectAll().execute()
+  return rows.filter((row) => !isDeepStrictEqual(columns(row), columns(toRow(toDevice(row)))))
 }
 
 /** NotFound `unknown-device`. */
