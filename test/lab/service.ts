@@ -60,7 +60,7 @@ export interface VmFacts {
   readonly name: string
   readonly state: string
   readonly message: string | null
-  readonly devices: readonly { readonly address: string }[]
+  readonly devices: readonly { readonly address: string; readonly role: 'passed' | 'held' }[]
 }
 
 /** All VMs by name, as `berth vm list` has them; those that are done too. */
