@@ -1,7 +1,6 @@
 /** The table `hosts`: what the operator said of each host and what its last report said. */
 import type { Selectable } from 'kysely'
 import { Conflict, NotFound } from '../model/errors.ts'
-import type { AttributeValue } from '../model/expression.ts'
 import type { Capacity, Host } from '../model/host.ts'
 import { isDuplicate } from './failure.ts'
 import { fromJson } from './json.ts'
@@ -60,8 +59,6 @@ export async function resolveHost(q: Queries, reference: string): Promise<Host> 
 /** A field left out stays as it is. */
 export interface HostChange {
   readonly enabled?: boolean
-  readonly filter?: string | null
-  readonly attributes?: Readonly<Record<string, AttributeValue>>
   readonly capacity?: Capacity
   readonly bootId?: string | null
   readonly reportedAt?: number
@@ -71,8 +68,6 @@ export interface HostChange {
 export async function updateHost(q: Queries, id: number, change: HostChange): Promise<void> {
   const row = {
     ...(change.enabled !== undefined && { enabled: change.enabled ? (1 as const) : (0 as const) }),
-    ...(change.filter !== undefined && { filter: change.filter }),
-    ...(change.attributes !== undefined && { attributes: JSON.stringify(change.attributes) }),
     ...(change.capacity !== undefined && { capacity: JSON.stringify(change.capacity) }),
     ...(change.bootId !== undefined && { boot_id: change.bootId }),
     ...(change.reportedAt !== undefined && { reported_at: change.reportedAt }),

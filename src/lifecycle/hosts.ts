@@ -7,7 +7,6 @@ import {
   advanceGeneration,
   deleteHost,
   getHost,
-  type HostChange,
   insertHost,
   type NewHost,
   updateHost,
@@ -31,18 +30,9 @@ export function addHost(db: Database, host: NewHost): Promise<Host> {
 
 /** Disabled: no new VMs; what runs there stays. NotFound `unknown-host`. */
 export function setHostEnabled(db: Database, id: number, enabled: boolean): Promise<Host> {
-  return changeHost(db, id, { enabled })
-}
-
-/** Filter, attributes. NotFound `unknown-host`. */
-export function changeHost(
-  db: Database,
-  id: number,
-  change: Pick<HostChange, 'enabled' | 'filter' | 'attributes'>,
-): Promise<Host> {
   return db.transaction(async (q) => {
     await getHost(q, id)
-    await updateHost(q, id, change)
+    await updateHost(q, id, { enabled })
     await advanceGeneration(q, [id])
     return getHost(q, id)
   })

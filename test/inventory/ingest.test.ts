@@ -1,5 +1,6 @@
 /** Reports into a real database: what is written, what advances the generation, what is refused whole. */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { planCluster } from '../../scheduler/plan/plan.ts'
 import { commitPlan } from '../../src/claims/commit.ts'
 import { releaseClaims } from '../../src/claims/release.ts'
 import { checkDatabase } from '../../src/database/check.ts'
@@ -17,7 +18,7 @@ import { readSnapshot } from '../../src/inventory/snapshot.ts'
 import { compareDomains } from '../../src/lifecycle/compare.ts'
 import { createVm } from '../../src/lifecycle/create.ts'
 import { applyEvent } from '../../src/lifecycle/events.ts'
-import { addHost, setDeviceHealth } from '../../src/lifecycle/hosts.ts'
+import { addHost, allowDevice, setDeviceHealth } from '../../src/lifecycle/hosts.ts'
 import { hostReportToDocument } from '../../src/model/host-report-document.ts'
 import type { HostReport, ReportedDevice } from '../../src/model/report.ts'
 import { startEngines } from '../support/engines.ts'
@@ -89,6 +90,35 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       expect((await getHost(db.kysely, host)).bootId).toBe('boot-1')
     })
 
+    describe('does a report advance the generation?', () => {
+      const usage = [{ address: at(A), reason: 'mount', detail: '/data' }] as const
+      const devices = [gpu(A, '1', 1)]
+      test.each<[string, Partial<HostReport>, boolean]>([
+        ['the same again', {}, false],
+        ['no boot id this time', { bootId: null }, false],
+        ['another boot', { bootId: 'boot-2' }, true],
+        ['a device that the host begins to use', { usage }, true],
+        ['more memory', { capacity: { ...CAPACITY, memoryKiB: 1 } }, true],
+        ['fewer cores', { capacity: { ...CAPACITY, cpus: 2 } }, true],
+        ['another driver', { devices: devices.map((device) => ({ ...device, driver: 'nvidia' })) }, false],
+        ['another name', { devices: devices.map((device) => ({ ...device, deviceName: 'A100' })) }, false],
+        [
+          'a VF beside it',
+          { devices: [...devices, gpu(B, '1/vf0', 2, { kind: 'vf', parent: at(A) })] },
+          true,
+        ],
+        ['no device', { devices: [] }, true],
+        ['a foreign domain that holds it', { domains: [domain('d', { hostdevs: [at(A)] })] }, true],
+        ['a foreign domain that holds nothing', { domains: [domain('d')] }, false],
+        ['an unknown set of domains', { domains: null }, false],
+      ])('%s', async (_, facts, advances) => {
+        await ingest(devices)
+        const before = await generation()
+        expect((await ingest(devices, facts, 200)).advanced).toBe(advances)
+        expect(await generation()).toBe(before + (advances ? 1 : 0))
+      })
+    })
+
     describe('domains', () => {
       const foreign = domain('desktop', { hostdevs: [at(A)] })
 
@@ -104,6 +134,12 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
         await ingest([gpu(A, '1', 1)])
         expect((await ingest([gpu(A, '1', 1)], { domains: [domain('desktop')] })).advanced).toBe(false)
         expect((await listDomains(db.kysely, host)).map(({ name }) => name)).toEqual(['desktop'])
+      })
+
+      test('no word of an operator gives away what a foreign domain holds', async () => {
+        await ingest([gpu(A, '1', 1)], { domains: [foreign] })
+        await allowDevice(db, host, at(A), true)
+        expect((await picture()).snapshot.hosts[0]?.devices[0]?.inUseByHost).toBe(true)
       })
 
       test('a libvirt that could not be asked leaves what is known', async () => {
@@ -240,6 +276,37 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       })
     })
   })
+})
+
+describe.each(engines)('$engine', ({ skip, fresh }) => {
+  test.skipIf(skip)(
+    'an allowed device is given only when its group mate is not in use either, and not once swapped',
+    async () => {
+      const db = await openDatabase(await fresh(), { migrate: true })
+      const facts = { cluster: 'default', driver: 'simulator', uri: '/', enabled: true } as const
+      const { id: host } = await addHost(db, { name: 'kvm-a', ...facts, filter: null, attributes: {} })
+      await createVm(db, 'MEMORY = 64\nPCI = [ VENDOR = "10de" ]', {}, 1)
+      const mate = reported(B, { iommuGroup: 1, offered: false })
+      const used = (...addresses: string[]) =>
+        addresses.map((address) => ({ address: at(address), reason: 'mount', detail: '/data' }) as const)
+      const planned = async (device: ReportedDevice, ...addresses: string[]) => {
+        await ingestReport(db, host, report([device, mate], { usage: used(...addresses) }), 1)
+        const read = await db.read((q) => readSnapshot(q, { policy: 'pack', now: 1, stateOf: () => 'on' }))
+        return planCluster(read.snapshot).placements.flatMap(({ devices }) =>
+          devices.map(({ address }) => address),
+        )
+      }
+      const device = gpu(A, '1', 1)
+      expect(await planned(device, A, B)).toEqual([])
+      await allowDevice(db, host, at(A), true)
+      expect(await planned(device, A, B)).toEqual([])
+      expect(await planned(device, A)).toEqual([A])
+      await allowDevice(db, host, at(B), true)
+      expect(await planned(device, A, B)).toEqual([A])
+      expect(await planned(gpu(A, '2', 1), A, B)).toEqual([])
+      await db.close()
+    },
+  )
 })
 
 describe('a report as JSON', () => {

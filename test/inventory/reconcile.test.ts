@@ -80,6 +80,12 @@ describe('does it matter to allocation?', () => {
     ['another name', { vendorName: 'NVIDIA' }, false],
     ['another network interface', { networkInterfaces: ['eth0'] }, false],
     ['another IOMMU group', { iommuGroup: 4 }, true],
+    ['another class', { classId: id('0300') }, true],
+    ['another device id', { deviceId: id('2230') }, true],
+    ['it can make VFs now', { kind: 'pf' }, true],
+    ['it is a VF now', { kind: 'vf', parent: at('0000:11:00.0') }, true],
+    ['it is a bridge now', { bridge: true }, true],
+    ['other reset methods', { resetMethods: ['flr'] }, false],
     ['another NUMA node', { numaNode: 1 }, true],
     ['not offered any more', { offered: false }, true],
   ])('%s', (_, facts, matters) => {
