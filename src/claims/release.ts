@@ -8,14 +8,19 @@ import type { Claim } from '../model/claim.ts'
 
 /**
  * Call it once the devices were verified back (or never left). Gives what was held. Devices that had vanished meanwhile
- * leave the inventory, unless they are drained or quarantined; the host's generation advances.
+ * leave the inventory, unless they are drained or quarantined; the generation of the VM's host
+ * advances, for its cores and memory are free too.
  */
-export async function releaseClaims(q: Tx, vm: number): Promise<readonly Claim[]> {
-  const claims = await listClaims(q, { vm })
-  await deleteClaims(q, { vm })
-  await deleteGroupClaims(q, { vm })
-  const hosts = [...new Set(claims.map(({ host }) => host))]
-  for (const host of hosts) await deleteForgotten(q, host)
-  await advanceGeneration(q, hosts)
+export async function releaseClaims(
+  q: Tx,
+  { id, host }: { readonly id: number; readonly host: number | null },
+): Promise<readonly Claim[]> {
+  const claims = await listClaims(q, { vm: id })
+  await deleteClaims(q, { vm: id })
+  await deleteGroupClaims(q, { vm: id })
+  if (host !== null) {
+    await deleteForgotten(q, host)
+    await advanceGeneration(q, [host])
+  }
   return claims
 }

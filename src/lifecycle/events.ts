@@ -90,7 +90,7 @@ async function deployFailed(
   const message = `deploy on host ${name} failed: ${event.message}`
   await failOrder(q, event.order, event.message, now)
   await forgetDomains(q, event.host, await readCluster(q), vm.id, event.epoch)
-  await releaseClaims(q, vm.id)
+  await provenBack(q, vm)
   const failures = vm.failures + 1
   const delay = DEPLOY_DELAYS_MS[failures - 1]
   const wanted = vm.afterRelease === 'POWEROFF' || vm.afterRelease === 'DONE' ? vm.afterRelease : null
@@ -105,12 +105,17 @@ async function released(q: Tx, vm: StoredVm, event: EventOf<'released'>, now: nu
   const { host, epoch, order } = event
   await finishOrder(q, order, now)
   await forgetDomains(q, host, await readCluster(q), vm.id, epoch)
-  // What is gone for good (missing) leaves with its claim; the rest has proved that it comes back.
-  for (const { address } of await releaseClaims(q, vm.id)) await markDevice(q, host, address, { failures: 0 })
+  await provenBack(q, vm)
   const state = vm.afterRelease ?? 'POWEROFF'
   await updateVm(q, vm.id, { state, host: null, afterRelease: null }, now)
   await insertHistory(q, vm.id, `${state}: its devices are back`, now)
   return `VM ${vm.id} is ${state}`
+}
+
+/** What is gone for good (missing) leaves with its claim; the rest has proved that it comes back. */
+async function provenBack(q: Tx, vm: StoredVm): Promise<void> {
+  for (const { host, address } of await releaseClaims(q, vm))
+    await markDevice(q, host, address, { failures: 0 })
 }
 
 /** Stays as it is, and the order waits for its next turn; a device that fails again is not given to anybody else. */

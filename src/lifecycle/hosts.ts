@@ -74,7 +74,7 @@ export function fenceHost(db: Database, id: number, now: number): Promise<readon
     for (const vm of vms) {
       const open = await openOrder(q, vm.id)
       if (open) await failOrder(q, open.order.id, 'the host was fenced', now)
-      await releaseClaims(q, vm.id)
+      await releaseClaims(q, vm)
       const state = vm.afterRelease ?? 'POWEROFF'
       await updateVm(q, vm.id, { state, host: null, afterRelease: null, message: null }, now)
       await insertHistory(q, vm.id, `${state}: host ${host.name} was fenced`, now)

@@ -408,6 +408,16 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       expect((await picture()).snapshot.hosts[0]?.devices[0]?.health).toBe('quarantined')
     })
 
+    test('a device that came back in the end has not failed in a row', async () => {
+      const host = await hostWith(gpus(1))
+      const vm = await booted(host, '0000:10:00.0')
+      const failed = { code: 'x', message: 'stuck', addresses: [at('0000:10:00.0')] }
+      await take({ ...vm.event, kind: 'release-failed', ...failed })
+      expect((await listDevices(db.kysely, host))[0]?.failures).toBe(1)
+      await take({ ...vm.event, kind: 'deploy-failed', code: 'x', message: 'm' })
+      expect((await listDevices(db.kysely, host))[0]?.failures).toBe(0)
+    })
+
     test.each([
       ['stop', 'POWEROFF'],
       ['terminate', 'DONE'],
@@ -626,6 +636,18 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       expect((await take({ ...booting.event, kind: 'running' })).applied).toBe(false)
       expect(await getVm(db.kysely, vm.id)).toMatchObject({ state: 'POWEROFF', host: null })
       expect(await listClaims(db.kysely)).toEqual([])
+    })
+
+    test('a VM without devices frees its cores too, when it ends', async () => {
+      const host = await hostWith([])
+      const vm = await createVm(db, 'CPU = 1\nMEMORY = 1024', {}, NOW)
+      await commitPlan(db, [place(vm.id, host)], await picture(), NOW)
+      const before = await picture()
+      expect(before.snapshot.hosts[0]?.usedCpu).toBe(100)
+      await stopVm(db, vm.id, {}, NOW)
+      const after = await picture()
+      expect(after.snapshot.hosts[0]?.usedCpu).toBe(0)
+      expect(after.generations.get(host)).toBe((before.generations.get(host) ?? 0) + 1)
     })
 
     test('a host is removed with its devices, but not while a VM is on it', async () => {

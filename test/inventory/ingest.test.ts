@@ -176,7 +176,7 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       const vms = [await runningVm(A), await runningVm(B)]
       await setDeviceHealth(db, host, at(B), 'quarantined', 'does not reset')
       await ingest([])
-      for (const vm of vms) await db.transaction((q) => releaseClaims(q, vm))
+      for (const vm of vms) await db.transaction((q) => releaseClaims(q, { id: vm, host }))
       expect((await listDevices(db.kysely, host)).map(({ address }) => address)).toEqual([B])
       await ingest([gpu(A, '1', 1), gpu(B, '2', 2)])
       expect((await listDevices(db.kysely, host)).map(({ health }) => health)).toEqual(['ok', 'quarantined'])

@@ -22,8 +22,11 @@ import type { RunningDomain } from '../../src/model/usage.ts'
 import { takeOrder } from '../../src/orders/take.ts'
 import { at, domain, report, reported } from '../support/reports.ts'
 
-/** Two GPUs with audio mates and a GPU alone; each restart of the host changes the places and groups of the two. */
-function devices(boot: number, lone: boolean): ReportedDevice[] {
+/**
+ * Two GPUs with audio mates, whose places and groups each restart of the host changes; and a GPU that is unplugged and comes
+ * back in another group, perhaps with a mate, while another one gets the group's number.
+ */
+function devices(boot: number, plugged: number | null): ReportedDevice[] {
   const pairs = [0, 1].flatMap((card) => {
     const slot = (card + boot) % 2 === 0 ? '0000:10:00' : '0000:20:00'
     const facts = { iommuGroup: (card + 3 * boot) % 8, identity: `serial:${card}` }
@@ -32,7 +35,10 @@ function devices(boot: number, lone: boolean): ReportedDevice[] {
       reported(`${slot}.1`, { ...facts, identity: `serial:${card}/1`, offered: false }),
     ]
   })
-  return lone ? [...pairs, reported('0000:30:00.0', { iommuGroup: 9, identity: 'serial:9' })] : pairs
+  if (plugged === null) return [...pairs, reported('0000:31:00.0', { iommuGroup: 9, identity: 'serial:10' })]
+  const facts = { iommuGroup: 9 + (plugged % 3), identity: 'serial:9' }
+  const mate = reported('0000:30:00.1', { ...facts, identity: null, offered: plugged % 4 === 0 })
+  return [...pairs, reported('0000:30:00.0', facts), ...(plugged % 2 === 0 ? [mate] : [])]
 }
 
 interface World {
@@ -94,20 +100,20 @@ const carryOut =
     for (let time = 0; time <= choice % 2; time++) await db.transaction((q) => applyEvent(q, event, now))
   }
 
-async function takeIn(world: World, host: number, lone: boolean): Promise<void> {
+async function takeIn(world: World, host: number, plugged: number | null): Promise<void> {
   const { db, now, boots } = world
   const boot = boots.get(host) ?? 0
   const running = world.domains.get(host) ?? []
   const facts = { domains: running, bootId: `boot-${boot}` }
-  await ingestReport(db, host, report(devices(boot, lone), facts), now)
+  await ingestReport(db, host, report(devices(boot, plugged), facts), now)
   await db.transaction((q) => compareDomains(q, host, running, { observedAt: now, now }))
 }
 
 const probe =
-  (lone: boolean): Step =>
+  (plugged: boolean): Step =>
   async (world, choice) => {
     const host = pick(await listHosts(world.db.kysely), choice)
-    if (host) await takeIn(world, host.id, lone)
+    if (host) await takeIn(world, host.id, plugged ? choice : null)
   }
 
 const restart: Step = async (world, choice) => {
@@ -115,7 +121,7 @@ const restart: Step = async (world, choice) => {
   if (!host) return
   world.boots.set(host.id, (world.boots.get(host.id) ?? 0) + 1)
   world.domains.set(host.id, [])
-  await takeIn(world, host.id, true)
+  await takeIn(world, host.id, choice)
 }
 
 const STEPS: Readonly<Record<string, Step>> = {
@@ -160,7 +166,7 @@ async function live(steps: readonly (readonly [string, number])[]): Promise<void
   for (const name of ['a', 'b']) {
     const facts = { cluster: 'default', driver: 'simulator', uri: '/', enabled: true } as const
     const { id } = await addHost(db, { name, ...facts, filter: null, attributes: {} })
-    await takeIn(world, id, true)
+    await takeIn(world, id, 1)
   }
   try {
     for (const [name, choice] of steps) {
