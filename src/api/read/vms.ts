@@ -25,7 +25,11 @@ export async function findVmByReference(q: Queries, reference: string): Promise<
     .execute()
   const [first, ...others] = named.map(({ id }) => id)
   if (first === undefined)
-    throw new NotFound('unknown-vm', `no VM ${reference}; \`berth vm list\` shows the VMs, with \`--all\` those that are done too (they go by id)`, { vm: reference })
+    throw new NotFound(
+      'unknown-vm',
+      `no VM ${reference}; \`berth vm list\` shows the VMs, with \`--all\` those that are done too (they go by id)`,
+      { vm: reference },
+    )
   if (others.length === 0) return getVm(q, first)
   const ids = [first, ...others]
   throw new Conflict(
