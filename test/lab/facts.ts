@@ -1,4 +1,5 @@
 /** The truth about the lab host, as the kernel and libvirt tell it: never as Berth does. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Lab } from './lab.ts'
 
 export interface Facts {
@@ -19,6 +20,8 @@ for file in /dev/vfio/*; do echo "vfio \${file##*/}"; done
 for domain in $(virsh list --name); do echo "domain $domain"; virsh dumpxml "$domain" || true; done
 `
 const TIMEOUT_MS = 120_000
+/** A look costs the host a second of its two processors: looking all the time would slow down what is waited for. */
+const POLL_MS = 2000
 
 export async function readFacts(lab: Lab): Promise<Facts> {
   const drivers: Record<string, string | null> = {}
@@ -57,7 +60,7 @@ export async function untilFacts(
   wanted: (facts: Facts) => boolean,
   timeoutMs = 300_000,
 ): Promise<Facts> {
-  for (const end = Date.now() + timeoutMs; ; ) {
+  for (const end = Date.now() + timeoutMs; ; await sleep(POLL_MS)) {
     const facts = await readFacts(lab)
     if (wanted(facts)) return facts
     if (Date.now() > end)

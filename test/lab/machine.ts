@@ -28,7 +28,7 @@ export function machineArguments(files: LabFiles, places: Places, shell: boolean
     ],
     ...['-serial', `file:${join(places.run, 'console.log')}`],
     ...(shell ? ['-chardev', 'stdio,id=shell,signal=off', '-serial', 'chardev:shell'] : []),
-    ...['-monitor', `unix:${join(places.run, 'monitor')},server=on,wait=off`],
+    ...['-qmp', `unix:${join(places.run, 'monitor')},server=on,wait=off`],
     ...[
       '-object',
       'rng-random,id=rng,filename=/dev/urandom',

@@ -1,20 +1,28 @@
-/** The lab host's hardware from outside: QEMU's monitor plugs cards, pulls them, and resets the machine. */
+/** The lab host's hardware from outside: QEMU's monitor (QMP) plugs cards, pulls them, and resets the machine. */
 import { createConnection } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { createInterface } from 'node:readline'
 
-/** Gives what the monitor answered to one command line, such as `device_add e1000e,bus=port11,id=hot1`. */
+const TIMEOUT_MS = 60_000
+const ID = 'the command'
+
+/** Gives what the monitor answered to one line for people, such as `device_add e1000e,bus=port11,id=card`; rejects on its error. */
 export async function monitor(socket: string, command: string): Promise<string> {
   const connection = createConnection(socket)
-  // The monitor ends the connection itself only when the machine ends; the line after the command's answer tells us that it is done.
-  connection.write(`${command}\nprint 4711\n`)
-  connection.setTimeout(20_000, () =>
+  connection.setTimeout(TIMEOUT_MS, () =>
     connection.destroy(new Error(`the monitor does not answer '${command}'`)),
   )
-  let answer = ''
-  connection.on('data', (data: Buffer) => {
-    answer += data.toString('latin1')
-    if (/^4711\r?$/m.test(answer)) connection.end()
-  })
-  await text(connection)
-  return answer
+  const say = (message: object) => connection.write(`${JSON.stringify(message)}\n`)
+  say({ execute: 'qmp_capabilities' })
+  say({ execute: 'human-monitor-command', arguments: { 'command-line': command }, id: ID })
+  try {
+    for await (const line of createInterface({ input: connection })) {
+      const message: { id?: string; return?: unknown; error?: { desc: string } } = JSON.parse(line)
+      if (message.id !== ID) continue
+      if (message.error) throw new Error(`${command}: ${message.error.desc}`)
+      return String(message.return)
+    }
+    throw new Error(`the monitor ended at '${command}'`)
+  } finally {
+    connection.destroy()
+  }
 }

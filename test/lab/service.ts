@@ -7,6 +7,9 @@ export const HOST = 'lab'
 /** Seconds between two cycles: a cycle itself takes longer in emulation. */
 const INTERVAL = 5
 
+/** Looking all the time would slow down what is waited for. */
+const POLL_MS = 2000
+
 /** Many times what it takes: the machine may be busy. */
 const WAIT_MS = 300_000
 
@@ -76,7 +79,7 @@ export async function untilVms(
   wanted: (vms: Readonly<Record<string, VmFacts>>) => boolean,
   timeoutMs = WAIT_MS,
 ): Promise<Readonly<Record<string, VmFacts>>> {
-  for (const end = Date.now() + timeoutMs; ; ) {
+  for (const end = Date.now() + timeoutMs; ; await sleep(POLL_MS)) {
     const found = await vms(lab)
     if (wanted(found)) return found
     if (Date.now() > end)

@@ -16,7 +16,7 @@ onlyOne(CACHE)
 execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
 const files = labFiles(CACHE, (line) => console.error(`lab: ${line}`))
 fillShare(PLACES.share, files.idleGuest)
-console.error(`lab: a shell comes in a minute; \`exit\` powers the host off; its monitor is ${MONITOR}`)
+console.error(`lab: a shell comes in a minute; \`exit\` powers the host off; its monitor (QMP) is ${MONITOR}`)
 const raw = process.stdin.isTTY === true
 const lab = bootLab(files, PLACES, { shell: true, log: 'ignore' })
 process.on('SIGINT', () => {})
