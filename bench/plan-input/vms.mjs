@@ -64,12 +64,10 @@ const COMMON = [
   ['::', { kind: 'vf' }],
   ['::', { kind: 'vf' }],
   ['::0200', { kind: 'vf' }],
-  ['15b3::', {}],
-  ['8086::', {}],
-  ['::0c03', {}],
-  ['::0880', {}],
+  ['15b3::', { kind: 'vf' }],
   ['::0108', { optional: true }],
-  ['::0200', { optional: true, count: 2 }],
+  ['::0302', { optional: true }],
+  ['8086::', { optional: true }],
 ]
 
 /** `scarce`: anything that templates ask for; `roomy`: small VMs that ask for common devices and now and then for a card. */

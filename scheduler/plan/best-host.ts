@@ -3,19 +3,22 @@
  *
  * Columns (max-tree.ts) give for every stretch of hosts an upper bound of what it has: a stretch is skipped when some
  * bound is below what the VM needs, and the most promising stretch is halved next, so the first host that can take the VM is
- * the best (where it has as many optional devices as it seemed). That ends after `BEST_FIRST_STEPS`; what is left is then
- * searched depth first, for optional devices and SCHED_RANK exactly, for the policy's score only as far as a first host
- * goes: so the cost hardly grows with the number of hosts.
+ * the best (where it has as many optional devices as it seemed). After `PATIENCE` steps optional devices and SCHED_RANK
+ * are still searched exactly, the policy's score only as far as the first host that the deepest stretches lead to: so the
+ * cost hardly grows with the number of hosts.
  */
 import type { Fit } from '../allocate/allocate.ts'
 import { mostOptional } from '../feasible/enough.ts'
 import { hostRefusal } from '../feasible/host.ts'
 import { type Bounds, boundInto, boundsFor, compare, possible, type Value } from './bounds.ts'
 import { type Cluster, stateAt } from './cluster.ts'
-import { type Heap, popEntry, pushSpare, spareEntry, startHeap } from './heap.ts'
+import { type Entry, type Heap, popEntry, pushSpare, spareEntry, startHeap } from './heap.ts'
 import { fitOn, type Judged, type Question } from './question.ts'
 
-const BEST_FIRST_STEPS = 24
+/** Stretches halved before the search hurries. */
+const PATIENCE = 24
+/** More than any difference of scores: with it, the deepest of equally promising stretches comes first. Scores are 0 at most. */
+const DEEPER = 2 ** 44
 
 export interface Found {
   readonly leaf: number
@@ -50,70 +53,47 @@ export function bestHost(cluster: Cluster, question: Question, extra: readonly n
     boundInto(search.bounds, search.base + leaf, own)
     judgeLeaf(search, leaf, own)
   }
-  if (question.vm.onlyHost === null) {
-    open(search, 1)
-    bestFirst(search)
-  }
+  if (question.vm.onlyHost === null) bestFirst(search)
   return search.found
 }
 
-function open({ bounds, heap }: Search, node: number): void {
+/** `bonus` is added to the score. */
+function open({ bounds, heap }: Search, node: number, bonus: number): void {
   if (!possible(bounds, node)) return
   const entry = spareEntry(heap)
   entry.node = node
   boundInto(bounds, node, entry)
+  entry.score += bonus
   pushSpare(heap)
 }
 
 function bestFirst(search: Search): void {
-  const { heap, base } = search
+  const { heap, base, best } = search
+  open(search, 1, 0)
   for (let steps = 0; ; steps++) {
+    const hurried = steps >= PATIENCE
+    if (hurried) best.score = Infinity
     const entry = popEntry(heap)
-    if (entry === null || (search.found !== null && compare(entry, search.best) <= 0)) return
+    if (entry === null || (search.found !== null && compare(entry, best) <= 0)) return
     const { node } = entry
-    if (node >= base) {
-      const most = optionalAt(search, node - base)
-      if (most >= entry.optional) judgeLeaf(search, node - base, entry)
-      else if (most >= 0) {
-        entry.optional = most
-        pushSpare(heap)
-      }
-    } else if (steps < BEST_FIRST_STEPS) {
-      open(search, 2 * node)
-      open(search, 2 * node + 1)
-    } else depthFirst(search, node, entry, 0)
+    if (node >= base) ask(search, node - base, entry)
+    else {
+      const bonus = hurried ? DEEPER * (32 - Math.clz32(node)) : 0
+      open(search, 2 * node, bonus)
+      open(search, 2 * node + 1, bonus)
+    }
   }
 }
 
-/** Improves on what was found only by optional devices or rank. `room`: where bounds may be written. */
-function depthFirst(search: Search, node: number, bound: Value, room: number): void {
-  if (isBeaten(search, bound)) return
-  if (node >= search.base) {
-    bound.optional = Math.min(bound.optional, optionalAt(search, node - search.base))
-    if (bound.optional >= 0 && !isBeaten(search, bound)) judgeLeaf(search, node - search.base, bound)
-    return
+/** Asks a host that was taken out of the heap; where it turns out to promise less, it waits for its new turn. */
+function ask(search: Search, leaf: number, entry: Entry): void {
+  const most = optionalAt(search, leaf)
+  if (most < 0) return
+  if (most >= entry.optional) judgeLeaf(search, leaf, entry)
+  else {
+    entry.optional = most
+    pushSpare(search.heap)
   }
-  const left = roomAt(search, room)
-  const right = roomAt(search, room + 1)
-  const leftPossible = possible(search.bounds, 2 * node)
-  const rightPossible = possible(search.bounds, 2 * node + 1)
-  if (leftPossible) boundInto(search.bounds, 2 * node, left)
-  if (rightPossible) boundInto(search.bounds, 2 * node + 1, right)
-  const rightFirst = rightPossible && (!leftPossible || compare(right, left) > 0)
-  if (rightFirst) depthFirst(search, 2 * node + 1, right, room + 2)
-  if (leftPossible) depthFirst(search, 2 * node, left, room + 2)
-  if (rightPossible && !rightFirst) depthFirst(search, 2 * node + 1, right, room + 2)
-}
-
-function isBeaten({ found, best }: Search, bound: Value): boolean {
-  return found !== null && (bound.optional - best.optional || bound.rank - best.rank) <= 0
-}
-
-/** Bounds are written over and over, so that searches make no garbage: two for each depth of the tree. */
-function roomAt({ cluster }: Search, at: number): Value {
-  const value = cluster.room[at] ?? { optional: 0, rank: 0, score: 0, id: 0 }
-  cluster.room[at] = value
-  return value
 }
 
 /**

@@ -6,7 +6,6 @@ import { type Catalog, type Worth, worthByKind } from '../allocate/catalog.ts'
 import { afterPlacing, freeCpu, freeMemoryMiB, type HostState } from '../feasible/host-state.ts'
 import { type Stock, stockOf } from '../rank/offer.ts'
 import { appealOf, type Weights, weightsOf } from '../rank/score.ts'
-import type { Value } from './bounds.ts'
 import type { ClusterIndex } from './cluster-index.ts'
 import { emptyHeap, type Heap } from './heap.ts'
 import { buildTree, type Column, setLeaf } from './max-tree.ts'
@@ -41,7 +40,6 @@ export interface Cluster {
   readonly ranks: Map<string, Column>
   /** Room for a search (best-host.ts). */
   readonly heap: Heap
-  readonly room: Value[]
 }
 
 export function openCluster(
@@ -77,7 +75,6 @@ export function openCluster(
     attributes: new Map(),
     ranks: new Map(),
     heap: emptyHeap(),
-    room: [],
   }
 }
 

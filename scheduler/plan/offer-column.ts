@@ -38,36 +38,45 @@ export function offerColumn(cluster: Cluster, request: Request): OfferColumn {
   const key = selectorKey(request)
   const known = cluster.offers.get(key)
   if (known !== undefined) return known
-  const leaves = leavesFor(cluster, request)
-  const column = emptyOfferColumn(cluster, request, leaves.size === 0)
-  for (const leaf of leaves) putOffer(cluster, column, leaf, initLeaf)
-  if (leaves.size > 0) for (const tree of [column.counts, column.cheapness, column.scores]) settle(tree)
+  const byKind = request.selector.address === null && !request.allFunctions
+  const offering = kindsOffering(cluster, request)
+  const none = offering.every((kind) => (cluster.index.leavesOf[kind] ?? []).length === 0)
+  const fits = byKind ? fitsByKind(offering) : null
+  const offerOf = (leaf: number): Offer => {
+    const { host, table } = stateAt(cluster.states, leaf)
+    if (!host.passthroughReady) return NO_OFFER
+    if (fits !== null) return offerOfKinds(cluster.stocks[leaf] ?? [], fits, cluster.worth)
+    if (request.allFunctions) return offerOfSlots(table, request, cluster.worth)
+    return offerAtAddress(table, request, cluster.worth)
+  }
+  const trees = none ? cluster.nothing : emptyTrees(cluster.states.length)
+  const column = { ...trees, offerOf, kindsWanted: fits }
+  if (!none) fillColumn(cluster, column, offering)
   cluster.offers.set(key, column)
   return column
 }
 
-/** `forever`: no host has anything for it, nor will have; such columns share their trees. */
-function emptyOfferColumn(cluster: Cluster, request: Request, forever: boolean): OfferColumn {
-  const { states, stocks, worth } = cluster
-  const byKind = request.selector.address === null && !request.allFunctions
-  const fits = byKind ? cluster.catalog.examples.map((example) => matches(request, example)) : null
-  const offerOf = (leaf: number): Offer => {
-    const { host, table } = stateAt(states, leaf)
-    if (!host.passthroughReady) return NO_OFFER
-    if (fits !== null) return offerOfKinds(stocks[leaf] ?? [], fits, worth)
-    return request.allFunctions ? offerOfSlots(table, request, worth) : offerAtAddress(table, request, worth)
-  }
-  if (forever) return { ...cluster.nothing, offerOf, kindsWanted: fits }
-  return { ...emptyTrees(states.length), offerOf, kindsWanted: fits }
+/** Kinds of devices that the request would take, at whatever address. */
+function kindsOffering({ catalog }: Cluster, request: Request): readonly number[] {
+  const anywhere = { ...request, selector: { ...request.selector, address: null } }
+  return catalog.examples.flatMap((example, kind) => (matches(anywhere, example) ? [kind] : []))
 }
 
-/** Hosts that have a free device of a kind that the request would take (at whatever address). */
-function leavesFor(cluster: Cluster, request: Request): ReadonlySet<number> {
-  const anywhere = { ...request, selector: { ...request.selector, address: null } }
-  const lists = cluster.catalog.examples.flatMap((example, kind) =>
-    matches(anywhere, example) ? [cluster.index.leavesOf[kind] ?? []] : [],
-  )
-  return new Set(lists.flat())
+function fitsByKind(kinds: readonly number[]): boolean[] {
+  const fits: boolean[] = []
+  for (const kind of kinds) fits[kind] = true
+  return fits
+}
+
+function fillColumn(cluster: Cluster, column: OfferColumn, offering: readonly number[]): void {
+  const filled = new Uint8Array(cluster.states.length)
+  for (const kind of offering)
+    for (const leaf of cluster.index.leavesOf[kind] ?? []) {
+      if (filled[leaf] === 1) continue
+      filled[leaf] = 1
+      putOffer(cluster, column, leaf, initLeaf)
+    }
+  for (const tree of [column.counts, column.cheapness, column.scores]) settle(tree)
 }
 
 function putOffer(
