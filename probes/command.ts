@@ -12,6 +12,10 @@ const HELP = `berth probe - read what this host has; nothing is changed
   berth probe host       all of it, as the report that a controller takes in
 
   berth probe NAME --help tells each one's options.
+
+Examples:
+  $ berth probe pci --filter 10de:
+  $ berth probe usage
 `
 
 type ProbeCommand = (argv: readonly string[], io: ProbeIo) => Promise<number>
@@ -33,7 +37,8 @@ export async function runProbe(argv: readonly string[], io: ProbeIo): Promise<nu
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (command === undefined) {
-    io.stderr(name === '' ? HELP : `berth probe: there is no probe "${name}"\n\n${HELP}`)
+    const known = Object.keys(COMMANDS).join(', ')
+    io.stderr(name === '' ? HELP : `berth probe: there is no probe "${name}"; there are ${known}\n`)
     return 2
   }
   try {

@@ -13,6 +13,9 @@ const HELP = `berth probe host - everything that a controller learns of this hos
   --pci-ids FILE   the database of names (default: where distributions put it)
   --uri URI        libvirt to ask for running domains (default qemu:///system; not asked about another sysfs)
   -j, --json       accepted; there is no other format
+
+Example:
+  $ berth probe host --filter 10de: > report.json
 `
 
 /** Exit status 0. InvalidInput, NotFound, CommandFailed are thrown. */

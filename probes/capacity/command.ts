@@ -11,6 +11,10 @@ const HELP = `berth probe capacity - processors, memory, NUMA nodes, hypervisor
   --sysfs DIR   the sysfs mount to read (default /sys)
   --proc DIR    the proc mount to read (default /proc); /dev/kvm and QEMU are looked for beside it
   -j, --json    one document
+
+Examples:
+  $ berth probe capacity
+  $ berth probe capacity --json
 `
 
 /** Exit status 0. NotFound, CommandFailed are thrown. */

@@ -20,6 +20,11 @@ export const PCI_HELP = `berth probe pci - list this host's PCI devices
   --format FORMAT      table (default), json or opennebula
   --pci-ids FILE       the database of names (default: where distributions put it)
   -j, --json           the same as --format json
+
+Examples:
+  $ berth probe pci
+  $ berth probe pci --filter 10de::03xx,15b3: --format json
+  $ berth probe pci --config /etc/one/pci.conf --format opennebula
 `
 
 const OPTIONS = {

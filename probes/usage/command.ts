@@ -15,6 +15,10 @@ const HELP = `berth probe usage - list the PCI devices that this host itself use
   --proc DIR    the proc mount to read (default /proc)
   --uri URI     libvirt to ask for running domains (default qemu:///system; not asked about another sysfs)
   -j, --json    one document
+
+Examples:
+  $ berth probe usage
+  $ berth probe usage --json
 `
 
 /** Exit status 0. InvalidInput, NotFound, CommandFailed are thrown. */

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { InvalidInput, NotFound } from '../model/errors.ts'
 import type { PlacementPolicy } from '../model/snapshot.ts'
-import { jsonOf, type PlanOutput } from './output.ts'
+import { jsonOf, type PlanOutput, type PlanRejection } from './output.ts'
 import { planFile } from './plan.ts'
 
 export interface PlanIo {
@@ -33,8 +33,9 @@ cluster.json:
 All that a file can say: "berth schema cluster".
 `
 
-/** Hosts whose reasons are printed for one VM; the document has all. */
+/** Different reasons that are printed for one VM, and hosts that are named with each; the document has all. */
 const REASONS_SHOWN = 10
+const HOSTS_NAMED = 3
 
 interface Options {
   readonly help: boolean
@@ -107,6 +108,26 @@ function parse(argv: readonly string[]) {
   })
 }
 
+/** Hosts with the same reason stand in one line. */
+function* reasonsText(reasons: PlanRejection['reasons']): Iterable<string> {
+  const hosts = new Map<string, number[]>()
+  for (const { host, code, message } of reasons) {
+    const words = `${message} [${code}]`
+    const same = hosts.get(words)
+    if (same === undefined) hosts.set(words, [host])
+    else same.push(host)
+  }
+  for (const [words, same] of [...hosts].slice(0, REASONS_SHOWN)) yield `  ${listHosts(same)}: ${words}\n`
+  const more = hosts.size - REASONS_SHOWN
+  if (more > 0) yield `  and ${more} more reasons (--json has them all)\n`
+}
+
+function listHosts(hosts: readonly number[]): string {
+  const named = hosts.slice(0, HOSTS_NAMED).join(', ')
+  const more = hosts.length - HOSTS_NAMED
+  return `${hosts.length === 1 ? 'host' : 'hosts'} ${named}${more > 0 ? ` and ${more} more` : ''}`
+}
+
 function* textOf(plan: PlanOutput): Iterable<string> {
   for (const { vm, host, devices } of plan.placements) {
     const given = devices.map(({ request, address }) => `${address} (PCI ${request})`).join(', ')
@@ -116,10 +137,7 @@ function* textOf(plan: PlanOutput): Iterable<string> {
   for (const { vm, message, reasons } of plan.rejections) {
     waiting += 1
     yield `VM ${vm}: waiting. ${message}\n`
-    for (const reason of reasons.slice(0, REASONS_SHOWN))
-      yield `  host ${reason.host}: ${reason.message} [${reason.code}]\n`
-    const more = reasons.length - REASONS_SHOWN
-    if (more > 0) yield `  and ${more} more hosts (--json has them all)\n`
+    yield* reasonsText(reasons)
   }
   yield `${plan.placements.length} placed, ${waiting} waiting\n`
 }

@@ -31,7 +31,10 @@ export const FORMATS = {
     expected: 'a number of cores such as 4 or 0.5',
   },
   vcpu: { validate: whole(1, 4096), expected: 'a whole number of virtual CPUs from 1 to 4096' },
-  mebibytes: { validate: whole(0, 1e12), expected: 'a whole number of MiB, without a unit' },
+  mebibytes: {
+    validate: whole(0, 1e12),
+    expected: 'a whole number of MiB up to 1000000000000, without a unit',
+  },
   id: {
     validate: (text) => parseHexId(text) !== null,
     expected: 'a hexadecimal number up to ffff (leave it out to match any)',

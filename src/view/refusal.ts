@@ -18,7 +18,7 @@ export function refusalMessage(refusal: Refusal): string {
     case 'memory':
       return `MEMORY: wants ${refusal.wanted} MiB, ${Math.max(0, refusal.free)} MiB free`
     case 'combination':
-      return `each PCI block could be served alone, but not all together: they want ${refusal.wanted} devices, at most ${refusal.free} can be given`
+      return combinationMessage(refusal)
     case 'numa':
       return 'the devices are free, but not on one NUMA node (PCI_NUMA_POLICY = "REQUIRED")'
     case 'search-limit':
@@ -26,6 +26,14 @@ export function refusalMessage(refusal: Refusal): string {
     default:
       return shortageMessage(refusal)
   }
+}
+
+/** Enough devices may be there, and some block still without one: whole slots take functions along. */
+function combinationMessage({ wanted, free }: { readonly wanted: number; readonly free: number }): string {
+  const words = 'each PCI block could be served alone, but not all together'
+  return free < wanted
+    ? `${words}: they want ${wanted} devices, at most ${free} can be given`
+    : `${words}: what one takes, another needs`
 }
 
 /** What keeps a device from being given, to follow its address: `in use by the host`, `claimed by VM 3`. */

@@ -109,8 +109,18 @@ VM 8: waiting. Cannot dispatch VM: none of 2 hosts can take it: not enough CPU (
 
   test('does not print thirty equal lines', async () => {
     const { stdout } = await berthPlan('wide.json')
-    expect(stdout.split('\n')).toHaveLength(14)
-    expect(stdout).toContain('and 20 more hosts')
+    expect(stdout).toBe(`VM 1: waiting. Cannot dispatch VM: none of 30 hosts can take it: no such PCI device
+  hosts 0, 1, 2 and 27 more: PCI 0: the host has no such device (wants 1) [no-such-device]
+0 placed, 1 waiting
+`)
+  })
+
+  test('prints ten different reasons at most', async () => {
+    const hosts = Array.from({ length: 12 }, (_, id) => ({ id, cpu: id }))
+    const text = JSON.stringify({ hosts, vms: [{ id: 1, template: 'CPU = 20' }] })
+    const lines = (await berthPlan(`text:${text}`)).stdout.split('\n')
+    expect(lines).toHaveLength(14)
+    expect(lines[11]).toBe('  and 2 more reasons (--json has them all)')
   })
 
   test('prints help', async () => {

@@ -70,6 +70,7 @@ describe('a refusal names what a person can act on', () => {
     [{ code: 'never-assignable', ...short() }, ['1 of 4 free']],
     [{ code: 'functions', ...short() }, ['wants 2 whole slots']],
     [{ code: 'combination', wanted: 3, free: 2 }, ['3 devices', 'at most 2']],
+    [{ code: 'combination', wanted: 2, free: 2 }, ['what one takes, another needs']],
     [{ code: 'numa' }, ['NUMA node', 'PCI_NUMA_POLICY']],
     [{ code: 'search-limit' }, ['limit', 'FUNCTIONS']],
   ]

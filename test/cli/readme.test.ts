@@ -1,0 +1,62 @@
+/** README.md's commands exist, with the options that it gives them, and no command is without an example. */
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { runProbe } from '../../probes/command.ts'
+import { GROUPS } from '../../src/cli/groups.ts'
+import { runPlan } from '../../src/cluster-file/command.ts'
+import { berth } from './berth.ts'
+
+const readme = readFileSync(join(resolve(import.meta.dirname, '../..'), 'README.md'), 'utf8')
+const lines = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)]
+  .flatMap(([, block]) => (block ?? '').split('\n'))
+  .filter((line) => line.startsWith('berth '))
+  .map((line) => line.replace(/\s+#.*$/, '').replace(/ > .*$/, ''))
+
+/** `vm list`, `plan`: the words that name the command. */
+function commandOf(line: string): readonly string[] {
+  const [, first = '', second = ''] = line.split(' ')
+  return ['plan', 'schedule', 'serve', 'explain', 'schema', 'demo'].includes(first)
+    ? [first]
+    : [first, second]
+}
+
+async function help(
+  command: readonly string[],
+): Promise<{ readonly status: number; readonly stdout: string }> {
+  let stdout = ''
+  const io = {
+    stdout: (text: string) => {
+      stdout += text
+    },
+    stderr: () => {},
+  }
+  const [first = '', ...rest] = command
+  if (first === 'probe') return { status: await runProbe([...rest, '--help'], io), stdout }
+  const plan = () => runPlan(['--help'], { ...io, readFile: async () => '' })
+  return first === 'plan' ? { status: await plan(), stdout } : berth([...command, '--help'])
+}
+
+test.each(lines)('%s', async (line) => {
+  const { status, stdout } = await help(commandOf(line))
+  expect(status).toBe(0)
+  for (const option of line.match(/(?<= )-{1,2}[a-z][a-z-]*/g) ?? []) expect(stdout).toContain(option)
+})
+
+test('every command has an example', async () => {
+  const shown = new Set(lines.map((line) => commandOf(line).join(' ')))
+  // Its example is `npm run demo`.
+  const missing = new Set(['demo'])
+  for (const { name } of GROUPS) {
+    const { stdout } = await help([name])
+    const named =
+      name === 'probe'
+        ? stdout.matchAll(/^ {2}berth (probe [a-z]+) {2}/gm)
+        : (/\nCommands:\n([\s\S]*?)(?:\n\n|\n$)/.exec(stdout)?.[1]?.matchAll(/^ {2}([a-z]+)/gm) ?? [])
+    const leaves = [...named]
+      .map(([, leaf = '']) => (name === 'probe' ? leaf : `${name} ${leaf}`))
+      .filter((leaf) => leaf !== `${name} help`)
+    for (const leaf of leaves.length === 0 ? [name] : leaves) if (!shown.has(leaf)) missing.add(leaf)
+  }
+  expect([...missing]).toEqual(['demo'])
+})
