@@ -31,7 +31,7 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<number>
   await mkdir(directory, { recursive: true })
   const database = join(resolve(directory), 'berth.db')
   const run = async (...argv: string[]): Promise<number> => {
-    io.stdout(`\n$ berth ${argv.join(' ')}\n`)
+    io.stdout(`\n$ berth ${argv.map(shellWord).join(' ')}\n`)
     const withDatabase = ['--db', database, ...argv]
     return runCli(withDatabase, io.portsFor(withDatabase))
   }
@@ -45,6 +45,11 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<number>
   }
   io.stdout(outlook(database))
   return 0
+}
+
+/** As it would be typed. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 type Step = { readonly say: string } | { readonly run: readonly string[] }

@@ -38,7 +38,7 @@ function listCommand(group: Command, cli: Cli): void {
 /** What the operator said, and where the device stands now. */
 function allowedText({ address, hostName, allowed, state, why }: DeviceView): string {
   const said = allowed ? 'may be given even where the host uses it' : 'is not given where the host uses it'
-  return `${printable(`${address} of ${hostName} ${said}; now ${state}${why === null ? '' : `: ${why}`}`)}\n`
+  return `${printable(`${address} of ${hostName} ${said}; now ${why ?? state}`)}\n`
 }
 
 /** One device's path: host and address are two segments. */
