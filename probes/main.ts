@@ -13,11 +13,18 @@ function writer(descriptor: number): (text: string) => void {
       } catch (error) {
         const code = systemErrorCode(error)
         if (code === 'EPIPE') process.exit(0)
-        if (code !== 'EAGAIN') throw error
+        if (code !== 'EAGAIN') return fail(descriptor, error)
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
       }
     }
   }
+}
+
+/** The disk is full, or there is no such descriptor. */
+function fail(descriptor: number, error: unknown): never {
+  const reason = error instanceof Error ? error.message : String(error)
+  if (descriptor !== 2) writer(2)(`berth probe: the output cannot be written: ${reason}\n`)
+  process.exit(1)
 }
 
 runProbe(process.argv.slice(2), { stdout: writer(1), stderr: writer(2) }).then((status) => {

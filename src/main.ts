@@ -48,7 +48,10 @@ function portsFor(argv: readonly string[]): CliPorts {
 // A reader that went away (`berth host list | head -1`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
-  throw error
+  stderr(`berth: standard output cannot be written: ${error.message}\n`)
+  process.exit(1)
 })
+// Where nobody reads the log any more there is nowhere left to say so, and `serve` goes on.
+process.stderr.on('error', () => {})
 const argv = process.argv.slice(2)
 process.exitCode = await runCli(argv, portsFor(argv))

@@ -1,10 +1,19 @@
 /** What people get wrong: each is told in one line on standard error, with exit status 1 or 2, and nothing is changed. */
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
+import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { berth } from './shipped.ts'
+import { berth, PROGRAM } from './shipped.ts'
 
 vi.setConfig({ testTimeout: 60_000, maxConcurrency: 2 })
 
@@ -20,6 +29,9 @@ beforeAll(async () => {
   file('senseless.tmpl', 'NAME = "senseless"\nMEMORY = 64\nPCI = [ VENDOR = "nvidia" ]\n')
   file('no-memory.tmpl', 'NAME = "no-memory"\nPCI = [ VENDOR = "10de" ]\n')
   file('cluster.json', '{ "hosts": ')
+  file('empty.tmpl', ' \n')
+  file('huge.tmpl', `MEMORY = 64\n${'#'.repeat(2_000_000)}`)
+  file('65.tmpl', `MEMORY = 64\n${'PCI = [ VENDOR = "10de" ]\n'.repeat(65)}`)
   for (const args of [
     ['host', 'add', 'sim', '--driver', 'simulator', '--machine', 'sim-gpu-render'],
     ['template', 'create', 'good.tmpl'],
@@ -97,6 +109,45 @@ describe('refused, and nothing changed', () => {
     ['a cluster file that breaks off', 1, ['plan', 'cluster.json'], /JSON/],
     ['an unknown schema', 1, ['schema', 'nowhere'], /no schema nowhere/],
     ['a probe of a folder that is no sysfs', 1, ['probe', 'pci', '--sysfs', '/nowhere'], /\/nowhere/],
+    ['a schema by a word that every object knows', 1, ['schema', 'constructor'], /no schema constructor/],
+    ['a folder for a template', 1, ['vm', 'create', '.'], /\. cannot be read: it is a directory/],
+    ['an empty template', 1, ['template', 'create', 'empty.tmpl'], /empty\.tmpl is empty/],
+    [
+      'a binary file for a template',
+      1,
+      ['template', 'check', 'berth.db'],
+      /berth\.db cannot be read: .*UTF-8/,
+    ],
+    ['a template above all measure', 1, ['vm', 'create', 'huge.tmpl'], /huge\.tmpl has \d+ characters/],
+    ['65 devices', 1, ['vm', 'create', '65.tmpl'], /65\.tmpl: line 66, .*65 devices; a VM can have 64/],
+    ['a name of two lines', 1, ['vm', 'show', 'a\nb'], /no VM a b;/],
+    [
+      'a name that shows a path',
+      1,
+      ['vm', 'create', 'good.tmpl', '--name', '../etc'],
+      /^berth: name: must be a name/,
+    ],
+    [
+      'a priority beyond all',
+      1,
+      ['vm', 'create', 'good.tmpl', '--priority', '9999999'],
+      /^berth: priority: must be/,
+    ],
+    [
+      'a grace of years',
+      1,
+      ['vm', 'stop', 'waiting', '--grace', '999999999'],
+      /^berth: graceSeconds: must be/,
+    ],
+    ['an amount that is none in a filter', 2, ['vm', 'list', '-f', 'MEM>much'], /amount of memory/],
+    ['a database without a name', 1, ['--db', '', 'vm', 'list'], /postgres:\/\/ URL/],
+    [
+      'a database of another kind',
+      1,
+      ['--db', 'mysql://u:secret@db/x', 'vm', 'list'],
+      /'mysql:\/\/\*\*\*@db\/x'/,
+    ],
+    ['a cluster file that is not there', 1, ['plan', 'nowhere.json'], /there is no file nowhere\.json/],
     ['a wrong filter for a probe', 2, ['probe', 'pci', '--filter', '10de:zz'], /zz/],
   ])('%s', async (_, status, args, words) => {
     const before = contents(database)
@@ -157,6 +208,21 @@ describe.each(DATABASES)('on %s', (_, make, words) => {
       expect(readFileSync(path).equals(before)).toBe(true)
     },
   )
+})
+
+test.skipIf(!existsSync('/dev/full')).each([
+  ['host', 'list'],
+  ['probe', 'pci'],
+])('a disk that is full is told in one line: %s %s', async (...args) => {
+  const { exitCode, stderr } = await execa(process.execPath, [PROGRAM, ...args], {
+    env: { BERTH_DB: database },
+    reject: false,
+    stdout: { file: '/dev/full' },
+  })
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 1,
+    stderr: expect.stringMatching(/^berth: standard output cannot be written: ENOSPC.*$/),
+  })
 })
 
 describe('a database', () => {

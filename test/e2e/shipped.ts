@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 
-const PROGRAM = resolve(import.meta.dirname, '../../dist/berth.mjs')
+export const PROGRAM = resolve(import.meta.dirname, '../../dist/berth.mjs')
 
 export interface Ended {
   readonly status: number | undefined
