@@ -1,9 +1,11 @@
 /** What people get wrong: each is told in one line on standard error, with exit status 1 or 2, and nothing is changed. */
 import {
+  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -214,11 +216,13 @@ test.skipIf(!existsSync('/dev/full')).each([
   ['host', 'list'],
   ['probe', 'pci'],
 ])('a disk that is full is told in one line: %s %s', async (...args) => {
+  const full = openSync('/dev/full', 'w')
   const { exitCode, stderr } = await execa(process.execPath, [PROGRAM, ...args], {
     env: { BERTH_DB: database },
     reject: false,
-    stdout: { file: '/dev/full' },
+    stdout: full,
   })
+  closeSync(full)
   expect({ exitCode, stderr }).toEqual({
     exitCode: 1,
     stderr: expect.stringMatching(/^berth: standard output cannot be written: ENOSPC.*$/),
