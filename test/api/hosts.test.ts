@@ -235,3 +235,13 @@ describe('devices', () => {
     expect([got, body.code]).toEqual([status, code])
   })
 })
+
+test('the longest name is found again, however it is escaped in the URL', async () => {
+  const name = 'ö'.repeat(128)
+  const here = await world({ [name]: [] })
+  expect(await here.request('POST', '/v1/hosts', { name, driver: 'libvirt' })).toMatchObject({ status: 201 })
+  expect(await here.request('GET', `/v1/hosts/${encodeURIComponent(name)}`)).toMatchObject({
+    status: 200,
+    body: { name },
+  })
+})

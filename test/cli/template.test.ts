@@ -1,5 +1,7 @@
 /** `berth template`. */
 import { expect, test } from 'vitest'
+import { CREATE_TEMPLATE } from '../../src/api/schemas.ts'
+import { LONGEST_TEMPLATE } from '../../src/cli/template/file.ts'
 import { berth, refuse } from './berth.ts'
 import { templateView, vmView } from './documents.ts'
 
@@ -82,6 +84,10 @@ test.each([
     })
   },
 )
+
+test('a file may be as long as the API takes it', () => {
+  expect(CREATE_TEMPLATE.properties).toMatchObject({ text: { maxLength: LONGEST_TEMPLATE } })
+})
 
 test('template create prints the id', async () => {
   const answers = { 'POST /v1/templates': templateView() }

@@ -4,7 +4,7 @@ import { ApiRefusal } from '../failure.ts'
 import type { CliPorts } from '../ports.ts'
 
 /** As the API has it (src/api/schemas.ts). */
-const LONGEST = 262_144
+export const LONGEST_TEMPLATE = 262_144
 
 /** `ask` with the file's text, `-` = standard input. Throws InvalidInput `template-invalid`, and what the file's reader and `ask` throw. */
 export async function withTemplateFile<T>(
@@ -15,10 +15,10 @@ export async function withTemplateFile<T>(
   const text = await ports.readFile(path)
   const name = path === '-' ? 'standard input' : path
   if (text.trim() === '') throw new InvalidInput('template-invalid', `${name} is empty: it is no template`)
-  if (text.length > LONGEST)
+  if (text.length > LONGEST_TEMPLATE)
     throw new InvalidInput(
       'template-invalid',
-      `${name} has ${text.length} characters: a template has ${LONGEST} at most`,
+      `${name} has ${text.length} characters: a template has ${LONGEST_TEMPLATE} at most`,
     )
   try {
     return await ask(text)
