@@ -14,6 +14,8 @@ export interface ClusterIndex {
   readonly stocks: readonly (readonly Stock[])[]
   /** By kind number: leaves with a free device of it. */
   readonly leavesOf: readonly (readonly number[])[]
+  /** NUMA nodes that hosts have free devices on, ascending. */
+  readonly numaNodes: readonly number[]
   /** By host id, ascending. */
   readonly leafOf: ReadonlyMap<number, number>
   /** Leaves where a VM holds something. */
@@ -38,6 +40,7 @@ export function indexCluster(hosts: readonly SnapshotHost[]): ClusterIndex {
     states,
     stocks,
     leavesOf: leavesByKind(stocks),
+    numaNodes: numaNodesOf(stocks),
     leafOf: new Map(leavesById.map((leaf) => [idAt(leaf), leaf])),
     leavesHeldBy: leavesByHolder(states),
     lowestId: buildTree(states.length, (leaf) => -idAt(leaf)).nodes.map((id) => -id),
@@ -51,6 +54,12 @@ function stocksOf(states: readonly HostState[]): (readonly Stock[])[] {
     known.set(table.state, stock)
     return stock
   })
+}
+
+function numaNodesOf(stocks: readonly (readonly Stock[])[]): number[] {
+  const nodes = new Set<number>()
+  for (const stock of new Set(stocks)) for (const { node } of stock) if (node !== null) nodes.add(node)
+  return [...nodes].sort((a, b) => a - b)
 }
 
 function leavesByHolder(states: readonly HostState[]): Map<number, number[]> {

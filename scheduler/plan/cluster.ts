@@ -34,6 +34,7 @@ export interface Cluster {
   readonly appeal: Column
   readonly offers: Map<string, OfferColumn>
   readonly nothing: OfferTrees
+  readonly nodeCounts: Map<string, Column>
   readonly requirements: Map<string, Column>
   /** By name, then leaf. */
   readonly attributes: Map<string, readonly (AttributeValue | undefined)[]>
@@ -71,6 +72,7 @@ export function openCluster(
     appeal: column((leaf) => appealOf(policy, at(leaf), stocks[leaf] ?? [], worth)),
     offers: new Map(),
     nothing: nothingOffered(states.length),
+    nodeCounts: new Map(),
     requirements: new Map(),
     attributes: new Map(),
     ranks: new Map(),
@@ -102,8 +104,13 @@ export function commit(cluster: Cluster, leaf: number, vm: PendingVm, taken: rea
   for (const column of [cluster.cpu, cluster.memory, cluster.appeal]) refresh(column, leaf)
   for (const column of cluster.requirements.values()) refresh(column, leaf)
   for (const column of cluster.ranks.values()) refresh(column, leaf)
+  for (const column of cluster.nodeCounts.values()) if (valueAt(column, leaf) > 0) refresh(column, leaf)
   for (const column of cluster.offers.values())
     if ((column.counts.nodes[column.counts.base + leaf] ?? 0) > 0) refreshOffer(cluster, column, leaf, kinds)
+}
+
+function valueAt({ tree }: Column, leaf: number): number {
+  return tree.nodes[tree.base + leaf] ?? -Infinity
 }
 
 function refresh(column: Column, leaf: number): void {

@@ -52,6 +52,14 @@ export function offerOfKinds(stock: readonly Stock[], fits: readonly boolean[], 
   return { count, price }
 }
 
+/** Devices of these kinds that are on `node` or on none. */
+export function countOn(stock: readonly Stock[], fits: readonly boolean[], node: number): number {
+  let count = 0
+  for (const entry of stock)
+    if (fits[entry.kind] && (entry.node === node || entry.node === null)) count += entry.count
+  return count
+}
+
 export function offerAtAddress(table: DeviceTable, request: Request, worth: Worth): Offer {
   const { address } = request.selector
   const position = address === null ? undefined : table.layout.positionOf.get(address)
