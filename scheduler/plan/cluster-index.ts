@@ -4,6 +4,7 @@ import { type Catalog, emptyCatalog } from '../allocate/catalog.ts'
 import { type HostState, hostState } from '../feasible/host-state.ts'
 import { type Stock, stockOf } from '../rank/offer.ts'
 import { buildTree } from './max-tree.ts'
+import { type Supply, suppliesOf } from './supply.ts'
 
 /** What depends on the hosts alone; any number of plans can be made on it. */
 export interface ClusterIndex {
@@ -12,8 +13,7 @@ export interface ClusterIndex {
   readonly states: readonly HostState[]
   /** By leaf (place in `states`); hosts in one device state share theirs. */
   readonly stocks: readonly (readonly Stock[])[]
-  /** By kind number: leaves with a free device of it. */
-  readonly leavesOf: readonly (readonly number[])[]
+  readonly supplies: readonly Supply[]
   /** NUMA nodes that hosts have free devices on, ascending. */
   readonly numaNodes: readonly number[]
   /** By host id, ascending. */
@@ -33,14 +33,15 @@ export function indexCluster(hosts: readonly SnapshotHost[]): ClusterIndex {
   const byKey = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
   states.sort((a, b) => byKey(keys.get(a) ?? '', keys.get(b) ?? '') || a.host.id - b.host.id)
   const stocks = stocksOf(states)
+  const supplies = suppliesOf(states, stocks)
   const idAt = (leaf: number): number => states[leaf]?.host.id ?? Infinity
   const leavesById = [...states.keys()].sort((a, b) => idAt(a) - idAt(b))
   return {
     catalog,
     states,
     stocks,
-    leavesOf: leavesByKind(stocks),
-    numaNodes: numaNodesOf(stocks),
+    supplies,
+    numaNodes: numaNodesOf(supplies),
     leafOf: new Map(leavesById.map((leaf) => [idAt(leaf), leaf])),
     leavesHeldBy: leavesByHolder(states),
     lowestId: buildTree(states.length, (leaf) => -idAt(leaf)).nodes.map((id) => -id),
@@ -56,9 +57,8 @@ function stocksOf(states: readonly HostState[]): (readonly Stock[])[] {
   })
 }
 
-function numaNodesOf(stocks: readonly (readonly Stock[])[]): number[] {
-  const nodes = new Set<number>()
-  for (const stock of new Set(stocks)) for (const { node } of stock) if (node !== null) nodes.add(node)
+function numaNodesOf(supplies: readonly Supply[]): number[] {
+  const nodes = new Set(supplies.flatMap(({ node }) => (node === null ? [] : [node])))
   return [...nodes].sort((a, b) => a - b)
 }
 
@@ -67,18 +67,6 @@ function leavesByHolder(states: readonly HostState[]): Map<number, number[]> {
   for (const [leaf, { table }] of states.entries())
     for (const holder of table.holders) leaves.set(holder, [...(leaves.get(holder) ?? []), leaf])
   return leaves
-}
-
-function leavesByKind(stocks: readonly (readonly Stock[])[]): number[][] {
-  const leavesOf: number[][] = []
-  for (const [leaf, stock] of stocks.entries())
-    for (const { kind } of stock) {
-      const leaves = leavesOf[kind]
-      if (leaves?.at(-1) === leaf) continue
-      if (leaves) leaves.push(leaf)
-      else leavesOf[kind] = [leaf]
-    }
-  return leavesOf
 }
 
 /** The kinds of free devices that a host has, those that fewest hosts have first: sorting by it puts like to like. */

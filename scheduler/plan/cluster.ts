@@ -8,7 +8,7 @@ import { type Stock, stockOf } from '../rank/offer.ts'
 import { appealOf, type Weights, weightsOf } from '../rank/score.ts'
 import type { ClusterIndex } from './cluster-index.ts'
 import { emptyHeap, type Heap } from './heap.ts'
-import { buildTree, type Column, setLeaf } from './max-tree.ts'
+import { buildTree, type Column, leafValue, setLeaf } from './max-tree.ts'
 import { nothingOffered, type OfferColumn, type OfferTrees, refreshOffer } from './offer-column.ts'
 
 interface Version {
@@ -104,13 +104,10 @@ export function commit(cluster: Cluster, leaf: number, vm: PendingVm, taken: rea
   for (const column of [cluster.cpu, cluster.memory, cluster.appeal]) refresh(column, leaf)
   for (const column of cluster.requirements.values()) refresh(column, leaf)
   for (const column of cluster.ranks.values()) refresh(column, leaf)
-  for (const column of cluster.nodeCounts.values()) if (valueAt(column, leaf) > 0) refresh(column, leaf)
+  for (const column of cluster.nodeCounts.values())
+    if (leafValue(column.tree, leaf) > 0) refresh(column, leaf)
   for (const column of cluster.offers.values())
-    if ((column.counts.nodes[column.counts.base + leaf] ?? 0) > 0) refreshOffer(cluster, column, leaf, kinds)
-}
-
-function valueAt({ tree }: Column, leaf: number): number {
-  return tree.nodes[tree.base + leaf] ?? -Infinity
+    if (leafValue(column.counts, leaf) > 0) refreshOffer(cluster, column, leaf, kinds)
 }
 
 function refresh(column: Column, leaf: number): void {

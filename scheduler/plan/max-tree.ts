@@ -15,6 +15,10 @@ export function emptyTree(count: number, value: number): MaxTree {
   return tree
 }
 
+export function leafValue({ base, nodes }: MaxTree, leaf: number): number {
+  return nodes[base + leaf] ?? -Infinity
+}
+
 /** Sets a leaf before the tree is settled. */
 export function initLeaf(tree: MaxTree, leaf: number, value: number): void {
   tree.nodes[tree.base + leaf] = value

@@ -3,8 +3,9 @@ import type { Request } from '../../src/model/request.ts'
 import { countOn } from '../rank/offer.ts'
 import { selectorKey } from '../request/match.ts'
 import { type Cluster, stateAt } from './cluster.ts'
-import { buildTree, type Column } from './max-tree.ts'
+import { type Column, emptyTree, initLeaf, settle } from './max-tree.ts'
 import type { OfferColumn } from './offer-column.ts'
+import { addCounts } from './supply.ts'
 
 /** Devices on `node` or on none that would serve the request; where that is no question of kinds, those of the whole host. */
 export function nodeCounts(
@@ -22,7 +23,12 @@ export function nodeCounts(
     stateAt(cluster.states, leaf).host.passthroughReady
       ? countOn(cluster.stocks[leaf] ?? [], kindsWanted, node)
       : 0
-  const column: Column = { tree: buildTree(cluster.states.length, measure), measure, changing: true }
+  const tree = emptyTree(cluster.states.length, 0)
+  for (const supply of cluster.index.supplies)
+    if (kindsWanted[supply.kind] && (supply.node === node || supply.node === null)) addCounts(tree, supply)
+  for (const leaf of cluster.history.keys()) initLeaf(tree, leaf, measure(leaf))
+  settle(tree)
+  const column: Column = { tree, measure, changing: true }
   cluster.nodeCounts.set(key, column)
   return column.tree.nodes
 }

@@ -1,9 +1,12 @@
 /** Columns of what hosts offer one kind of request: how many devices, how cheap, how good a host for it. */
 import type { Request } from '../../src/model/request.ts'
+import type { Worth } from '../allocate/catalog.ts'
+import { priceOfKind } from '../allocate/problem.ts'
 import { NO_OFFER, type Offer, offerAtAddress, offerOfKinds, offerOfSlots } from '../rank/offer.ts'
 import { matches, selectorKey } from '../request/match.ts'
 import { type Cluster, stateAt } from './cluster.ts'
-import { emptyTree, initLeaf, type MaxTree, setLeaf, settle } from './max-tree.ts'
+import { emptyTree, initLeaf, leafValue, type MaxTree, setLeaf, settle } from './max-tree.ts'
+import { addCounts, type Supply } from './supply.ts'
 
 export interface OfferTrees {
   readonly counts: MaxTree
@@ -39,44 +42,50 @@ export function offerColumn(cluster: Cluster, request: Request): OfferColumn {
   const known = cluster.offers.get(key)
   if (known !== undefined) return known
   const byKind = request.selector.address === null && !request.allFunctions
-  const offering = kindsOffering(cluster, request)
-  const none = offering.every((kind) => (cluster.index.leavesOf[kind] ?? []).length === 0)
-  const fits = byKind ? fitsByKind(offering) : null
+  const fits = fitsByKind(cluster, request)
+  const supplies = cluster.index.supplies.filter(({ kind }) => fits[kind])
   const offerOf = (leaf: number): Offer => {
     const { host, table } = stateAt(cluster.states, leaf)
     if (!host.passthroughReady) return NO_OFFER
-    if (fits !== null) return offerOfKinds(cluster.stocks[leaf] ?? [], fits, cluster.worth)
+    if (byKind) return offerOfKinds(cluster.stocks[leaf] ?? [], fits, cluster.worth)
     if (request.allFunctions) return offerOfSlots(table, request, cluster.worth)
     return offerAtAddress(table, request, cluster.worth)
   }
-  const trees = none ? cluster.nothing : emptyTrees(cluster.states.length)
-  const column = { ...trees, offerOf, kindsWanted: fits }
-  if (!none) fillColumn(cluster, column, offering)
+  const trees = supplies.length === 0 ? cluster.nothing : emptyTrees(cluster.states.length)
+  const column = { ...trees, offerOf, kindsWanted: byKind ? fits : null }
+  if (supplies.length > 0) fillColumn(cluster, column, supplies)
   cluster.offers.set(key, column)
   return column
 }
 
 /** Kinds of devices that the request would take, at whatever address. */
-function kindsOffering({ catalog }: Cluster, request: Request): readonly number[] {
+function fitsByKind({ catalog }: Cluster, request: Request): readonly boolean[] {
   const anywhere = { ...request, selector: { ...request.selector, address: null } }
-  return catalog.examples.flatMap((example, kind) => (matches(anywhere, example) ? [kind] : []))
+  return catalog.examples.map((example) => matches(anywhere, example))
 }
 
-function fitsByKind(kinds: readonly number[]): boolean[] {
-  const fits: boolean[] = []
-  for (const kind of kinds) fits[kind] = true
-  return fits
+function fillColumn(cluster: Cluster, column: OfferColumn, supplies: readonly Supply[]): void {
+  const { counts, cheapness, scores, kindsWanted } = column
+  if (kindsWanted === null) {
+    const leaves = new Set(supplies.flatMap((supply) => supply.leaves))
+    for (const leaf of leaves) putOffer(cluster, column, leaf, initLeaf)
+  } else {
+    for (const supply of supplies) addSupply(cluster.worth, column, supply)
+    for (let leaf = 0; leaf < cluster.states.length; leaf++)
+      initLeaf(scores, leaf, scoreAlone(cluster, leaf, leafValue(cheapness, leaf)))
+    for (const leaf of cluster.history.keys()) putOffer(cluster, column, leaf, initLeaf)
+  }
+  for (const tree of [counts, cheapness, scores]) settle(tree)
 }
 
-function fillColumn(cluster: Cluster, column: OfferColumn, offering: readonly number[]): void {
-  const filled = new Uint8Array(cluster.states.length)
-  for (const kind of offering)
-    for (const leaf of cluster.index.leavesOf[kind] ?? []) {
-      if (filled[leaf] === 1) continue
-      filled[leaf] = 1
-      putOffer(cluster, column, leaf, initLeaf)
-    }
-  for (const tree of [column.counts, column.cheapness, column.scores]) settle(tree)
+/** What the hosts had at the start of the plan. */
+function addSupply(worth: Worth, { counts, cheapness }: OfferColumn, supply: Supply): void {
+  addCounts(counts, supply)
+  for (let n = 0; n < supply.leaves.length; n++) {
+    const leaf = supply.leaves[n] ?? 0
+    const own = -priceOfKind(worth, supply.kind, supply.mates[n] ?? 0)
+    if (own > leafValue(cheapness, leaf)) initLeaf(cheapness, leaf, own)
+  }
 }
 
 function putOffer(
@@ -92,8 +101,7 @@ function putOffer(
 }
 
 function scoreAlone({ appeal, weights }: Cluster, leaf: number, cheapness: number): number {
-  const own = appeal.tree.nodes[appeal.tree.base + leaf] ?? -Infinity
-  return own * weights.appealWeight + cheapness * weights.priceWeight
+  return leafValue(appeal.tree, leaf) * weights.appealWeight + cheapness * weights.priceWeight
 }
 
 /** Devices of these kinds were taken; where the request wants none of them, only the host's appeal is new. */
@@ -107,5 +115,5 @@ export function refreshOffer(
   let touched = kindsWanted === null
   for (const kind of kinds) touched ||= kindsWanted?.[kind] === true
   if (touched) putOffer(cluster, column, leaf, setLeaf)
-  else setLeaf(scores, leaf, scoreAlone(cluster, leaf, cheapness.nodes[cheapness.base + leaf] ?? -Infinity))
+  else setLeaf(scores, leaf, scoreAlone(cluster, leaf, leafValue(cheapness, leaf)))
 }
