@@ -1,5 +1,4 @@
 /** Why a host's devices do not suffice: the facts behind an allocation that failed, for people. */
-import type { HostDevices } from '../../src/model/assignable.ts'
 import { obstacle } from '../../src/model/assignable.ts'
 import type { Obstacle, Refusal, RequestShortage } from '../../src/model/refusal.ts'
 import type { Request } from '../../src/model/request.ts'
@@ -18,11 +17,10 @@ const MOST_HOLDERS = 8
  */
 export function deviceRefusal(table: DeviceTable, shape: Shape, vm: number, misfit: Misfit): Refusal {
   const free = freeFor(table, vm)
-  const host = arranged(table)
   for (const request of shape.requests) {
     if (request.optional) continue
-    const stock = takeStock(table, host, request, vm, free)
-    if (stock.free < request.count) return shortage(stock, request)
+    const stock = takeStock(table, request, free)
+    if (stock.free < request.count) return shortage(stock, request, vm, free)
   }
   if (misfit === 'search-limit') return { code: 'search-limit' }
   if (shape.numaPolicy === 'required' && fitsWithoutNuma(table, shape, vm)) return { code: 'numa' }
@@ -52,28 +50,30 @@ interface Unit {
 }
 
 interface Stock {
+  readonly table: DeviceTable
   readonly units: readonly Unit[]
   readonly free: number
-  readonly obstacles: ReadonlyMap<number, Obstacle>
-  readonly table: DeviceTable
 }
 
-function takeStock(
-  table: DeviceTable,
-  host: HostDevices,
-  request: Request,
+function takeStock(table: DeviceTable, request: Request, free: readonly boolean[]): Stock {
+  const units = request.allFunctions ? slotUnits(table, request) : deviceUnits(table, request)
+  return { table, units, free: units.filter((u) => u.needed.every((p) => free[p])).length }
+}
+
+/** What keeps the devices of these units from the VM, by position. */
+function obstaclesOf(
+  { table, units }: Stock,
   vm: number,
   free: readonly boolean[],
-): Stock {
-  const units = request.allFunctions ? slotUnits(table, request) : deviceUnits(table, request)
+): ReadonlyMap<number, Obstacle> {
   const obstacles = new Map<number, Obstacle>()
   for (const position of units.flatMap((unit) => unit.needed)) {
     const device = table.devices[position]
     if (free[position] || device === undefined) continue
-    const found = obstacle(host, device, vm)
+    const found = obstacle(arranged(table), device, vm)
     if (found !== null) obstacles.set(position, found)
   }
-  return { units, obstacles, table, free: units.filter((u) => u.needed.every((p) => free[p])).length }
+  return obstacles
 }
 
 function deviceUnits(table: DeviceTable, request: Request): Unit[] {
@@ -92,8 +92,9 @@ function slotUnits(table: DeviceTable, request: Request): Unit[] {
   })
 }
 
-function shortage(stock: Stock, request: Request): Refusal {
-  const blocked = [...stock.obstacles].sort(([a], [b]) => a - b)
+function shortage(stock: Stock, request: Request, vm: number, free: readonly boolean[]): Refusal {
+  const obstacles = obstaclesOf(stock, vm, free)
+  const blocked = [...obstacles].sort(([a], [b]) => a - b)
   const holders = new Set(blocked.flatMap(([, why]) => holderOf(why)))
   const [position, why] = blocked.find(([, o]) => !isClaim(o) && !isNever(o)) ??
     blocked.find(([, o]) => !isClaim(o)) ?? [undefined, undefined]
@@ -106,14 +107,18 @@ function shortage(stock: Stock, request: Request): Refusal {
     heldBy: [...holders].sort((a, b) => a - b).slice(0, MOST_HOLDERS),
     example: device === undefined || why === undefined ? null : { address: device.address, obstacle: why },
   }
-  return { code: shortageCode(stock, request, facts), ...facts }
+  return { code: shortageCode(stock, obstacles, request, facts), ...facts }
 }
 
 type ShortageCode = Extract<Refusal, RequestShortage>['code']
 
-function shortageCode(stock: Stock, request: Request, facts: RequestShortage): ShortageCode {
+function shortageCode(
+  stock: Stock,
+  obstacles: ReadonlyMap<number, Obstacle>,
+  request: Request,
+  facts: RequestShortage,
+): ShortageCode {
   if (stock.units.length === 0) return 'no-such-device'
-  const { obstacles } = stock
   const never = (position: number) => {
     const why = obstacles.get(position)
     return why !== undefined && isNever(why)

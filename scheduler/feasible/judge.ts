@@ -22,13 +22,14 @@ export function judgeHosts(snapshot: Pick<Snapshot, 'hosts'>, vm: PendingVm): Ju
   const ask = compileQuestion(vm)
   const worth = worthByKind(catalog, vm.requests)
   const fitting: number[] = []
-  const refused: HostRefusal[] = []
+  const refused = new Map<number, Refusal>()
+  const same = oneForEqual()
   for (const state of states) {
     const verdict = judgeHost(state, ask, worth)
-    if ('code' in verdict) refused.push({ host: state.host.id, refusal: verdict })
+    if ('code' in verdict) refused.set(state.host.id, same(verdict))
     else fitting.push(state.host.id)
   }
-  return { fitting, refusals: gather(refused) }
+  return { fitting, refusals: gather(refused, (refusal) => refusal) }
 }
 
 /** A VM made ready for asking many hosts. */
@@ -58,24 +59,29 @@ export function judgeHost(state: HostState, ask: Question, worth: Worth): Fit | 
   return typeof fit === 'string' ? deviceRefusal(state.table, shape, ask.vm.id, fit) : fit
 }
 
-export interface HostRefusal {
-  readonly host: number
-  readonly refusal: Refusal
+/** Gives equal refusals one object. */
+export function oneForEqual(): (refusal: Refusal) => Refusal {
+  const known = new Map<string, Refusal>()
+  return (refusal) => {
+    const key = JSON.stringify(refusal)
+    const first = known.get(key) ?? refusal
+    known.set(key, first)
+    return first
+  }
 }
 
-/** Hosts with equal refusals share one entry; entries by their lowest host, hosts ascending where given so. */
-export function gather(refused: readonly HostRefusal[]): HostsRefusal[] {
-  const entries = new Map<string, { hosts: number[]; refusal: Refusal }>()
-  const seen = new Map<Refusal, { hosts: number[]; refusal: Refusal }>()
-  for (const { host, refusal } of refused) {
-    let entry = seen.get(refusal)
-    if (entry === undefined) {
-      const key = JSON.stringify(refusal)
-      entry = entries.get(key) ?? { hosts: [], refusal }
-      entries.set(key, entry)
-      seen.set(refusal, entry)
-    }
-    entry.hosts.push(host)
+/** Hosts whose refusals are one object share an entry; entries by their first host. `hosts`: something of each host by its id, in order. */
+export function gather<T>(
+  hosts: Iterable<readonly [id: number, host: T]>,
+  refusalOf: (host: T) => Refusal | undefined,
+): HostsRefusal[] {
+  const entries = new Map<Refusal, { hosts: number[]; refusal: Refusal }>()
+  for (const [id, host] of hosts) {
+    const refusal = refusalOf(host)
+    if (refusal === undefined) continue
+    const entry = entries.get(refusal)
+    if (entry === undefined) entries.set(refusal, { hosts: [id], refusal })
+    else entry.hosts.push(id)
   }
   return [...entries.values()]
 }

@@ -1,7 +1,7 @@
 /** The cluster while a plan is made: host states by leaf, and columns over them that a search can skip hosts by. */
 import type { AttributeValue } from '../../src/model/expression.ts'
 import type { Request } from '../../src/model/request.ts'
-import type { HostsRefusal, PendingVm, PlacementPolicy } from '../../src/model/snapshot.ts'
+import type { PendingVm, PlacementPolicy } from '../../src/model/snapshot.ts'
 import { type Catalog, type Worth, worthByKind } from '../allocate/catalog.ts'
 import { afterPlacing, freeCpu, freeMemoryMiB, type HostState } from '../feasible/host-state.ts'
 import { type Stock, stockOf } from '../rank/offer.ts'
@@ -10,6 +10,7 @@ import type { ClusterIndex } from './cluster-index.ts'
 import { emptyHeap, type Heap } from './heap.ts'
 import { buildTree, type Column, leafValue, setLeaf } from './max-tree.ts'
 import { nothingOffered, type OfferColumn, type OfferTrees, refreshOffer } from './offer-column.ts'
+import { emptyTold, type ToldRefusals } from './told.ts'
 
 interface Version {
   readonly since: number
@@ -25,10 +26,9 @@ export interface Cluster {
   readonly stocks: (readonly Stock[])[]
   /** Earlier states of hosts that changed, oldest first: a refusal is told as it was when it fell. */
   readonly history: Map<number, Version[]>
-  /** Refusals that were read, by question and moment (rejection.ts). */
-  readonly told: Map<string, readonly HostsRefusal[]>
-  /** Placements so far. */
-  version: number
+  /** The leaf of each placement so far: the cluster's version is their number. */
+  readonly placedOn: number[]
+  readonly told: ToldRefusals
   readonly cpu: Column
   readonly memory: Column
   readonly appeal: Column
@@ -65,8 +65,8 @@ export function openCluster(
     states,
     stocks,
     history: new Map(),
-    told: new Map(),
-    version: 0,
+    placedOn: [],
+    told: emptyTold(),
     cpu: column((leaf) => (at(leaf).host.state === 'on' ? freeCpu(at(leaf)) : -Infinity)),
     memory: column((leaf) => freeMemoryMiB(at(leaf))),
     appeal: column((leaf) => appealOf(policy, at(leaf), stocks[leaf] ?? [], worth)),
@@ -95,8 +95,8 @@ export function commit(cluster: Cluster, leaf: number, vm: PendingVm, taken: rea
   const before = stateAt(cluster.states, leaf)
   const after = afterPlacing(cluster.catalog, before, vm, taken)
   const past = cluster.history.get(leaf) ?? [{ since: 0, state: before }]
-  cluster.version += 1
-  past.push({ since: cluster.version, state: after })
+  cluster.placedOn.push(leaf)
+  past.push({ since: cluster.placedOn.length, state: after })
   cluster.history.set(leaf, past)
   cluster.states[leaf] = after
   const kinds = new Set(taken.map((position) => after.table.layout.kinds[position] ?? -1))

@@ -22,9 +22,8 @@ export interface Judged {
   readonly demand: Demand | null
   /** By position in the shape. */
   readonly least: readonly number[]
-  /** Of states without claims, which are the same on every host in them. */
-  readonly refusals: Map<number, Refusal>
-  readonly refusalsOf: WeakMap<DeviceTable, Refusal>
+  /** By device state where nothing is claimed (then it is the same on every host in that state), else by table. */
+  readonly refusals: Map<number | DeviceTable, Refusal>
   /** What could not be placed anywhere: by requirement, the smallest CPU and memory asked for. */
   readonly hopeless: Map<string, { readonly cpu: number; readonly memoryMiB: number }[]>
   /** Whether it was asked if any host has the devices at all. */
@@ -85,7 +84,6 @@ function judgedOf(questions: Questions, requests: readonly Request[], numaPolicy
     least: leastFree(shape, kindsOf),
     fits: new Map(),
     refusals: new Map(),
-    refusalsOf: new WeakMap(),
     hopeless: new Map(),
     probed: false,
   }
@@ -123,10 +121,10 @@ export function fitOn(judged: Judged, table: DeviceTable, vm: number, worth: Wor
 /** The facts of a misfit, gathered once for each table. */
 export function refusalOn(judged: Judged, table: DeviceTable, vm: number, misfit: Misfit): Refusal {
   if (table.holders.has(vm)) return deviceRefusal(table, judged.shape, vm, misfit)
-  const known = table.holders.size === 0 ? judged.refusals.get(table.state) : judged.refusalsOf.get(table)
+  const key = table.holders.size === 0 ? table.state : table
+  const known = judged.refusals.get(key)
   if (known !== undefined) return known
   const refusal = deviceRefusal(table, judged.shape, vm, misfit)
-  if (table.holders.size === 0) judged.refusals.set(table.state, refusal)
-  else judged.refusalsOf.set(table, refusal)
+  judged.refusals.set(key, refusal)
   return refusal
 }

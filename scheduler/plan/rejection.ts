@@ -7,36 +7,34 @@ import { gather } from '../feasible/judge.ts'
 import { requirementChanges } from '../feasible/requirement.ts'
 import { type Cluster, stateThen } from './cluster.ts'
 import { fitOn, type Question, refusalOn } from './question.ts'
+import { retell } from './told.ts'
 
 /**
- * The rejection of a VM as the cluster stands now. `refusals` is worked out when it is first read, from the hosts as
- * they are at this moment of the plan: most of 10,000 waiting VMs are never asked why.
+ * The rejection of a VM as the cluster stands now. `refusals` is worked out on each reading, from the hosts as they are
+ * at this moment of the plan, and not kept: most of 10,000 waiting VMs are never asked why, and 10,000 answers with
+ * 10,000 hosts each would fill the memory. VMs that ask alike share the work (told.ts).
  */
 export function rejection(cluster: Cluster, question: Question): Rejection {
-  const { version } = cluster
-  let known: readonly HostsRefusal[] | null = null
+  const version = cluster.placedOn.length
   return {
     vm: question.vm.id,
     get refusals() {
-      known ??= refusalsThen(cluster, question, version)
-      return known
+      return refusalsThen(cluster, question, version)
     },
   }
 }
 
-/** VMs that ask alike at one moment get one answer. */
 function refusalsThen(cluster: Cluster, question: Question, version: number): readonly HostsRefusal[] {
-  const { vm, judged, requirementKey } = question
-  const key = `${version} ${vm.cpu} ${vm.memoryMiB} ${vm.onlyHost} ${judged.shape.key} ${requirementKey}`
-  const known = question.isUsual ? cluster.told.get(key) : undefined
-  if (known !== undefined) return known
-  const refused = [...cluster.index.leafOf.values()].map((leaf) => {
-    const state = stateThen(cluster, leaf, version)
-    return { host: state.host.id, refusal: refusalBy(cluster, question, state) }
-  })
-  const told = gather(refused)
-  if (question.isUsual) cluster.told.set(key, told)
-  return told
+  const { told, index, placedOn } = cluster
+  const ask = (leaf: number): Refusal => refusalBy(cluster, question, stateThen(cluster, leaf, version))
+  const refusals = retell(told, questionKey(question), version, placedOn, ask, index.states.length)
+  return gather(index.leafOf, (leaf) => refusals[leaf])
+}
+
+/** Equal keys: the same answer from the same host. */
+function questionKey({ vm, isUsual, judged, requirementKey }: Question): string {
+  const who = isUsual ? '' : `${vm.id} ${vm.onlyHost}`
+  return `${who} ${vm.cpu} ${vm.memoryMiB} ${judged.shape.key} ${requirementKey}`
 }
 
 function refusalBy(cluster: Cluster, question: Question, state: HostState): Refusal {
