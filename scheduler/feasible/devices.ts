@@ -16,15 +16,32 @@ const MOST_HOLDERS = 8
  * serve alone gives the code; if each could be, it is the combination, the NUMA node or the bound of the search.
  */
 export function deviceRefusal(table: DeviceTable, shape: Shape, vm: number, misfit: Misfit): Refusal {
+  return shortageOf(table, shape, vm) ?? combinationRefusal(table, shape, vm, misfit)
+}
+
+/** The refusal where some required request could not even be served alone: found without the allocator. Null = each could. */
+export function shortageOf(table: DeviceTable, shape: Shape, vm: number): Refusal | null {
   const free = freeFor(table, vm)
-  for (const request of shape.requests) {
-    if (request.optional) continue
-    const stock = takeStock(table, request, free)
-    if (stock.free < request.count) return shortage(stock, request, vm, free)
-  }
+  for (const request of shape.requests)
+    if (!request.optional && countFree(table, request, free) < request.count)
+      return shortage(table, request, vm, free)
+  return null
+}
+
+/** The refusal where each request could be served alone. */
+export function combinationRefusal(table: DeviceTable, shape: Shape, vm: number, misfit: Misfit): Refusal {
   if (misfit === 'search-limit') return { code: 'search-limit' }
   if (shape.numaPolicy === 'required' && fitsWithoutNuma(table, shape, vm)) return { code: 'numa' }
-  return { code: 'combination', ...totals(table, shape, free) }
+  return { code: 'combination', ...totals(table, shape, freeFor(table, vm)) }
+}
+
+/** Devices, or slots for FUNCTIONS = "ALL", that the request could have. */
+function countFree(table: DeviceTable, request: Request, free: readonly boolean[]): number {
+  if (request.allFunctions) return slotUnits(table, request).filter((unit) => isFree(unit, free)).length
+  let count = 0
+  for (const [position, device] of table.devices.entries())
+    if (free[position] && matches(request, device)) count += 1
+  return count
 }
 
 function fitsWithoutNuma(table: DeviceTable, shape: Shape, vm: number): boolean {
@@ -49,20 +66,14 @@ interface Unit {
   readonly needed: readonly number[]
 }
 
-interface Stock {
-  readonly table: DeviceTable
-  readonly units: readonly Unit[]
-  readonly free: number
-}
-
-function takeStock(table: DeviceTable, request: Request, free: readonly boolean[]): Stock {
-  const units = request.allFunctions ? slotUnits(table, request) : deviceUnits(table, request)
-  return { table, units, free: units.filter((u) => u.needed.every((p) => free[p])).length }
+function isFree({ needed }: Unit, free: readonly boolean[]): boolean {
+  return needed.every((position) => free[position])
 }
 
 /** What keeps the devices of these units from the VM, by position. */
 function obstaclesOf(
-  { table, units }: Stock,
+  table: DeviceTable,
+  units: readonly Unit[],
   vm: number,
   free: readonly boolean[],
 ): ReadonlyMap<number, Obstacle> {
@@ -92,41 +103,42 @@ function slotUnits(table: DeviceTable, request: Request): Unit[] {
   })
 }
 
-function shortage(stock: Stock, request: Request, vm: number, free: readonly boolean[]): Refusal {
-  const obstacles = obstaclesOf(stock, vm, free)
+function shortage(table: DeviceTable, request: Request, vm: number, free: readonly boolean[]): Refusal {
+  const units = request.allFunctions ? slotUnits(table, request) : deviceUnits(table, request)
+  const obstacles = obstaclesOf(table, units, vm, free)
   const blocked = [...obstacles].sort(([a], [b]) => a - b)
   const holders = new Set(blocked.flatMap(([, why]) => holderOf(why)))
   const [position, why] = blocked.find(([, o]) => !isClaim(o) && !isNever(o)) ??
     blocked.find(([, o]) => !isClaim(o)) ?? [undefined, undefined]
-  const device = position === undefined ? undefined : stock.table.devices[position]
+  const device = position === undefined ? undefined : table.devices[position]
   const facts: RequestShortage = {
     request: request.index,
     wanted: request.count,
-    free: stock.free,
-    fitting: stock.units.length,
+    free: units.filter((unit) => isFree(unit, free)).length,
+    fitting: units.length,
     heldBy: [...holders].sort((a, b) => a - b).slice(0, MOST_HOLDERS),
     example: device === undefined || why === undefined ? null : { address: device.address, obstacle: why },
   }
-  return { code: shortageCode(stock, obstacles, request, facts), ...facts }
+  return { code: shortageCode(units, obstacles, request, facts), ...facts }
 }
 
 type ShortageCode = Extract<Refusal, RequestShortage>['code']
 
 function shortageCode(
-  stock: Stock,
+  units: readonly Unit[],
   obstacles: ReadonlyMap<number, Obstacle>,
   request: Request,
   facts: RequestShortage,
 ): ShortageCode {
-  if (stock.units.length === 0) return 'no-such-device'
+  if (units.length === 0) return 'no-such-device'
   const never = (position: number) => {
     const why = obstacles.get(position)
     return why !== undefined && isNever(why)
   }
-  if (stock.units.every((unit) => unit.matched.every(never))) return 'never-assignable'
-  const waitable = stock.units.filter((unit) => unit.needed.every((p) => isClaim(obstacles.get(p) ?? null)))
+  if (units.every((unit) => unit.matched.every(never))) return 'never-assignable'
+  const waitable = units.filter((unit) => unit.needed.every((p) => isClaim(obstacles.get(p) ?? null)))
   if (waitable.length >= request.count || facts.example === null) return 'not-enough-free'
-  const halves = stock.units.some(
+  const halves = units.some(
     (u) => u.matched.some((p) => !obstacles.has(p)) && u.needed.some((p) => obstacles.has(p)),
   )
   return halves ? 'functions' : codeOf(facts.example.obstacle)

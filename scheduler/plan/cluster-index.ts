@@ -1,9 +1,9 @@
 /** The cluster before any plan: hosts judged and sorted, kinds, layouts and device states numbered. */
 import type { SnapshotHost } from '../../src/model/snapshot.ts'
 import { type Catalog, emptyCatalog } from '../allocate/catalog.ts'
-import { type HostState, hostState } from '../feasible/host-state.ts'
+import { freeCpu, freeMemoryMiB, type HostState, hostState } from '../feasible/host-state.ts'
 import { type Stock, stockOf } from '../rank/offer.ts'
-import { buildTree } from './max-tree.ts'
+import { buildTree, type MaxTree } from './max-tree.ts'
 import { type Supply, suppliesOf } from './supply.ts'
 
 /** What depends on the hosts alone; any number of plans can be made on it. */
@@ -20,6 +20,9 @@ export interface ClusterIndex {
   readonly leafOf: ReadonlyMap<number, number>
   /** Leaves where a VM holds something. */
   readonly leavesHeldBy: ReadonlyMap<number, readonly number[]>
+  /** Free at the start; no CPU (-Infinity) where the host is not on. */
+  readonly cpu: MaxTree
+  readonly memory: MaxTree
   /** By tree node: the lowest host id below it. */
   readonly lowestId: Float64Array
 }
@@ -44,8 +47,25 @@ export function indexCluster(hosts: readonly SnapshotHost[]): ClusterIndex {
     numaNodes: numaNodesOf(supplies),
     leafOf: new Map(leavesById.map((leaf) => [idAt(leaf), leaf])),
     leavesHeldBy: leavesByHolder(states),
+    cpu: buildTree(states.length, (leaf) => cpuOffered(states, leaf)),
+    memory: buildTree(states.length, (leaf) => memoryOffered(states, leaf)),
     lowestId: buildTree(states.length, (leaf) => -idAt(leaf)).nodes.map((id) => -id),
   }
+}
+
+export function stateAt(states: readonly HostState[], leaf: number): HostState {
+  const state = states[leaf]
+  if (state === undefined) throw new RangeError(`no host at leaf ${leaf} of ${states.length}`)
+  return state
+}
+
+export function cpuOffered(states: readonly HostState[], leaf: number): number {
+  const state = stateAt(states, leaf)
+  return state.host.state === 'on' ? freeCpu(state) : -Infinity
+}
+
+export function memoryOffered(states: readonly HostState[], leaf: number): number {
+  return freeMemoryMiB(stateAt(states, leaf))
 }
 
 function stocksOf(states: readonly HostState[]): (readonly Stock[])[] {

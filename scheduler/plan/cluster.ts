@@ -3,12 +3,12 @@ import type { AttributeValue } from '../../src/model/expression.ts'
 import type { Request } from '../../src/model/request.ts'
 import type { PendingVm, PlacementPolicy } from '../../src/model/snapshot.ts'
 import { type Catalog, type Worth, worthByKind } from '../allocate/catalog.ts'
-import { afterPlacing, freeCpu, freeMemoryMiB, type HostState } from '../feasible/host-state.ts'
+import { afterPlacing, type HostState } from '../feasible/host-state.ts'
 import { type Stock, stockOf } from '../rank/offer.ts'
 import { appealOf, type Weights, weightsOf } from '../rank/score.ts'
-import type { ClusterIndex } from './cluster-index.ts'
+import { type ClusterIndex, cpuOffered, memoryOffered, stateAt } from './cluster-index.ts'
 import { emptyHeap, type Heap } from './heap.ts'
-import { buildTree, type Column, leafValue, setLeaf } from './max-tree.ts'
+import { buildTree, type Column, copyTree, leafValue, type MaxTree, setLeaf } from './max-tree.ts'
 import { nothingOffered, type OfferColumn, type OfferTrees, refreshOffer } from './offer-column.ts'
 import { emptyTold, type ToldRefusals } from './told.ts'
 
@@ -51,12 +51,7 @@ export function openCluster(
   const worth = worthByKind(index.catalog, requestsOf(vms))
   const states = [...index.states]
   const stocks = [...index.stocks]
-  const at = (leaf: number): HostState => stateAt(states, leaf)
-  const column = (measure: (leaf: number) => number): Column => ({
-    tree: buildTree(states.length, measure),
-    measure,
-    changing: true,
-  })
+  const appeal = (leaf: number): number => appealOf(policy, stateAt(states, leaf), stocks[leaf] ?? [], worth)
   return {
     index,
     catalog: index.catalog,
@@ -67,9 +62,9 @@ export function openCluster(
     history: new Map(),
     placedOn: [],
     told: emptyTold(),
-    cpu: column((leaf) => (at(leaf).host.state === 'on' ? freeCpu(at(leaf)) : -Infinity)),
-    memory: column((leaf) => freeMemoryMiB(at(leaf))),
-    appeal: column((leaf) => appealOf(policy, at(leaf), stocks[leaf] ?? [], worth)),
+    cpu: changing(copyTree(index.cpu), (leaf) => cpuOffered(states, leaf)),
+    memory: changing(copyTree(index.memory), (leaf) => memoryOffered(states, leaf)),
+    appeal: changing(buildTree(states.length, appeal), appeal),
     offers: new Map(),
     nothing: nothingOffered(states.length),
     nodeCounts: new Map(),
@@ -84,10 +79,8 @@ function* requestsOf(vms: readonly PendingVm[]): Iterable<Request> {
   for (const vm of vms) yield* vm.requests
 }
 
-export function stateAt(states: readonly HostState[], leaf: number): HostState {
-  const state = states[leaf]
-  if (state === undefined) throw new RangeError(`no host at leaf ${leaf} of ${states.length}`)
-  return state
+function changing(tree: MaxTree, measure: (leaf: number) => number): Column {
+  return { tree, measure, changing: true }
 }
 
 /** Puts `vm` on the host with these devices (positions, held ones included) and brings the columns up to date. */

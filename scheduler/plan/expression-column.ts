@@ -3,7 +3,8 @@ import type { AttributeValue, Rank, Requirement } from '../../src/model/expressi
 import { attributeReader, CHANGING_ATTRIBUTES } from '../feasible/host-state.ts'
 import { compileTest, requirementChanges } from '../feasible/requirement.ts'
 import { compileRank, rankChanges } from '../rank/rank.ts'
-import { type Cluster, stateAt } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
+import { stateAt } from './cluster-index.ts'
 import { buildTree, type Column } from './max-tree.ts'
 
 /** 1 where the host meets it, 0 where not. */

@@ -36,6 +36,10 @@ export function buildTree(count: number, measure: (leaf: number) => number): Max
   return tree
 }
 
+export function copyTree({ base, nodes }: MaxTree): MaxTree {
+  return { base, nodes: nodes.slice() }
+}
+
 /** Changes one leaf and what follows from it. */
 export function setLeaf(tree: MaxTree, leaf: number, value: number): void {
   const { nodes } = tree

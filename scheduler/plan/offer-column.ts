@@ -4,7 +4,8 @@ import type { Worth } from '../allocate/catalog.ts'
 import { priceOfKind } from '../allocate/problem.ts'
 import { NO_OFFER, type Offer, offerAtAddress, offerOfKinds, offerOfSlots } from '../rank/offer.ts'
 import { matches, selectorKey } from '../request/match.ts'
-import { type Cluster, stateAt } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
+import { stateAt } from './cluster-index.ts'
 import { emptyTree, initLeaf, leafValue, type MaxTree, setLeaf, settle } from './max-tree.ts'
 import { addCounts, type Supply } from './supply.ts'
 
@@ -48,7 +49,7 @@ export function offerColumn(cluster: Cluster, request: Request): OfferColumn {
     const { host, table } = stateAt(cluster.states, leaf)
     if (!host.passthroughReady) return NO_OFFER
     if (byKind) return offerOfKinds(cluster.stocks[leaf] ?? [], fits, cluster.worth)
-    if (request.allFunctions) return offerOfSlots(table, request, cluster.worth)
+    if (request.allFunctions) return offerOfSlots(table, request, fits, cluster.worth)
     return offerAtAddress(table, request, cluster.worth)
   }
   const trees = supplies.length === 0 ? cluster.nothing : emptyTrees(cluster.states.length)

@@ -9,8 +9,8 @@ import type {
 } from '../../src/model/snapshot.ts'
 import { toAllocation } from '../allocate/allocate.ts'
 import { bestHost } from './best-host.ts'
-import { type Cluster, commit, openCluster, stateAt } from './cluster.ts'
-import { type ClusterIndex, indexCluster } from './cluster-index.ts'
+import { type Cluster, commit, openCluster } from './cluster.ts'
+import { type ClusterIndex, indexCluster, stateAt } from './cluster-index.ts'
 import { emptyQuestions, type Question, questionOf } from './question.ts'
 import { isHopeless, markHopeless, rejection } from './rejection.ts'
 

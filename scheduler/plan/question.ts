@@ -7,7 +7,7 @@ import { allocate, type Fit, type Misfit } from '../allocate/allocate.ts'
 import type { Worth } from '../allocate/catalog.ts'
 import type { DeviceTable } from '../allocate/device-table.ts'
 import { compileShape, requestsInOrder, type Shape, shapeKey } from '../allocate/shape.ts'
-import { deviceRefusal } from '../feasible/devices.ts'
+import { combinationRefusal, shortageOf } from '../feasible/devices.ts'
 import { type Demand, demandOf, leastFree } from '../feasible/enough.ts'
 import { compileRequirement, type HostTest } from '../feasible/requirement.ts'
 import { matches, selectorKey } from '../request/match.ts'
@@ -118,13 +118,27 @@ export function fitOn(judged: Judged, table: DeviceTable, vm: number, worth: Wor
   return fit
 }
 
-/** The facts of a misfit, gathered once for each table. */
-export function refusalOn(judged: Judged, table: DeviceTable, vm: number, misfit: Misfit): Refusal {
-  if (table.holders.has(vm)) return deviceRefusal(table, judged.shape, vm, misfit)
+/** Why the host's devices do not do, worked out once for each table; null = they do. */
+export function refusalOn(judged: Judged, table: DeviceTable, vm: number, worth: Worth): Refusal | null {
+  if (table.holders.has(vm)) return findRefusal(judged, table, vm, worth)
   const key = table.holders.size === 0 ? table.state : table
   const known = judged.refusals.get(key)
   if (known !== undefined) return known
-  const refusal = deviceRefusal(table, judged.shape, vm, misfit)
-  judged.refusals.set(key, refusal)
+  const refusal = findRefusal(judged, table, vm, worth)
+  if (refusal !== null) judged.refusals.set(key, refusal)
   return refusal
+}
+
+/** A shortage is found without the allocator: most refusals are one. */
+function findRefusal(judged: Judged, table: DeviceTable, vm: number, worth: Worth): Refusal | null {
+  const short = shortageOf(table, judged.shape, vm)
+  if (short !== null) return short
+  const misfit = fitOn(judged, table, vm, worth)
+  return typeof misfit === 'string' ? combinationRefusal(table, judged.shape, vm, misfit) : null
+}
+
+/** Frees what was remembered for `fitOn` and `refusalOn`; it would be found again. */
+export function forget({ fits, refusals }: Judged): void {
+  fits.clear()
+  refusals.clear()
 }

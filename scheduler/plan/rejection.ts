@@ -6,7 +6,7 @@ import type { HostState } from '../feasible/host-state.ts'
 import { gather } from '../feasible/judge.ts'
 import { requirementChanges } from '../feasible/requirement.ts'
 import { type Cluster, stateThen } from './cluster.ts'
-import { fitOn, type Question, refusalOn } from './question.ts'
+import { forget, type Question, refusalOn } from './question.ts'
 import { retell } from './told.ts'
 
 /**
@@ -26,8 +26,15 @@ export function rejection(cluster: Cluster, question: Question): Rejection {
 
 function refusalsThen(cluster: Cluster, question: Question, version: number): readonly HostsRefusal[] {
   const { told, index, placedOn } = cluster
-  const ask = (leaf: number): Refusal => refusalBy(cluster, question, stateThen(cluster, leaf, version))
-  const refusals = retell(told, questionKey(question), version, placedOn, ask, index.states.length)
+  const { judged, bare } = question
+  const refusals = retell(told, {
+    key: questionKey(question),
+    version,
+    changedOn: placedOn,
+    leaves: index.states.length,
+    ask: (leaf) => refusalBy(cluster, question, stateThen(cluster, leaf, version)),
+    forget: () => [judged, bare].forEach(forget),
+  })
   return gather(index.leafOf, (leaf) => refusals[leaf])
 }
 
@@ -41,8 +48,8 @@ function refusalBy(cluster: Cluster, question: Question, state: HostState): Refu
   const refusal = hostRefusal(state, question.vm, question.meets)
   if (refusal !== null) return refusal
   const judged = state.host.passthroughReady ? question.judged : question.bare
-  const misfit = fitOn(judged, state.table, question.vm.id, cluster.worth)
-  if (typeof misfit === 'string') return refusalOn(judged, state.table, question.vm.id, misfit)
+  const short = refusalOn(judged, state.table, question.vm.id, cluster.worth)
+  if (short !== null) return short
   throw new Error(
     `host ${state.host.id} was refused to VM ${question.vm.id} and could take it: the search is wrong`,
   )

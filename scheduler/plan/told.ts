@@ -3,9 +3,23 @@ import type { Refusal } from '../../src/model/refusal.ts'
 import { oneForEqual } from '../feasible/judge.ts'
 
 /** By leaf, as the cluster stood after `version` placements. */
-export interface Told {
+interface Told {
   version: number
   readonly refusals: Refusal[]
+  readonly forget: () => void
+}
+
+export interface Telling {
+  /** Equal keys: the same answer from the same host. */
+  readonly key: string
+  /** Placements before it. */
+  readonly version: number
+  /** The leaf of each placement of the plan. */
+  readonly changedOn: readonly number[]
+  readonly leaves: number
+  readonly ask: (leaf: number) => Refusal
+  /** Called when the question is no longer remembered. */
+  readonly forget: () => void
 }
 
 export interface ToldRefusals {
@@ -22,37 +36,29 @@ export function emptyTold(): ToldRefusals {
   return { byQuestion: new Map(), same: oneForEqual() }
 }
 
-/**
- * The refusals of all hosts after `version` placements; `ask` is called for hosts that are new to the question, or
- * changed (`placedOn`: the leaf of each placement) since it was read last.
- */
-export function retell(
-  { byQuestion, same }: ToldRefusals,
-  key: string,
-  version: number,
-  placedOn: readonly number[],
-  ask: (leaf: number) => Refusal,
-  leaves: number,
-): readonly Refusal[] {
+/** The refusals of all hosts at one moment, by leaf; asked are hosts that changed since the question was told last, or all. */
+export function retell({ byQuestion, same }: ToldRefusals, telling: Telling): readonly Refusal[] {
+  const { key, version, changedOn, leaves, ask, forget } = telling
   const told = byQuestion.get(key)
   if (told === undefined) {
     const refusals = Array.from({ length: leaves }, (_, leaf) => same(ask(leaf)))
-    remember(byQuestion, key, { version, refusals })
+    remember(byQuestion, key, { version, refusals, forget })
     return refusals
   }
-  const from = Math.min(told.version, version)
-  const to = Math.max(told.version, version)
-  for (const leaf of new Set(placedOn.slice(from, to))) told.refusals[leaf] = same(ask(leaf))
+  const changed = changedOn.slice(Math.min(told.version, version), Math.max(told.version, version))
+  for (const leaf of new Set(changed)) told.refusals[leaf] = same(ask(leaf))
   told.version = version
   remember(byQuestion, key, told)
   return told.refusals
 }
 
+/** As the last one; the oldest are forgotten. */
 function remember(byQuestion: Map<string, Told>, key: string, told: Told): void {
   byQuestion.delete(key)
   byQuestion.set(key, told)
-  for (const oldest of byQuestion.keys()) {
+  for (const [oldest, { forget }] of byQuestion) {
     if (byQuestion.size <= MOST_QUESTIONS) return
     byQuestion.delete(oldest)
+    forget()
   }
 }

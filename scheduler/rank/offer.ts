@@ -69,21 +69,24 @@ export function offerAtAddress(table: DeviceTable, request: Request, worth: Wort
   return { count: 1, price: priceOf(table, worth, position) }
 }
 
-export function offerOfSlots(table: DeviceTable, request: Request, worth: Worth): Offer {
+/** `fits` by kind number, addresses aside. */
+export function offerOfSlots(
+  { layout, devices, free }: DeviceTable,
+  { selector: { address } }: Request,
+  fits: readonly boolean[],
+  worth: Worth,
+): Offer {
   let count = 0
   let price = Infinity
-  for (const functions of table.layout.slots) {
-    if (!functions.every((position) => table.free[position])) continue
-    const found = functions.some((position) => {
-      const device = table.devices[position]
-      return device !== undefined && matches(request, device)
-    })
-    if (!found) continue
+  const finds = (position: number): boolean =>
+    fits[layout.kinds[position] ?? -1] === true &&
+    (address === null || devices[position]?.address === address)
+  for (const functions of layout.slots) {
+    if (!functions.some(finds) || !functions.every((position) => free[position])) continue
     count += 1
-    price = Math.min(
-      price,
-      functions.reduce((sum, p) => sum + priceOf(table, worth, p), 0),
-    )
+    let sum = 0
+    for (const p of functions) sum += priceOfKind(worth, layout.kinds[p] ?? -1, layout.mateCounts[p] ?? 0)
+    price = Math.min(price, sum)
   }
   return { count, price }
 }
