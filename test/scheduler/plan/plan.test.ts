@@ -145,6 +145,37 @@ describe('a plan against the contract, VM by VM', () => {
     expect(seen.refused).toBeGreaterThan(1000)
   })
 
+  test('a refusal tells of the hosts as they were when it fell, whenever and in whatever order refusals are read', () => {
+    const seen = { refused: 0, afterPlacement: 0 }
+    const sizes = fc.array(fc.constantFrom(0, 1), { minLength: 6, maxLength: 12 })
+    fc.assert(
+      fc.property(anySnapshot, sizes, fc.boolean(), ({ hosts, vms, policy }, picks, backwards) => {
+        const asked = picks.flatMap((pick, n) => {
+          const like = vms[pick % vms.length]
+          return like === undefined ? [] : [{ ...like, id: n + 1, priority: 0 }]
+        })
+        const plan = planCluster({ hosts, vms: asked, policy })
+        const order = backwards ? plan.rejections.toReversed() : plan.rejections
+        const told = new Map(order.map((rejection) => [rejection.vm, rejection.refusals]))
+        const now = new Map(hosts.map((h) => [h.id, h]))
+        for (const wants of asked) {
+          const placement = plan.placements.find((p) => p.vm === wants.id)
+          const chosen = placement === undefined ? undefined : now.get(placement.host)
+          if (placement !== undefined && chosen !== undefined)
+            now.set(chosen.id, occupy(chosen, wants, placement))
+          else {
+            seen.refused += 1
+            if (plan.placements.some((p) => p.vm < wants.id)) seen.afterPlacement += 1
+            expect(told.get(wants.id)).toEqual(judgeHosts({ hosts: [...now.values()] }, wants).refusals)
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    )
+    expect(seen.refused).toBeGreaterThan(1000)
+    expect(seen.afterPlacement).toBeGreaterThan(300)
+  })
+
   test('safety: no device and no group goes to two VMs', () => {
     fc.assert(
       fc.property(anySnapshot, (snapshot) => {
