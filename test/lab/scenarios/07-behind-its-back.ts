@@ -46,7 +46,7 @@ scenario("7: libvirt is changed behind Berth's back", (lab) => {
       'it waits',
       ({ behind }) => (behind?.message ?? '') !== '' && behind?.state === 'PENDING',
     )
-    expect(JSON.stringify(await lab.berthJson('explain', 'behind'))).toContain('berth-999')
+    expect(JSON.stringify(await lab.berthJson('device', 'show', HOST, NIC))).toContain('berth-999')
     expect(found.behind?.devices).toEqual([])
     await cycles(lab, 2)
     expect((await readFacts(lab)).domains).toEqual({ 'berth-999': [NIC] })
