@@ -86,8 +86,8 @@ function measure(count, models) {
   const refusedSpread = plan('fit nowhere, spread', scarce, none, 'spread')
   readReasons(refused.result)
   return {
-    pack: pack.cost,
-    spread: spread.cost,
+    'nearly all placed, pack': pack.cost,
+    'nearly all placed, spread': spread.cost,
     'scarce, pack': scarcePack.cost,
     'scarce, spread': scarceSpread.cost,
     'fit nowhere, pack': refused.cost,

@@ -17,7 +17,7 @@ import { type Entry, type Heap, popEntry, pushSpare, spareEntry, startHeap } fro
 import { fitOn, type Judged, type Question } from './question.ts'
 
 /** Stretches halved before the search hurries. */
-const PATIENCE = 24
+const PATIENCE = 16
 /** More than any difference of scores: with it, the deepest of equally promising stretches comes first. Scores are 0 at most. */
 const DEEPER = 2 ** 44
 

@@ -6,13 +6,14 @@ export interface MaxTree {
   readonly nodes: Float64Array
 }
 
-/** All leaves from 0 to `count` - 1 equal; leaves beyond are -Infinity, so nothing ever looks for them. */
+/** All leaves from 0 to `count` - 1 equal; leaves beyond are -Infinity, so nothing ever looks for them. To be settled. */
 export function emptyTree(count: number, value: number): MaxTree {
   let base = 1
   while (base < count) base *= 2
-  const tree = { base, nodes: new Float64Array(2 * base).fill(-Infinity) }
-  tree.nodes.fill(value, base, base + count)
-  return tree
+  const nodes = new Float64Array(2 * base)
+  nodes.fill(value, base, base + count)
+  nodes.fill(-Infinity, base + count)
+  return { base, nodes }
 }
 
 export function leafValue({ base, nodes }: MaxTree, leaf: number): number {

@@ -32,9 +32,15 @@ function emptyTrees(count: number): OfferTrees {
   }
 }
 
+function settleAll({ counts, cheapness, scores }: OfferTrees): void {
+  settle(counts)
+  settle(cheapness)
+  settle(scores)
+}
+
 export function nothingOffered(count: number): OfferTrees {
   const trees = emptyTrees(count)
-  settle(trees.counts)
+  settleAll(trees)
   return trees
 }
 
@@ -66,7 +72,7 @@ function fitsByKind({ catalog }: Cluster, request: Request): readonly boolean[] 
 }
 
 function fillColumn(cluster: Cluster, column: OfferColumn, supplies: readonly Supply[]): void {
-  const { counts, cheapness, scores, kindsWanted } = column
+  const { cheapness, scores, kindsWanted } = column
   if (kindsWanted === null) {
     const leaves = new Set(supplies.flatMap((supply) => supply.leaves))
     for (const leaf of leaves) putOffer(cluster, column, leaf, initLeaf)
@@ -76,7 +82,7 @@ function fillColumn(cluster: Cluster, column: OfferColumn, supplies: readonly Su
       initLeaf(scores, leaf, scoreAlone(cluster, leaf, leafValue(cheapness, leaf)))
     for (const leaf of cluster.history.keys()) putOffer(cluster, column, leaf, initLeaf)
   }
-  for (const tree of [counts, cheapness, scores]) settle(tree)
+  settleAll(column)
 }
 
 /** What the hosts had at the start of the plan. */
