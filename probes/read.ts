@@ -2,8 +2,8 @@
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, realpathSync } from 'node:fs'
 import { CommandFailed } from '../src/model/errors.ts'
 
-/** ENODEV and ENXIO: the device left between listing and reading. EINVAL: no link (readlink). ENOTDIR: its parent is a file. */
-const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENODEV', 'ENXIO', 'ENOTDIR', 'EINVAL'])
+/** ENODEV, ENXIO, ESRCH: the device or process left between listing and reading. EINVAL: no link (readlink). ENOTDIR: its parent is a file. */
+const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENODEV', 'ENXIO', 'ESRCH', 'ENOTDIR', 'EINVAL'])
 
 /** What went wrong without stopping the probe; one line without a newline. */
 export type Warn = (message: string) => void

@@ -10,6 +10,7 @@ import { reportedDevices } from './pci/offered.ts'
 import { named, probePci } from './pci/probe.ts'
 import type { Warn } from './read.ts'
 import { hostUsage } from './usage/usage.ts'
+import { vfioUsage } from './usage/vfio.ts'
 
 export interface HostProbe {
   /** Mount points, `/sys` and `/proc` on a real host; `proc`'s parent is the root for /dev/kvm and QEMU. */
@@ -34,6 +35,7 @@ export async function probeHost(probe: HostProbe): Promise<HostReport> {
   const filter = probe.filter === null ? null : parseFilter(probe.filter)
   const all = probePci(sysfs, warn)
   const name = pciNames(findPciIds(pciIdsFile === null ? PCI_IDS_FILES : [pciIdsFile]))
+  const domains = await domainsOf(probe, warn)
   const reported = reportedDevices(all, (device) => filter === null || passes(filter, device))
   return {
     schema: HOST_REPORT_SCHEMA,
@@ -43,9 +45,10 @@ export async function probeHost(probe: HostProbe): Promise<HostReport> {
       const { capabilities: _, ...facts } = named(device, name)
       return facts
     }),
-    usage: hostUsage(sysfs, proc, all),
+    // Without the list of domains, nobody can tell whose process it is.
+    usage: [...hostUsage(sysfs, proc, all), ...(domains ? vfioUsage(sysfs, proc, all, domains, warn) : [])],
     capacity: readCapacity(sysfs, proc),
-    domains: await domainsOf(probe, warn),
+    domains,
   }
 }
 

@@ -73,6 +73,7 @@ function lazyController(deps: ControllerDeps): ControllerPort {
   return {
     cycle: async () => (await controller()).cycle(),
     carryOut: async (vm) => (await controller()).carryOut(vm),
+    carryOutForDevice: async (order) => (await controller()).carryOutForDevice(order),
     deploy: async (vm, host) => (await controller()).deploy(vm, host),
     probe: async (host) => (await controller()).probe(host),
   }

@@ -25,6 +25,7 @@ const RULES: Readonly<
     imports: ['src/model', 'src/database', 'src/template', 'src/claims', 'src/orders'],
     packages: ['kysely'],
   },
+  'src/drift': { imports: ['src/model', 'src/database', 'src/orders'], packages: [] },
   'src/agent': { imports: ['src/model', 'probes', 'src/deploy'], packages: [] },
   'src/controller': {
     imports: [
@@ -53,6 +54,7 @@ const RULES: Readonly<
       'src/claims',
       'src/orders',
       'src/lifecycle',
+      'src/drift',
       'scheduler',
     ],
     packages: ['fastify', 'ajv'],

@@ -1,6 +1,6 @@
 /** What the host itself uses of its PCI devices (design, invariant 5), hostdevs of domains apart. */
 import type { Address } from '../../src/model/address.ts'
-import { type Device, isChipset } from '../../src/model/device.ts'
+import { type Device, isChipset, VFIO_PCI } from '../../src/model/device.ts'
 import type { RunningDomain, Usage } from '../../src/model/usage.ts'
 import { readText } from '../read.ts'
 import { diskEvidence } from './disks.ts'
@@ -20,7 +20,7 @@ export function hostUsage(sysfs: string, proc: string, devices: readonly Device[
 
 /** Bound to vfio-pci the host draws nothing on it any more. */
 function isBootDisplay(sysfs: string, device: Device): boolean {
-  if (!device.classId.startsWith('03') || device.driver === 'vfio-pci') return false
+  if (!device.classId.startsWith('03') || device.driver === VFIO_PCI) return false
   return readText(`${sysfs}/bus/pci/devices/${device.address}/boot_vga`) === '1'
 }
 

@@ -2,7 +2,9 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { ApiDeps, ApiLogger } from './ports.ts'
 import { isInternal, type Problem, problemOf, unknownRoute } from './problem.ts'
+import { bindingRoutes } from './routes/binding.ts'
 import { deviceRoutes } from './routes/devices.ts'
+import { driftRoutes } from './routes/drift.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { scheduleRoutes } from './routes/schedule.ts'
 import { templateRoutes } from './routes/templates.ts'
@@ -47,7 +49,15 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     const problem: Problem = unknownRoute(request.method, request.url)
     return reply.code(problem.status).type(PROBLEM_TYPE).send(problem)
   })
-  for (const routes of [hostRoutes, deviceRoutes, templateRoutes, vmRoutes, scheduleRoutes])
+  for (const routes of [
+    hostRoutes,
+    deviceRoutes,
+    bindingRoutes,
+    driftRoutes,
+    templateRoutes,
+    vmRoutes,
+    scheduleRoutes,
+  ])
     routes(app, { ...deps, logger })
   await app.ready()
   return app

@@ -1,5 +1,6 @@
 /** What the API needs of the rest of Berth; main.ts hands it over. */
 import type { Database } from '../database/open.ts'
+import type { OrderState } from '../model/order.ts'
 import type { CycleSummary } from '../view/documents.ts'
 
 /** The controller, as far as a door may ask it for something. */
@@ -8,6 +9,11 @@ export interface ControllerPort {
   cycle(): Promise<CycleSummary>
   /** Runs the VM's waiting orders in this process, unless a `serve` does; returns when they are done or failed. */
   carryOut(vm: number): Promise<void>
+  /**
+   * Runs a device's own order in this process; where a `serve` does, waits for it. Its state: `done`, or `waiting` and `taken`
+   * where that took too long. CommandFailed `order-failed`.
+   */
+  carryOutForDevice(order: number): Promise<OrderState>
   /** Probes that host and places the VM there, or throws Conflict with the refusal in words. */
   deploy(vm: number, host: number): Promise<void>
   /** Takes in a report of the host, or throws why it cannot. */

@@ -40,6 +40,8 @@ export const ADD_HOST = body(
   ['name', 'driver'],
 )
 
+export const RESERVE_DEVICE = body({ reserve: { type: 'boolean' } }, ['reserve'])
+export const DRIFT = body({ host: { type: ['string', 'integer'] }, repair: { type: 'boolean' } })
 export const ALLOW_DEVICE = body({ allow: { type: 'boolean' } }, ['allow'])
 export const DEVICE_QUERY = body({ host: { type: 'string', minLength: 1, maxLength: 256 } })
 

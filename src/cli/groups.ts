@@ -46,6 +46,12 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     summary: 'the PCI devices of all hosts',
     load: async () => (await import('./device/commands.ts')).deviceCommands,
   },
+  {
+    name: 'drift',
+    heading: HOSTS,
+    summary: 'where database, domains and drivers differ, and mend it',
+    load: async () => (await import('./cluster/drift.ts')).driftCommand,
+  },
   { name: 'probe', heading: HOSTS, summary: "read this machine's PCI devices, usage and capacity" },
   {
     name: 'schedule',

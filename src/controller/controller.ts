@@ -3,12 +3,14 @@ import { planCluster } from '../../scheduler/plan/plan.ts'
 import { commitPlan } from '../claims/commit.ts'
 import { getHost } from '../database/hosts.ts'
 import { findLease } from '../database/leases.ts'
+import { getOrder } from '../database/orders.ts'
 import { getVm } from '../database/vms.ts'
 import { readSnapshot } from '../inventory/snapshot.ts'
 import { readStrays } from '../inventory/strays.ts'
 import { pinVm, unpinVm } from '../lifecycle/ask.ts'
 import { CommandFailed, Conflict } from '../model/errors.ts'
 import type { Host, HostState } from '../model/host.ts'
+import { isVmOrder, type Order, type OrderState } from '../model/order.ts'
 import { pendingVm } from '../template/pending.ts'
 import { readTemplate } from '../template/validate.ts'
 import type { CycleSummary } from '../view/documents.ts'
@@ -24,6 +26,11 @@ export interface Controller {
   /** The VM's waiting orders, in this process, unless a `serve` carries orders out. */
   carryOut(vm: number): Promise<void>
   /**
+   * A device's own order, likewise; a `serve` is waited for. Gives what became of it, `waiting` where nobody has done it in time.
+   * CommandFailed `order-failed` with the reason.
+   */
+  carryOutForDevice(order: number): Promise<OrderState>
+  /**
    * Places the VM on that host now, or throws Conflict `cannot-deploy` with the refusal in words; it is as before then, or
    * waits for that host where another program changed the host meanwhile, as the message says.
    */
@@ -35,7 +42,12 @@ export interface Controller {
 export function createController(deps: ControllerDeps): Controller {
   return {
     cycle: async () => (await runCycle(deps)).summary,
-    carryOut: (vm) => carryOutUnlessServed(deps, vm),
+    carryOut: async (id) => {
+      const { host } = await getVm(deps.database.kysely, id)
+      if (host !== null)
+        await carryOutUnlessServed(deps, host, (order) => isVmOrder(order) && order.vm === id)
+    },
+    carryOutForDevice: (order) => carryOutForDevice(deps, order),
     deploy: (vm, host) => deployOn(deps, vm, host),
     probe: async (id) => {
       const { failed } = await takeInReports(deps, [id])
@@ -45,11 +57,30 @@ export function createController(deps: ControllerDeps): Controller {
   }
 }
 
-async function carryOutUnlessServed(deps: ControllerDeps, id: number): Promise<void> {
+async function carryOutUnlessServed(
+  deps: ControllerDeps,
+  host: number,
+  only: (order: Order) => boolean,
+): Promise<void> {
+  if (await findLease(deps.database.kysely, SERVE_LEASE, deps.clock.now())) return
+  await createDispatcher(deps).dispatch([host], only)
+}
+
+/** A `serve` looks at its orders in every cycle, and an unbind may take the kernel a minute. */
+const SERVED_MS = 90_000
+const LOOK_MS = 200
+
+async function carryOutForDevice(deps: ControllerDeps, id: number): Promise<OrderState> {
   const { kysely } = deps.database
-  if (await findLease(kysely, SERVE_LEASE, deps.clock.now())) return
-  const { host } = await getVm(kysely, id)
-  if (host !== null) await createDispatcher(deps).dispatch([host], id)
+  const { order } = await getOrder(kysely, id)
+  await carryOutUnlessServed(deps, order.host, (one) => one.id === id)
+  for (const end = deps.clock.now() + SERVED_MS; ; await deps.clock.sleep(LOOK_MS)) {
+    const { state, message } = await getOrder(kysely, id)
+    if (state === 'failed')
+      throw new CommandFailed('order-failed', message ?? `order ${id} failed`, { order: id })
+    if (state === 'done' || deps.clock.now() > end) return state
+    if ((await findLease(kysely, SERVE_LEASE, deps.clock.now())) === null) return state
+  }
 }
 
 /** Planned first and pinned only when it fits, so that a refusal changes nothing. */

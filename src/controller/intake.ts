@@ -1,6 +1,7 @@
 /** The first half of a cycle: every host is probed, its report taken in, its domains compared (invariant 10). */
 import { listHosts } from '../database/hosts.ts'
 import { ingestReport } from '../inventory/ingest.ts'
+import { restoreReservations } from '../lifecycle/bind.ts'
 import { compareDomains, markSilent } from '../lifecycle/compare.ts'
 import { BerthError } from '../model/errors.ts'
 import type { Host } from '../model/host.ts'
@@ -46,13 +47,15 @@ async function takeInReport(deps: ControllerDeps, host: Host): Promise<Outcome> 
   try {
     const agent = await deps.connect(host)
     const report = await agent.report(host.filter, (message) => warnings.push(message))
-    await ingestReport(deps.database, host.id, report, deps.clock.now())
+    const { newBoot } = await ingestReport(deps.database, host.id, report, deps.clock.now())
     const { domains } = report
     if (domains === null)
       return await silent(deps, host, warnings.at(-1) ?? 'its running domains are not known')
-    const changes = await deps.database.transaction((q) =>
-      compareDomains(q, host.id, domains, { observedAt, now: deps.clock.now() }),
-    )
+    const changes = await deps.database.transaction(async (q) => {
+      const now = deps.clock.now()
+      if (newBoot) await restoreReservations(q, host.id, now)
+      return compareDomains(q, host.id, domains, { observedAt, now })
+    })
     const news = changes.map(({ vm, from, to }) => `VM ${vm}: ${from} -> ${to} (host ${host.name})`)
     return { host, failure: null, news }
   } catch (error) {

@@ -1,12 +1,12 @@
 /** One order: taken with a lease, handed to the host's agent, and its event taken in. */
 
 import type { OrderPorts } from '../agent/agent.ts'
-import { listOrders } from '../database/orders.ts'
+import { listVmOrders } from '../database/orders.ts'
 import { applyEvent } from '../lifecycle/events.ts'
 import { Conflict } from '../model/errors.ts'
 import type { HostEvent } from '../model/event.ts'
 import type { Host } from '../model/host.ts'
-import type { Order } from '../model/order.ts'
+import { type Order, orderSubject } from '../model/order.ts'
 import { appendJournal, loadJournal } from '../orders/journal.ts'
 import { renewOrder, takeOrder } from '../orders/take.ts'
 import { told } from './failure.ts'
@@ -27,7 +27,9 @@ export async function carryOutOrder(deps: ControllerDeps, host: Host, order: Ord
     const taken = await deps.database.transaction((q) => takeOrder(q, order.id, lease, now))
     return taken && (await carryOutTaken(deps, host, taken.order, now))
   } catch (error) {
-    deps.log(`VM ${order.vm} on ${host.name}: ${order.kind} order ${order.id} stopped: ${told(error)}`)
+    deps.log(
+      `${orderSubject(order)} on ${host.name}: ${order.kind} order ${order.id} stopped: ${told(error)}`,
+    )
     return false
   }
 }
@@ -63,7 +65,7 @@ async function carryOutTaken(
         await tenure.stillOurs()
         await lockIsOurs()
       },
-      onStep: (text) => deps.log(`VM ${order.vm} on ${host.name}: ${text}`),
+      onStep: (text) => deps.log(`${orderSubject(order)} on ${host.name}: ${text}`),
     })
     await tenure.stillOurs()
     return await takeInEvent(deps, event)
@@ -75,7 +77,7 @@ async function carryOutTaken(
 async function takeInEvent(deps: ControllerDeps, event: HostEvent): Promise<boolean> {
   const { what } = await deps.database.transaction((q) => applyEvent(q, event, deps.clock.now()))
   deps.log(what)
-  return event.kind === 'running' || event.kind === 'released'
+  return event.kind === 'running' || event.kind === 'released' || event.kind === 'bound'
 }
 
 function orderLost(order: Order, holder: string): Conflict {
@@ -101,7 +103,7 @@ function journalOf(deps: ControllerDeps): OrderPorts['journal'] {
   return {
     load: (order) => loadJournal(database.kysely, order.id),
     loadDeploy: async (release) => {
-      const orders = await listOrders(database.kysely, { vm: release.vm })
+      const orders = await listVmOrders(database.kysely, { vm: release.vm })
       const deploy = orders.find(({ order }) => order.kind === 'deploy' && order.epoch === release.epoch)
       return deploy ? loadJournal(database.kysely, deploy.order.id) : []
     },

@@ -1,11 +1,13 @@
 /** VMs against their claims and orders (pure; design.md, "A VM's life" and invariant 9). */
+
+import type { VmOrder } from '../model/order.ts'
 import type { Rows, Violation } from './check.ts'
 import type { StoredOrder } from './orders.ts'
 import type { StoredVm } from './vms.ts'
 
 export function checkVms(rows: Rows): Violation[] {
-  const open = new Map<number, StoredOrder>()
-  const deploys = new Map<number, StoredOrder>()
+  const open = new Map<number, StoredOrder<VmOrder>>()
+  const deploys = new Map<number, StoredOrder<VmOrder>>()
   for (const order of rows.orders) {
     if (order.state === 'waiting' || order.state === 'taken') open.set(order.order.vm, order)
     if (order.order.kind === 'deploy') deploys.set(order.order.vm, order)
@@ -21,7 +23,7 @@ export function checkVms(rows: Rows): Violation[] {
 }
 
 /** Each placement had an epoch of its own, and none was later than the VM's: old orders and domains are told by it. */
-function checkEpochs(vm: StoredVm, orders: readonly StoredOrder[]): Violation[] {
+function checkEpochs(vm: StoredVm, orders: readonly StoredOrder<VmOrder>[]): Violation[] {
   const placements = orders.filter(({ order }) => order.vm === vm.id && order.kind === 'deploy')
   const epochs = placements.map(({ order }) => order.epoch)
   const last = Math.max(0, ...epochs)
@@ -35,7 +37,7 @@ function checkEpochs(vm: StoredVm, orders: readonly StoredOrder[]): Violation[] 
 }
 
 /** BOOT has its deploy order, SHUTDOWN its release order, the others none; all of the VM's host and epoch. */
-function checkOrder(vm: StoredVm, open: StoredOrder | undefined): Violation[] {
+function checkOrder(vm: StoredVm, open: StoredOrder<VmOrder> | undefined): Violation[] {
   const wanted = vm.state === 'BOOT' ? 'deploy' : vm.state === 'SHUTDOWN' ? 'release' : null
   const found = open?.order.kind ?? null
   if (found !== wanted)
@@ -56,7 +58,7 @@ function checkOrder(vm: StoredVm, open: StoredOrder | undefined): Violation[] {
 }
 
 /** A placed VM holds as many devices as its deploy promised it. */
-function checkDevices(vm: StoredVm, deploy: StoredOrder | undefined, passed: number): Violation[] {
+function checkDevices(vm: StoredVm, deploy: StoredOrder<VmOrder> | undefined, passed: number): Violation[] {
   if (vm.host === null) return []
   if (!deploy)
     return [

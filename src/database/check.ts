@@ -1,12 +1,13 @@
 /** `berth db check`: verifies on the rows what design.md's invariants say of them, and tells what is wrong in words. */
 import { SqliteAdapter, sql } from 'kysely'
+import type { VmOrder } from '../model/order.ts'
 import { checkClaims } from './check-claims.ts'
 import { checkVms } from './check-vms.ts'
 import type { StoredClaim } from './claims.ts'
 import { listClaims } from './claims.ts'
 import { listAllDevices, listTornDevices, type StoredDevice } from './devices.ts'
 import { type GroupClaim, listGroupClaims } from './group-claims.ts'
-import { listOrders, type StoredOrder } from './orders.ts'
+import { listVmOrders, type StoredOrder } from './orders.ts'
 import type { Queries } from './tables.ts'
 import { listVms, type StoredVm } from './vms.ts'
 
@@ -24,7 +25,7 @@ export interface Rows {
   /** DONE ones too. */
   readonly vms: ReadonlyMap<number, StoredVm>
   /** Open ones, and the deploy orders of each VM's present epoch or of one that it has not reached. */
-  readonly orders: readonly StoredOrder[]
+  readonly orders: readonly StoredOrder<VmOrder>[]
 }
 
 const ALL_STATES = [
@@ -36,7 +37,7 @@ const ALL_STATES = [
 export async function checkDatabase(q: Queries): Promise<Violation[]> {
   const damage = q.getExecutor().adapter instanceof SqliteAdapter ? await checkFile(q) : []
   const vms = new Map((await listVms(q, { states: ALL_STATES })).map((vm) => [vm.id, vm]))
-  const orders = (await listOrders(q)).filter(
+  const orders = (await listVmOrders(q)).filter(
     ({ order, state }) =>
       state === 'waiting' ||
       state === 'taken' ||

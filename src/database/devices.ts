@@ -10,6 +10,11 @@ import type { Usage } from '../model/usage.ts'
 import { chunks, fromJson } from './json.ts'
 import type { DevicesTable, Queries } from './tables.ts'
 
+/** The driver that a device came from; null = it had none. */
+export interface BoundFrom {
+  readonly driver: string | null
+}
+
 export interface StoredDevice extends ReportedDevice {
   readonly host: number
   /** False = not in the host's last report: kept because a VM holds it, or because of its health. */
@@ -22,6 +27,10 @@ export interface StoredDevice extends ReportedDevice {
   readonly healthReason: string | null
   /** Failed releases in a row. */
   readonly failures: number
+  /** An operator wants it on vfio-pci for good. */
+  readonly reserved: boolean
+  /** Where Berth took it from for an operator, in this boot; null = it did not. */
+  readonly boundFrom: BoundFrom | null
   readonly firstSeen: number
   readonly lastSeen: number
 }
@@ -47,15 +56,20 @@ export async function listTornDevices(
   return rows.filter((row) => !isDeepStrictEqual(columns(row), columns(toRow(toDevice(row)))))
 }
 
-/** NotFound `unknown-device`. */
-export async function getDevice(q: Queries, host: number, address: Address): Promise<StoredDevice> {
+export async function findDevice(q: Queries, host: number, address: Address): Promise<StoredDevice | null> {
   const row = await q
     .selectFrom('devices')
     .selectAll()
     .where('host', '=', host)
     .where('address', '=', address)
     .executeTakeFirst()
-  if (row) return toDevice(row)
+  return row ? toDevice(row) : null
+}
+
+/** NotFound `unknown-device`. */
+export async function getDevice(q: Queries, host: number, address: Address): Promise<StoredDevice> {
+  const device = await findDevice(q, host, address)
+  if (device !== null) return device
   throw new NotFound(
     'unknown-device',
     `host ${host} has no device ${address}; \`berth device list\` shows the devices`,
@@ -107,6 +121,8 @@ export interface DeviceMark {
   readonly health?: DeviceHealth
   readonly healthReason?: string | null
   readonly failures?: number
+  readonly reserved?: boolean
+  readonly boundFrom?: BoundFrom | null
 }
 
 /** What operators and failed releases say of a device; a field left out stays as it is. */
@@ -121,10 +137,15 @@ export async function markDevice(
     ...(mark.health !== undefined && { health: mark.health }),
     ...(mark.healthReason !== undefined && { health_reason: mark.healthReason }),
     ...(mark.failures !== undefined && { failures: mark.failures }),
+    ...(mark.reserved !== undefined && { reserved: mark.reserved ? (1 as const) : (0 as const) }),
+    ...(mark.boundFrom !== undefined && { bound_from: boundFromText(mark.boundFrom) }),
   }
   if (Object.keys(row).length === 0) return
   await q.updateTable('devices').set(row).where('host', '=', host).where('address', '=', address).execute()
 }
+
+const boundFromText = (from: BoundFrom | null): string | null =>
+  from === null ? null : JSON.stringify({ driver: from.driver })
 
 /** The facts of a device in one fixed order, so that equal facts are equal texts. */
 export function deviceFacts(device: Device): string {
@@ -179,6 +200,8 @@ function toRow(device: StoredDevice): Selectable<DevicesTable> {
     health: device.health,
     health_reason: device.healthReason,
     failures: device.failures,
+    reserved: device.reserved ? 1 : 0,
+    bound_from: boundFromText(device.boundFrom),
     first_seen: device.firstSeen,
     last_seen: device.lastSeen,
   }
@@ -195,6 +218,8 @@ function toDevice(row: Selectable<DevicesTable>): StoredDevice {
     health: row.health,
     healthReason: row.health_reason,
     failures: row.failures,
+    reserved: row.reserved === 1,
+    boundFrom: row.bound_from === null ? null : fromJson(row.bound_from),
     firstSeen: row.first_seen,
     lastSeen: row.last_seen,
   }

@@ -1,6 +1,6 @@
 /** The table `journal`: the steps of each order, so that a crash at any point can be carried on or undone. */
 import { sql } from 'kysely'
-import type { JournalEntry } from '../model/order.ts'
+import { type JournalEntry, ORIGINAL_DRIVERS } from '../model/order.ts'
 import { fromJson } from './json.ts'
 import type { Queries } from './tables.ts'
 
@@ -13,6 +13,30 @@ export async function listJournal(q: Queries, order: number): Promise<JournalEnt
     .orderBy('seq')
     .execute()
   return rows.map(({ step, state, facts }) => ({ step, state, facts: fromJson(facts) }))
+}
+
+/** Drivers that devices were on when they were last given (deploy/original-drivers.ts writes them). */
+export interface WrittenDrivers {
+  readonly bootId: string | null
+  readonly drivers: Readonly<Record<string, string | null>>
+}
+
+/** More orders back than any device that is still out of place can have been given. */
+const LOOKED_BACK = 1000
+
+/** Of the host's deploys, newest first. */
+export async function listWrittenDrivers(q: Queries, host: number): Promise<WrittenDrivers[]> {
+  const rows = await q
+    .selectFrom('journal')
+    .innerJoin('orders', 'orders.id', 'journal.order_id')
+    .select('journal.facts')
+    .where('orders.host', '=', host)
+    .where('orders.kind', '=', 'deploy')
+    .where('journal.step', '=', ORIGINAL_DRIVERS)
+    .orderBy('orders.id', 'desc')
+    .limit(LOOKED_BACK)
+    .execute()
+  return rows.map(({ facts }) => fromJson<WrittenDrivers>(facts))
 }
 
 /** At the journal's end, in one statement; false = `holder` does not hold the order, nothing was written. */

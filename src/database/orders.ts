@@ -1,17 +1,19 @@
 /** The table `orders`: what hosts are told to do. Taking and finishing them is src/orders' affair. */
 import type { Insertable, Selectable } from 'kysely'
+import type { Address } from '../model/address.ts'
 import { NotFound } from '../model/errors.ts'
-import type { Order, OrderState } from '../model/order.ts'
+import { type DeviceOrder, isVmOrder, type Order, type OrderState, type VmOrder } from '../model/order.ts'
 import { chunks, fromJson } from './json.ts'
 import type { OrdersTable, Queries } from './tables.ts'
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
 /** An order before the database numbered it. */
 export type NewOrder = WithoutId<Order>
+export type NewVmOrder = WithoutId<VmOrder>
 
 /** An order and how far it got. */
-export interface StoredOrder {
-  readonly order: Order
+export interface StoredOrder<O extends Order = Order> {
+  readonly order: O
   readonly state: OrderState
   /** Who carries it out, and until when nobody else may (ms since the epoch). */
   readonly holder: string | null
@@ -25,7 +27,7 @@ export interface StoredOrder {
   readonly finishedAt: number | null
 }
 
-/** An open order of the same VM breaks a unique index. */
+/** An open order of the same VM, or of the same device alone, breaks a unique index. */
 export async function insertOrders(q: Queries, orders: readonly NewOrder[], now: number): Promise<void> {
   for (const piece of chunks(orders, 500))
     await q
@@ -67,24 +69,59 @@ export async function getOrder(q: Queries, id: number): Promise<StoredOrder> {
   return order
 }
 
+/** Orders of VMs, of all or of one; oldest first. */
+export async function listVmOrders(
+  q: Queries,
+  selection: OrderSelection = {},
+): Promise<StoredOrder<VmOrder>[]> {
+  return (await listOrders(q, selection)).flatMap((stored) => ofVm(stored) ?? [])
+}
+
+function ofVm(stored: StoredOrder): StoredOrder<VmOrder> | null {
+  const { order } = stored
+  return isVmOrder(order) ? { ...stored, order } : null
+}
+
+/** The device's own order that is waiting or taken; there is one at most. */
+export async function openDeviceOrder(
+  q: Queries,
+  host: number,
+  address: Address,
+): Promise<StoredOrder<DeviceOrder> | null> {
+  const row = await q
+    .selectFrom('orders')
+    .selectAll()
+    .where('host', '=', host)
+    .where('address', '=', address)
+    .where('state', 'in', ['waiting', 'taken'])
+    .executeTakeFirst()
+  if (!row) return null
+  const stored = toOrder(row)
+  return isVmOrder(stored.order) ? null : { ...stored, order: stored.order }
+}
+
 /** The VM's order that is waiting or taken; there is one at most. */
-export async function openOrder(q: Queries, vm: number): Promise<StoredOrder | null> {
+export async function openOrder(q: Queries, vm: number): Promise<StoredOrder<VmOrder> | null> {
   const row = await q
     .selectFrom('orders')
     .selectAll()
     .where('vm', '=', vm)
     .where('state', 'in', ['waiting', 'taken'])
     .executeTakeFirst()
-  return row ? toOrder(row) : null
+  return row ? ofVm(toOrder(row)) : null
 }
 
+/** A device's own order has no epoch: that of its VM, should it have one, is not touched by it. */
 function newRow(order: NewOrder, now: number): Insertable<OrdersTable> {
-  const { vm, host, kind, epoch } = order
+  const { host, kind } = order
+  const about =
+    order.kind === 'bind'
+      ? { vm: null, epoch: 0, address: order.devices[0].address }
+      : { vm: order.vm, epoch: order.epoch, address: null }
   return {
-    vm,
+    ...about,
     host,
     kind,
-    epoch,
     state: 'waiting',
     body: JSON.stringify(order),
     attempts: 0,

@@ -63,6 +63,10 @@ export interface DevicesTable {
   health_reason: string | null
   /** Failed releases in a row. */
   failures: number
+  /** An operator wants it on vfio-pci for good. */
+  reserved: Generated<Flag>
+  /** JSON, model BoundFrom: Berth put it on vfio-pci for an operator, and it came from there. */
+  bound_from: string | null
   first_seen: number
   /** Written when it changes or vanishes; while it is present, the host's `reported_at` says more. */
   last_seen: number
@@ -130,7 +134,9 @@ export interface ClaimsTable {
 
 export interface OrdersTable {
   id: Generated<number>
-  vm: number
+  /** Null = it is about a device alone, whose address then stands beside it. */
+  vm: number | null
+  address: Address | null
   host: number
   kind: Order['kind']
   epoch: number

@@ -1,9 +1,10 @@
 /** Brings an order's devices back to the drivers that were written down, and says which did not come: shared by undo and release. */
 import type { Address } from '../model/address.ts'
+import { VFIO_PCI } from '../model/device.ts'
 import { BerthError } from '../model/errors.ts'
-import type { Order } from '../model/order.ts'
+import type { VmOrder } from '../model/order.ts'
 import type { RunningDomain } from '../model/usage.ts'
-import { currentDriver, giveBack, VFIO_PCI } from '../vfio/driver.ts'
+import { currentDriver, giveBack } from '../vfio/driver.ts'
 import { type OriginalDrivers, rebooted } from './original-drivers.ts'
 import { bindOptions, type DeployPorts, type PresentFacts, waitFor } from './ports.ts'
 
@@ -23,7 +24,7 @@ const SETTLE_MS = 30_000
  * drivers that the kernel bound are the answer; a device that is not there any more has nothing to be given back to. Call it under the host's lock, after the order's domain is gone.
  */
 export async function bringBack(
-  order: Order,
+  order: VmOrder,
   originals: OriginalDrivers,
   ports: DeployPorts,
 ): Promise<readonly NotBack[]> {
@@ -49,24 +50,35 @@ export async function bringBack(
   return missing
 }
 
+export interface Holder {
+  readonly code: 'device-in-domain' | 'vfio-open'
+  /** `the running domain web-1`, `process 812 (qemu-system-x86)`. */
+  readonly who: string
+}
+
 /**
- * The name of the running domain that holds each device, itself or another of its IOMMU group: while one of a group is with a
- * VM, the kernel refuses the others a host driver and would leave them without any.
+ * Who holds each device, itself or another of its IOMMU group: while one of a group is with a VM, the kernel refuses the others
+ * a host driver and would leave them without any, and unbinding one that is open waits in the kernel until it is closed.
  */
-function holdersOf(present: PresentFacts, domains: readonly RunningDomain[]): ReadonlyMap<Address, string> {
+export function holdersOf(
+  present: PresentFacts,
+  domains: readonly RunningDomain[],
+): ReadonlyMap<Address, Holder> {
   const groups = new Map(present.devices.map((device) => [device.address, device.iommuGroup]))
-  const holders = new Map<Address, string>()
+  const holders = new Map<Address, Holder>()
+  for (const { address, reason, detail } of present.usage)
+    if (reason === 'vfio') holders.set(address, { code: 'vfio-open', who: detail })
   for (const domain of domains) {
+    const holder: Holder = { code: 'device-in-domain', who: `the running domain ${domain.name}` }
     const held = new Set(domain.hostdevs.map((address) => groups.get(address) ?? null))
-    for (const [address, group] of groups)
-      if (group !== null && held.has(group)) holders.set(address, domain.name)
-    for (const address of domain.hostdevs) holders.set(address, domain.name)
+    for (const [address, group] of groups) if (group !== null && held.has(group)) holders.set(address, holder)
+    for (const address of domain.hostdevs) holders.set(address, holder)
   }
   return holders
 }
 
 /** libvirt is still at it while a device is on vfio-pci or on nothing and does not belong there. */
-async function waitForLibvirt(order: Order, originals: OriginalDrivers, ports: DeployPorts): Promise<void> {
+async function waitForLibvirt(order: VmOrder, originals: OriginalDrivers, ports: DeployPorts): Promise<void> {
   const passed = order.devices.filter((device) => device.role === 'passed')
   await waitFor(ports.clock, SETTLE_MS, async () => {
     for (const { address } of passed) {
@@ -116,10 +128,10 @@ async function back(
   }
 }
 
-function heldBy(address: Address, domain: string): NotBack {
+function heldBy(address: Address, { code, who }: Holder): NotBack {
   return {
     address,
-    code: 'device-in-domain',
-    message: `${address} or a mate of its IOMMU group is held by the running domain ${domain}; it comes back when that domain ends`,
+    code,
+    message: `${address} or a mate of its IOMMU group is held by ${who}; it comes back when that ends`,
   }
 }

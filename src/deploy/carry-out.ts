@@ -1,12 +1,13 @@
 /** The entry for agents: carries one order out on this host and answers with the event that the controller is to hear. */
 import type { HostEvent } from '../model/event.ts'
 import type { Order } from '../model/order.ts'
+import { bind } from './bind.ts'
 import { deploy } from './deploy.ts'
 import type { DeployPorts } from './ports.ts'
 import { release } from './release.ts'
 
 /**
- * Completes the order, or undoes it: see deploy.ts and release.ts for the events. Can be called again with the same order
+ * Completes the order, or undoes it: see deploy.ts, release.ts and bind.ts for the events. Can be called again with the same order
  * after a crash at any point, and after an event that was lost. Rejects, and has then undone nothing, when the journal cannot
  * be read or written, when the order is another process's by now, or on a defect: the order stays taken until its lease runs
  * out and it is tried again.
@@ -14,8 +15,14 @@ import { release } from './release.ts'
 export async function carryOut(order: Order, ports: DeployPorts): Promise<HostEvent> {
   const guarded = stopping(ports)
   try {
-    if (order.kind === 'release') return await release(order, guarded)
-    return await ports.lock(() => deploy(order, guarded))
+    switch (order.kind) {
+      case 'release':
+        return await release(order, guarded)
+      case 'deploy':
+        return await ports.lock(() => deploy(order, guarded))
+      case 'bind':
+        return await ports.lock(() => bind(order, guarded))
+    }
   } catch (error) {
     throw error instanceof Stopped ? error.cause : error
   }

@@ -1,10 +1,11 @@
 /** Carries a deploy order out: five steps, each repeatable after a crash at any point, undone in reverse when one fails. */
 import { domainName, domainXml } from '../libvirt/domain-xml.ts'
+import { VFIO_PCI } from '../model/device.ts'
 import { BerthError, CommandFailed, Conflict } from '../model/errors.ts'
-import type { HostEvent } from '../model/event.ts'
+import type { VmEvent } from '../model/event.ts'
 import type { DeployOrder, JournalEntry } from '../model/order.ts'
 import type { RunningDomain } from '../model/usage.ts'
-import { bindToVfio, currentDriver, VFIO_PCI } from '../vfio/driver.ts'
+import { bindToVfio, currentDriver } from '../vfio/driver.ts'
 import { ownDomain } from './end-domain.ts'
 import { eventOf } from './events.ts'
 import { originalDrivers, rebooted, writeDownDrivers } from './original-drivers.ts'
@@ -13,7 +14,7 @@ import { assertPromiseHolds, isDomainOf } from './promise.ts'
 import { failureWrittenDown, undo } from './undo.ts'
 
 /** Call it under the host's lock. Outcomes: `running`, `deploy-failed` (all undone), `release-failed` (not all came back). */
-export async function deploy(order: DeployOrder, ports: DeployPorts): Promise<HostEvent> {
+export async function deploy(order: DeployOrder, ports: DeployPorts): Promise<VmEvent> {
   const journal = await ports.journal.load(order)
   const failure = failureWrittenDown(journal)
   if (failure !== null) return undo(order, failure, ports)

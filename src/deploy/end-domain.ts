@@ -1,7 +1,7 @@
 /** Ends an order's domain: asks the guest first, then pulls the plug; that it is gone is read from the hypervisor's list. */
 import { domainName } from '../libvirt/domain-xml.ts'
 import { BerthError, CommandFailed } from '../model/errors.ts'
-import type { Order } from '../model/order.ts'
+import type { VmOrder } from '../model/order.ts'
 import type { RunningDomain } from '../model/usage.ts'
 import { type DeployPorts, waitFor } from './ports.ts'
 import { isDomainOf } from './promise.ts'
@@ -10,7 +10,7 @@ import { isDomainOf } from './promise.ts'
 const GONE_MS = 120_000
 
 /** The running domain that this order's VM and epoch has; null = none. A domain of another epoch or owner is left alone. */
-export async function ownDomain(order: Order, ports: DeployPorts): Promise<RunningDomain | null> {
+export async function ownDomain(order: VmOrder, ports: DeployPorts): Promise<RunningDomain | null> {
   const domain = await ports.hypervisor.find(domainName(order.vm))
   return domain !== null && isDomainOf(order, domain) ? domain : null
 }
@@ -22,7 +22,7 @@ const ASK_AGAIN_MS = 20_000
  * Asks the guest to power off, again and again, until `deadline` (ms since the epoch). True = its domain is gone. That libvirt
  * refuses to ask is told to `onStep` only: the domain is then ended the other way.
  */
-export async function askToEnd(order: Order, deadline: number, ports: DeployPorts): Promise<boolean> {
+export async function askToEnd(order: VmOrder, deadline: number, ports: DeployPorts): Promise<boolean> {
   let askAt = ports.clock.now()
   return waitFor(ports.clock, deadline - ports.clock.now(), async () => {
     const domain = await ownDomain(order, ports)
@@ -46,7 +46,7 @@ async function ask(domain: RunningDomain, ports: DeployPorts): Promise<void> {
 }
 
 /** Ends the domain at once; CommandFailed `domain-remains` when it is still listed long after. */
-export async function makeEnd(order: Order, ports: DeployPorts): Promise<void> {
+export async function makeEnd(order: VmOrder, ports: DeployPorts): Promise<void> {
   const domain = await ownDomain(order, ports)
   if (domain === null) return
   ports.onStep?.(`destroying ${domain.name}`)

@@ -1,31 +1,33 @@
-/** The events that a host answers an order with. Pure. */
+/** The events that a host answers a VM's order with. Pure. */
 import type { BerthError } from '../model/errors.ts'
-import type { HostEvent } from '../model/event.ts'
-import type { Order } from '../model/order.ts'
+import type { VmEvent } from '../model/event.ts'
+import type { VmOrder } from '../model/order.ts'
 import type { NotBack } from './bring-back.ts'
 
-type Outcome = HostEvent extends infer E
-  ? E extends HostEvent
+type Outcome = VmEvent extends infer E
+  ? E extends VmEvent
     ? Omit<E, 'order' | 'vm' | 'host' | 'epoch'>
     : never
   : never
 
-export function eventOf(order: Order, outcome: Outcome): HostEvent {
+export function eventOf(order: VmOrder, outcome: Outcome): VmEvent {
   return { order: order.id, vm: order.vm, host: order.host, epoch: order.epoch, ...outcome }
 }
 
-/** Some devices are not back: the first one's code, everyone's message. That a domain holds one is not the device's fault. */
-export function notReleased(order: Order, missing: readonly NotBack[]): HostEvent {
+/** Some devices are not back: the first one's code, everyone's message. That somebody holds one is not the device's fault. */
+export function notReleased(order: VmOrder, missing: readonly NotBack[]): VmEvent {
   return eventOf(order, {
     kind: 'release-failed',
     code: missing[0]?.code ?? 'release-failed',
     message: missing.map((one) => one.message).join('; '),
-    addresses: missing.flatMap(({ code, address }) => (code === 'device-in-domain' ? [] : [address])),
+    addresses: missing.flatMap(({ code, address }) =>
+      code === 'device-in-domain' || code === 'vfio-open' ? [] : [address],
+    ),
   })
 }
 
 /** It could not even be tried (libvirt does not answer, the domain does not end): that is no device's fault. */
-export function releaseFailed(order: Order, error: BerthError): HostEvent {
+export function releaseFailed(order: VmOrder, error: BerthError): VmEvent {
   return eventOf(order, {
     kind: 'release-failed',
     code: error.code,

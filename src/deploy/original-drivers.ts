@@ -1,6 +1,6 @@
 /** Which driver each device came from: written down once, before the first one is unbound, and read back for its return. */
 import type { Address } from '../model/address.ts'
-import type { JournalEntry, Order } from '../model/order.ts'
+import { type JournalEntry, ORIGINAL_DRIVERS, type Order } from '../model/order.ts'
 import { currentDriver } from '../vfio/driver.ts'
 import type { DeployPorts } from './ports.ts'
 
@@ -11,11 +11,12 @@ export interface OriginalDrivers {
   readonly drivers: ReadonlyMap<Address, string | null>
 }
 
-const STEP = 'original-drivers'
-
 /** What was written down first; null = nothing was, so nothing has been unbound. */
-export function originalDrivers(order: Order, journal: readonly JournalEntry[]): OriginalDrivers | null {
-  const facts = journal.find((entry) => entry.step === STEP)?.facts
+export function originalDrivers(
+  order: Pick<Order, 'devices'>,
+  journal: readonly JournalEntry[],
+): OriginalDrivers | null {
+  const facts = journal.find((entry) => entry.step === ORIGINAL_DRIVERS)?.facts
   if (facts === undefined) return null
   const written: unknown = facts.drivers
   if (typeof written !== 'object' || written === null) return null
@@ -42,7 +43,7 @@ export async function writeDownDrivers(
     order.devices.map(async ({ address }) => [address, await currentDriver(ports.sysfs, address)] as const),
   )
   await ports.journal.append(order, {
-    step: STEP,
+    step: ORIGINAL_DRIVERS,
     state: 'done',
     facts: { bootId, drivers: Object.fromEntries(drivers) },
   })

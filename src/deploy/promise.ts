@@ -1,7 +1,7 @@
 /** Step 1 of a deploy: is what the order promised still there, and still free to give? Pure. */
 import { arrangeDevices, obstacle } from '../model/assignable.ts'
 import { Conflict } from '../model/errors.ts'
-import type { DeployOrder, PromisedDevice } from '../model/order.ts'
+import type { DeployOrder, Order, OrderedDevice } from '../model/order.ts'
 import type { Obstacle } from '../model/refusal.ts'
 import type { ReportedDevice } from '../model/report.ts'
 import type { SnapshotDevice } from '../model/snapshot.ts'
@@ -30,9 +30,10 @@ function broken(code: string, message: string, facts: Readonly<Record<string, un
   return new Conflict(code, message, facts)
 }
 
-function assertSame(
-  order: DeployOrder,
-  promised: PromisedDevice,
+/** Throws Conflict `device-missing`, `device-changed` or `group-changed` where it is not the device of the order. */
+export function assertSame(
+  order: Pick<Order, 'bootId'>,
+  promised: OrderedDevice,
   present: ReportedDevice | undefined,
   bootId: string | null,
 ): void {
@@ -62,7 +63,7 @@ function assertSame(
 }
 
 /** What tells the two apart; null = the same device as far as can be seen. Only like kinds of identity are compared. */
-function difference(promised: PromisedDevice, present: ReportedDevice): string | null {
+function difference(promised: OrderedDevice, present: ReportedDevice): string | null {
   for (const id of ['vendorId', 'deviceId', 'classId'] as const)
     if (promised[id] !== present[id]) return `${id} ${present[id]}, not ${promised[id]}`
   const kind = (identity: string) => identity.slice(0, identity.indexOf(':'))

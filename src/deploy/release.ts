@@ -1,6 +1,6 @@
 /** Carries a release order out: ends the domain, then verifies that every device is back on the driver it came from. */
 import { BerthError } from '../model/errors.ts'
-import type { HostEvent } from '../model/event.ts'
+import type { VmEvent } from '../model/event.ts'
 import type { JournalEntry, ReleaseOrder } from '../model/order.ts'
 import { bringBack } from './bring-back.ts'
 import { askToEnd, makeEnd } from './end-domain.ts'
@@ -12,7 +12,7 @@ import type { DeployPorts } from './ports.ts'
  * Outcomes: `released`, or `release-failed` with the devices that are not back; the order can then be tried again. Takes the
  * host's lock by itself, after the guest's grace time.
  */
-export async function release(order: ReleaseOrder, ports: DeployPorts): Promise<HostEvent> {
+export async function release(order: ReleaseOrder, ports: DeployPorts): Promise<VmEvent> {
   const journal = await ports.journal.load(order)
   if (journal.some((entry) => entry.step === 'bring-back')) return eventOf(order, { kind: 'released' })
   try {
@@ -25,7 +25,7 @@ export async function release(order: ReleaseOrder, ports: DeployPorts): Promise<
   }
 }
 
-async function endAndBringBack(order: ReleaseOrder, ports: DeployPorts): Promise<HostEvent> {
+async function endAndBringBack(order: ReleaseOrder, ports: DeployPorts): Promise<VmEvent> {
   // Step 2: end the domain, if it has not ended by itself.
   await makeEnd(order, ports)
   // Step 3: no domain of this order runs any more. Managed devices were rebound by libvirt; mates are Berth's to give back.

@@ -1,6 +1,6 @@
 /** Undoes a deploy that failed, in reverse, and goes on with it after a crash until every device is back. */
 import { BerthError } from '../model/errors.ts'
-import type { HostEvent } from '../model/event.ts'
+import type { VmEvent } from '../model/event.ts'
 import type { DeployOrder, JournalEntry } from '../model/order.ts'
 import { bringBack } from './bring-back.ts'
 import { makeEnd } from './end-domain.ts'
@@ -29,7 +29,7 @@ export function failureWrittenDown(journal: readonly JournalEntry[]): Failure | 
  * `deploy-failed` when everything is as it was before; `release-failed` with the devices that are not: their claims stay,
  * and the order, tried again, comes back here.
  */
-export async function undo(order: DeployOrder, failure: Failure, ports: DeployPorts): Promise<HostEvent> {
+export async function undo(order: DeployOrder, failure: Failure, ports: DeployPorts): Promise<VmEvent> {
   const { code, message } = failure
   const failed = eventOf(order, { kind: 'deploy-failed', code, message })
   if (failure.undone === true) return failed
@@ -52,7 +52,7 @@ async function takeBack(
   order: DeployOrder,
   originals: OriginalDrivers,
   ports: DeployPorts,
-): Promise<HostEvent | null> {
+): Promise<VmEvent | null> {
   try {
     // Reverse of step 4. Its own domain only: one that had the name before is somebody's.
     await makeEnd(order, ports)

@@ -105,12 +105,12 @@ function lose(input: ReconcileInput, result: Draft, device: StoredDevice, moved:
 }
 
 function carriedOn(
-  { host, now }: ReconcileInput,
+  { host, now, newBoot }: ReconcileInput,
   reported: ReportedDevice,
   inUse: readonly Usage[],
-  { allowed, health, healthReason, failures, firstSeen, identity }: StoredDevice,
+  { allowed, health, healthReason, failures, reserved, boundFrom, firstSeen, identity }: StoredDevice,
 ): StoredDevice {
-  const state = { allowed, health, healthReason, failures, firstSeen, lastSeen: now }
+  const state = { allowed, health, healthReason, failures, reserved, firstSeen, lastSeen: now }
   return {
     ...reported,
     identity: keptIdentity(identity, reported.identity),
@@ -118,6 +118,8 @@ function carriedOn(
     present: true,
     inUse,
     ...state,
+    // The kernel has bound its drivers anew.
+    boundFrom: newBoot ? null : boundFrom,
   }
 }
 
@@ -130,7 +132,17 @@ function fresh(
   const untrusted = swap !== null && claimed.has(reported.address)
   return {
     ...reported,
-    ...{ host, present: true, inUse, allowed: false, failures: 0, firstSeen: now, lastSeen: now },
+    ...{
+      host,
+      present: true,
+      inUse,
+      allowed: false,
+      failures: 0,
+      reserved: false,
+      boundFrom: null,
+      firstSeen: now,
+      lastSeen: now,
+    },
     health: untrusted ? 'quarantined' : 'ok',
     healthReason: untrusted ? `swapped while a VM holds it: ${swap}` : null,
   }
@@ -185,6 +197,7 @@ function sameRow(a: StoredDevice, b: StoredDevice): boolean {
     a.health === b.health &&
     a.healthReason === b.healthReason &&
     a.failures === b.failures &&
+    a.boundFrom?.driver === b.boundFrom?.driver &&
     deviceFacts(a) === deviceFacts(b) &&
     JSON.stringify(a.inUse) === JSON.stringify(b.inUse)
   )

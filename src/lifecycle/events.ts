@@ -9,8 +9,10 @@ import { readCluster } from '../database/meta.ts'
 import { findOrder, getOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
 import { findVm, type StoredVm, updateVm } from '../database/vms.ts'
-import type { HostEvent } from '../model/event.ts'
+import { type HostEvent, isVmEvent, type VmEvent } from '../model/event.ts'
+import { isVmOrder } from '../model/order.ts'
 import { failOrder, finishOrder, postponeOrder } from '../orders/end.ts'
+import { applyDeviceEvent } from './device-events.ts'
 import { beginRelease } from './release.ts'
 
 /** After the first and second failed deploy in a row (ms); after the third: BOOT_FAILURE. */
@@ -26,10 +28,14 @@ export interface EventOutcome {
   readonly what: string
 }
 
-type EventOf<K extends HostEvent['kind']> = Extract<HostEvent, { kind: K }>
+type EventOf<K extends VmEvent['kind']> = Extract<VmEvent, { kind: K }>
 
 /** Takes an event in: the order ends, the VM moves on, claims go where the devices are back. Any event may come twice. */
 export async function applyEvent(q: Tx, event: HostEvent, now: number): Promise<EventOutcome> {
+  return isVmEvent(event) ? applyVmEvent(q, event, now) : applyDeviceEvent(q, event, now)
+}
+
+async function applyVmEvent(q: Tx, event: VmEvent, now: number): Promise<EventOutcome> {
   const vm = await findVm(q, event.vm)
   if (!vm) return { applied: false, what: `event ${event.kind} of VM ${event.vm}, which does not exist` }
   const stale = await whyStale(q, vm, event)
@@ -41,13 +47,14 @@ export async function applyEvent(q: Tx, event: HostEvent, now: number): Promise<
   return { applied: true, what }
 }
 
-async function whyStale(q: Tx, vm: StoredVm, event: HostEvent): Promise<string | null> {
+async function whyStale(q: Tx, vm: StoredVm, event: VmEvent): Promise<string | null> {
   const { kind, order, epoch, host } = event
   if (epoch !== vm.epoch) return `${kind} of epoch ${epoch}; the VM is at ${vm.epoch}`
   if (host !== vm.host) return `${kind} from host ${host}; the VM is on ${vm.host ?? 'none'}`
   const stored = await findOrder(q, order)
   if (!stored) return `${kind} for order ${order}, which does not exist`
-  if (stored.order.vm !== vm.id) return `${kind} for order ${order}, which is VM ${stored.order.vm}'s`
+  if (!isVmOrder(stored.order) || stored.order.vm !== vm.id)
+    return `${kind} for order ${order}, which is not one of VM ${vm.id}`
   if (stored.state === 'done' || stored.state === 'failed')
     return `${kind} for order ${order}, which is ${stored.state}`
   // A deploy whose undo did not bring everything back fails to release, too.
@@ -56,7 +63,7 @@ async function whyStale(q: Tx, vm: StoredVm, event: HostEvent): Promise<string |
   return stored.order.kind === expected ? null : `${kind} for order ${order}, which is a ${stored.order.kind}`
 }
 
-function apply(q: Tx, vm: StoredVm, event: HostEvent, now: number): Promise<string> {
+function apply(q: Tx, vm: StoredVm, event: VmEvent, now: number): Promise<string> {
   switch (event.kind) {
     case 'running':
       return running(q, vm, event, now)

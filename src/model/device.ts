@@ -52,6 +52,9 @@ export interface Device {
   readonly identity: string | null
 }
 
+/** The kernel's driver that hands a device to a VM (Documentation/driver-api/vfio.rst). */
+export const VFIO_PCI = 'vfio-pci'
+
 const BRIDGE_CLASSES: ReadonlySet<string> = new Set(['0604', '0607', '0609'])
 
 /** Whether a class alone says bridge (PCI-to-PCI 0604, CardBus 0607, semi-transparent 0609). */

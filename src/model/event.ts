@@ -8,7 +8,35 @@ interface EventBase {
   readonly epoch: number
 }
 
-export type HostEvent =
+interface DeviceEventBase {
+  readonly order: number
+  readonly host: number
+  readonly address: Address
+}
+
+/** What came of a device's own order. */
+export type DeviceEvent =
+  /** It is on `driver` now, verified; `from` = what was written down before it was touched. Null = none. */
+  | (DeviceEventBase & {
+      readonly kind: 'bound'
+      readonly from: string | null
+      readonly driver: string | null
+    })
+  /** It is where it was, as far as the kernel let it; `hangs` = the kernel did not answer, and may still act. */
+  | (DeviceEventBase & {
+      readonly kind: 'bind-failed'
+      readonly code: string
+      readonly message: string
+      readonly hangs: boolean
+    })
+
+export type HostEvent = VmEvent | DeviceEvent
+
+export function isVmEvent(event: HostEvent): event is VmEvent {
+  return 'vm' in event
+}
+
+export type VmEvent =
   /** The domain runs and its devices were verified in it. */
   | (EventBase & { readonly kind: 'running' })
   /** The deploy failed and everything it had done was undone; the devices are verified back. */

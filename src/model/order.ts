@@ -1,39 +1,47 @@
-/** Orders: what a host is told to do for a VM, complete in itself. */
+/** Orders: what a host is told to do, for a VM or for one device, complete in itself. */
 import type { Address } from './address.ts'
 import type { ClaimRole } from './claim.ts'
 import type { HexId } from './ids.ts'
 import type { VmDefinition } from './vm.ts'
 
-/** A device as it was when it was promised; the host checks all of it before it touches anything. */
-export interface PromisedDevice {
+/** A device as it was when the order was written; the host checks all of it before it touches anything. */
+export interface OrderedDevice {
   readonly address: Address
-  readonly role: ClaimRole
-  readonly request: number | null
-  readonly managed: boolean
   readonly vendorId: HexId
   readonly deviceId: HexId
   readonly classId: HexId
   readonly identity: string | null
   readonly iommuGroup: number | null
-  readonly pcie: boolean | null
   /** An operator said that it may be given although the host uses it (invariant 5); absent = no. */
   readonly allowed?: boolean
 }
 
+/** A device that a VM was promised. */
+export interface PromisedDevice extends OrderedDevice {
+  readonly role: ClaimRole
+  readonly request: number | null
+  readonly managed: boolean
+  readonly pcie: boolean | null
+}
+
 interface OrderBase {
   readonly id: number
-  readonly vm: number
   readonly host: number
-  readonly epoch: number
   /** Of the database that wrote it; stands in the domain's metadata. */
   readonly cluster: string
-  readonly devices: readonly PromisedDevice[]
+  readonly devices: readonly OrderedDevice[]
   /** The boot in which group numbers were read; null = unknown. */
   readonly bootId: string | null
 }
 
+interface VmOrderBase extends OrderBase {
+  readonly vm: number
+  readonly epoch: number
+  readonly devices: readonly PromisedDevice[]
+}
+
 /** Make the domain run with its devices. */
-export interface DeployOrder extends OrderBase {
+export interface DeployOrder extends VmOrderBase {
   readonly kind: 'deploy'
   readonly definition: VmDefinition
   /** Of the deploy's domain; `kvm`, or `qemu` where there is no /dev/kvm. */
@@ -41,15 +49,42 @@ export interface DeployOrder extends OrderBase {
 }
 
 /** End the domain (if it still runs) and bring its devices back to the drivers that they came from. */
-export interface ReleaseOrder extends OrderBase {
+export interface ReleaseOrder extends VmOrderBase {
   readonly kind: 'release'
   /** Seconds between the ACPI shutdown and destroy; 0 = destroy at once. */
   readonly graceSeconds: number
 }
 
-export type Order = DeployOrder | ReleaseOrder
+/** `matching` = whichever driver the kernel's own matching chooses; null = none. */
+export type DriverGoal =
+  | { readonly kind: 'named'; readonly driver: string | null }
+  | { readonly kind: 'matching' }
+
+/** Move one device between its host driver and vfio-pci: an operator's word, or a repair. No VM is given anything by it. */
+export interface BindOrder extends OrderBase {
+  readonly kind: 'bind'
+  readonly devices: readonly [OrderedDevice]
+  readonly to: DriverGoal
+}
+
+/** What is done for a VM, and what is done with a device alone. */
+export type VmOrder = DeployOrder | ReleaseOrder
+export type DeviceOrder = BindOrder
+export type Order = VmOrder | DeviceOrder
+
+export function isVmOrder(order: Order): order is VmOrder {
+  return order.kind === 'deploy' || order.kind === 'release'
+}
+
+/** Who an order is about, in words for a log: `VM 3`, `0000:3b:00.0`. */
+export function orderSubject(order: Order): string {
+  return isVmOrder(order) ? `VM ${order.vm}` : order.devices[0].address
+}
 
 export type OrderState = 'waiting' | 'taken' | 'done' | 'failed'
+
+/** The journal's step that holds the drivers that devices came from. */
+export const ORIGINAL_DRIVERS = 'original-drivers'
 
 /** One line of an order's journal: `begun` before a step touches anything, `done` after. Facts are what undo needs. */
 export interface JournalEntry {

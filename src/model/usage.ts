@@ -1,7 +1,7 @@
 /** What a host itself needs a device for (design.md, invariant 5). */
 import type { Address } from './address.ts'
 
-/** `controller` = something in use hangs below it; `domain` = a running libvirt domain holds it; `chipset` = host or ISA bridge with a driver. */
+/** `controller` = something in use hangs below it; `domain` = a running libvirt domain holds it; `vfio` = a process of no such domain has its group open; `chipset` = host or ISA bridge with a driver. */
 export type UsageReason =
   | 'mount'
   | 'swap'
@@ -12,6 +12,7 @@ export type UsageReason =
   | 'display'
   | 'controller'
   | 'domain'
+  | 'vfio'
   | 'chipset'
 
 export interface Usage {

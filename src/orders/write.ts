@@ -2,13 +2,13 @@
 
 import type { StoredClaim } from '../database/claims.ts'
 import { listClaims } from '../database/claims.ts'
-import { listDevices } from '../database/devices.ts'
+import { listDevices, type StoredDevice } from '../database/devices.ts'
 import { getHost } from '../database/hosts.ts'
 import { readCluster } from '../database/meta.ts'
 import { insertOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
 import type { Device } from '../model/device.ts'
-import type { PromisedDevice } from '../model/order.ts'
+import type { DriverGoal, PromisedDevice } from '../model/order.ts'
 
 export interface ReleaseRequest {
   readonly vm: number
@@ -29,6 +29,20 @@ export async function writeReleaseOrder(q: Tx, request: ReleaseRequest, now: num
   })
   const cluster = await readCluster(q)
   return insertOrder(q, { kind: 'release', vm, host, epoch, cluster, devices, bootId, graceSeconds }, now)
+}
+
+/** Moves one device between its host driver and vfio-pci. Gives the order's id; the device must have no open order of its own. */
+export async function writeBindOrder(
+  q: Tx,
+  device: StoredDevice,
+  to: DriverGoal,
+  now: number,
+): Promise<number> {
+  const { host, address, vendorId, deviceId, classId, identity, iommuGroup, allowed } = device
+  const { bootId } = await getHost(q, host)
+  const cluster = await readCluster(q)
+  const ordered = { address, vendorId, deviceId, classId, identity, iommuGroup, ...(allowed && { allowed }) }
+  return insertOrder(q, { kind: 'bind', host, cluster, bootId, devices: [ordered], to }, now)
 }
 
 /** A claimed device with the facts that the host checks before it touches anything. */

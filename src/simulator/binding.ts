@@ -1,7 +1,7 @@
 /** How the kernel matches, binds and unbinds drivers (drivers/base/dd.c, drivers/base/bus.c, drivers/pci/pci-driver.c), on a tree. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { VFIO_PCI } from '../vfio/driver.ts'
+import { VFIO_PCI } from '../model/device.ts'
 import type { Errno } from '../vfio/sysfs.ts'
 import { attachDriver, detachDriver } from './attachments.ts'
 import { type Fault, faultFor } from './faults.ts'

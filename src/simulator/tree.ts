@@ -1,6 +1,7 @@
 /** Writes a described machine as sysfs and proc trees laid out as the kernel lays them out; what probes then read is all there is. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { VFIO_PCI } from '../model/device.ts'
 import { attachDriver } from './attachments.ts'
 import { writeVirtualBlocks } from './block-files.ts'
 import { countCpus } from './cpu-list.ts'
@@ -62,7 +63,7 @@ function writePci(files: TreeFiles, machine: MachineDescription): void {
   const groups = groupNumbers(machine, placed)
   for (const { domain, bus } of machine.roots) files.folder(`devices/${rootName(domain, bus)}`)
   for (const driver of new Set([
-    'vfio-pci',
+    VFIO_PCI,
     ...placed.flatMap(({ fn }) => [fn.driver ?? [], fn.sriov?.vfDriver ?? []].flat()),
   ])) {
     writeDriver(files, driver)

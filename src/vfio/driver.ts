@@ -1,11 +1,10 @@
 /** Moves a device between its driver and vfio-pci, for group mates that libvirt does not manage; what really bound decides, not what a write said. */
 import type { Address } from '../model/address.ts'
+import { VFIO_PCI } from '../model/device.ts'
 import { CommandFailed, NotFound } from '../model/errors.ts'
 import { kernelWrite, NO_OVERRIDE, STEPS } from './kernel-write.ts'
 import { loadModule } from './module.ts'
 import type { Sysfs } from './sysfs.ts'
-
-export const VFIO_PCI = 'vfio-pci'
 
 export interface BindOptions {
   /** Per write to the kernel, in milliseconds. */
@@ -65,6 +64,15 @@ export async function giveBack(
     await kernelWrite(sysfs, address, 'override', NO_OVERRIDE, options.timeoutMs)
   }
   await verifyDriver(sysfs, address, original, options)
+}
+
+/** Frees the device of its driver and override and lets the kernel choose, as at a boot; that none matches is fine. */
+export async function letKernelMatch(sysfs: Sysfs, address: Address, options: BindOptions): Promise<void> {
+  const driver = await presentDriver(sysfs, address)
+  await kernelWrite(sysfs, address, 'override', NO_OVERRIDE, options.timeoutMs)
+  if (driver !== null && driver !== VFIO_PCI) return
+  if (driver !== null) await unbind(sysfs, address, driver, options)
+  await kernelWrite(sysfs, address, 'probe', address, options.timeoutMs)
 }
 
 async function presentDriver(sysfs: Sysfs, address: Address): Promise<string | null> {

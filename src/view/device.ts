@@ -35,6 +35,7 @@ export function deviceViews(
       health: device.health,
       inUse: device.inUse,
       allowed: device.allowed,
+      reserved: device.reserved,
       vm: holder?.vm ?? null,
       ...deviceState(arranged, arranged.byAddress.get(address) ?? null, device, holder),
     }

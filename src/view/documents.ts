@@ -1,4 +1,6 @@
 /** The JSON documents that people and programs see: what the API answers and the command line prints. */
+
+import type { DriftCode } from '../model/drift.ts'
 import type { Capacity, HostDriver, HostState } from '../model/host.ts'
 import type { DeviceDocument } from '../model/report.ts'
 import type { DeviceHealth } from '../model/snapshot.ts'
@@ -26,6 +28,8 @@ export interface DeviceView extends DeviceDocument {
   readonly inUse: readonly Usage[]
   /** The operator said that it may be given although the host uses it. */
   readonly allowed: boolean
+  /** An operator wants it on vfio-pci for good. */
+  readonly reserved: boolean
   /** The VM that holds it, passed or as a mate. */
   readonly vm: number | null
   readonly state: DeviceState
@@ -64,6 +68,25 @@ export interface OrphanDomain {
   readonly database: string | null
 }
 
+/** One difference between the database and a host. */
+export interface DriftView {
+  readonly code: DriftCode
+  readonly message: string
+  readonly vm: number | null
+  readonly address: string | null
+  readonly domain: string | null
+  /** `possible` = `--repair` mends it; `ordered` = a `serve` is at it; null = a person must decide, as the message says. */
+  readonly repair: 'possible' | 'repaired' | 'ordered' | 'failed' | null
+}
+
+/** One host, compared: `failure` not null = it could not be, so nothing is known. */
+export interface HostDrift {
+  readonly host: number
+  readonly hostName: string
+  readonly failure: string | null
+  readonly drift: readonly DriftView[]
+}
+
 export interface HostView extends HostSummary {
   readonly uri: string
   readonly filter: string | null
@@ -76,6 +99,8 @@ export interface HostView extends HostSummary {
   /** All devices, offered or not, in address order. */
   readonly devices: readonly DeviceView[]
   readonly orphans: readonly OrphanDomain[]
+  /** Where the last report differs from what the database says, orphans left out. */
+  readonly drift: readonly DriftView[]
 }
 
 export interface VmDeviceView {

@@ -2,7 +2,7 @@
 import { arrangeDevices, obstacle } from '../model/assignable.ts'
 import type { Host } from '../model/host.ts'
 import type { SnapshotHost } from '../model/snapshot.ts'
-import type { DeviceView, HostSummary, HostView, OrphanDomain } from './documents.ts'
+import type { DeviceView, DriftView, HostSummary, HostView, OrphanDomain } from './documents.ts'
 import { isoTime } from './time.ts'
 
 /** One row of `host list`. `placed` is the host as the scheduler sees it, with what VMs were promised. */
@@ -34,6 +34,7 @@ export function hostView(
   placed: SnapshotHost,
   devices: readonly DeviceView[],
   orphans: readonly OrphanDomain[],
+  drift: readonly DriftView[],
 ): HostView {
   return {
     ...hostSummary(host, placed),
@@ -46,6 +47,7 @@ export function hostView(
     readiness: { passthrough: placed.passthroughReady, reason: readinessReason(host, placed) },
     devices,
     orphans,
+    drift,
   }
 }
 

@@ -11,6 +11,7 @@ export interface InventoryDevice extends ReportedDevice {
   readonly present: boolean
   readonly inUse: readonly Usage[]
   readonly allowed: boolean
+  readonly reserved: boolean
   readonly health: DeviceHealth
   readonly healthReason: string | null
   /** Milliseconds since the epoch; counts where the device is missing. */

@@ -7,7 +7,7 @@ import { createController } from '../../src/controller/controller.ts'
 import { type Database, openDatabase } from '../../src/database/open.ts'
 import { CommandFailed, InvalidInput } from '../../src/model/errors.ts'
 import type { HostEvent } from '../../src/model/event.ts'
-import type { Order } from '../../src/model/order.ts'
+import type { BindOrder, Order } from '../../src/model/order.ts'
 import type { ReportedDevice } from '../../src/model/report.ts'
 import type { RunningDomain, Usage } from '../../src/model/usage.ts'
 import { capacity } from '../view/build.ts'
@@ -19,6 +19,7 @@ export interface FakeHost {
   devices: ReportedDevice[]
   usage: Usage[]
   domains: RunningDomain[]
+  bootId: string
   /** What its probe says in place of a report. */
   broken: string | null
   /** Orders fail with this. */
@@ -111,22 +112,35 @@ export async function must(here: World, ...request: Parameters<World['request']>
 }
 
 function fakeHost(devices: readonly ReportedDevice[]): FakeHost {
-  return { devices: [...devices], usage: [], domains: [], broken: null, refuses: null }
+  return { devices: [...devices], usage: [], domains: [], bootId: 'boot-1', broken: null, refuses: null }
 }
 
 function agentOf(name: string, host: FakeHost): Agent {
   return {
     report: async () => {
       if (host.broken !== null) throw new CommandFailed('probe-broken', host.broken)
-      const { devices, usage, domains } = host
+      const { devices, usage, domains, bootId } = host
       const schema = 'berth.host-report/1'
-      return { schema, host: name, bootId: 'boot-1', devices, usage, capacity: capacity(), domains }
+      return { schema, host: name, bootId, devices, usage, capacity: capacity(), domains }
     },
     carryOut: async (order) => carryOut(host, order),
   }
 }
 
+/** A driver of a device changes as it is told to, unless the host refuses. */
+function moveDevice(host: FakeHost, { id, host: number, devices, to }: BindOrder): HostEvent {
+  const [{ address }] = devices
+  const event = { order: id, host: number, address }
+  if (host.refuses !== null)
+    return { ...event, kind: 'bind-failed', code: 'driver-not-bound', message: host.refuses, hangs: false }
+  const from = host.devices.find((device) => device.address === address)?.driver ?? null
+  const driver = to.kind === 'matching' ? 'e1000e' : to.driver
+  host.devices = host.devices.map((device) => (device.address === address ? { ...device, driver } : device))
+  return { ...event, kind: 'bound', from, driver }
+}
+
 function carryOut(host: FakeHost, order: Order): HostEvent {
+  if (order.kind === 'bind') return moveDevice(host, order)
   const { vm, epoch, cluster, devices } = order
   const event = { order: order.id, vm, host: order.host, epoch }
   const domains = host.domains.filter(({ berth }) => berth?.vm !== vm)

@@ -43,6 +43,7 @@ export function deviceView(address: string, fields: Partial<DeviceView> = {}): D
     health: 'ok',
     inUse: [],
     allowed: false,
+    reserved: false,
     vm: null,
     state: 'free',
     why: null,
@@ -90,6 +91,7 @@ export function hostView(fields: Partial<HostView> = {}): HostView {
     readiness: { passthrough: true, reason: null },
     devices: [],
     orphans: [],
+    drift: [],
     ...fields,
   }
 }

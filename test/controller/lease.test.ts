@@ -52,6 +52,13 @@ describe('withLease', () => {
     expect(time - before).toBeLessThan(12_500)
   })
 
+  test('inherits from one that has not been heard of, though a clock that was set back calls its lease long', async () => {
+    await taken('dead', time + 600_000)
+    const before = time
+    await withLease(db, clock(), request({ onlyForSilent: true }), async () => {})
+    expect(time - before).toBeLessThan(31_000)
+  })
+
   test('does not wait for one that shows to be alive, and names it', async () => {
     await taken('alive', time + 15_000)
     const before = time

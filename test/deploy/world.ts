@@ -21,7 +21,7 @@ export const SPARE = addressOf('08:00.2')
 export const NIC = addressOf('01:00.0')
 export const OTHER = addressOf('02:00.0')
 
-const AUDIO_CLASS = hexId(0x0403)
+export const AUDIO_CLASS = hexId(0x0403)
 
 export const DEVICES: readonly PromisedDevice[] = [
   promised('08:00.0', { iommuGroup: 26, identity: 'path:0000:00/04.0' }),

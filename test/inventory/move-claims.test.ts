@@ -18,7 +18,7 @@ const known = (devices: readonly ReportedDevice[]): StoredDevice[] =>
   devices.map((device) => ({
     ...device,
     ...{ host: 1, present: true, inUse: [], allowed: false, health: 'ok' as const, healthReason: null },
-    ...{ failures: 0, firstSeen: 1, lastSeen: 1 },
+    ...{ failures: 0, reserved: false, boundFrom: null, firstSeen: 1, lastSeen: 1 },
   }))
 
 const gpu = (address: string, vm: number, iommuGroup: number | null) =>

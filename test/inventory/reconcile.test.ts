@@ -14,6 +14,7 @@ function stored(address: string, facts: Partial<StoredDevice> = {}): StoredDevic
   return {
     ...reported(address),
     ...{ host: 1, present: true, inUse: [], allowed: false, health: 'ok', healthReason: null, failures: 0 },
+    ...{ reserved: false, boundFrom: null },
     ...{ firstSeen: 1, lastSeen: 1 },
     ...facts,
   }

@@ -15,7 +15,8 @@ export interface Facts {
 // Few processes: a fork takes 50 ms in emulation.
 const SCRIPT = `
 for device in /sys/bus/pci/devices/*; do echo "device \${device##*/}"; done
-find /sys/bus/pci/devices/*/driver /sys/bus/pci/devices/*/iommu_group -maxdepth 0 -printf '%p %l\\n'
+# A card may be pulled while it looks.
+find /sys/bus/pci/devices/*/driver /sys/bus/pci/devices/*/iommu_group -maxdepth 0 -printf '%p %l\\n' || true
 for file in /dev/vfio/*; do echo "vfio \${file##*/}"; done
 for domain in $(virsh list --name); do echo "domain $domain"; virsh dumpxml "$domain" || true; done
 `

@@ -24,7 +24,9 @@ export function machineArguments(files: LabFiles, places: Places, shell: boolean
     ...['-kernel', files.kernel, '-initrd', files.initramfs],
     ...[
       '-append',
-      `console=ttyS0 quiet panic=-1 mitigations=off nokaslr audit=0 intel_iommu=on${shell ? ' lab.shell' : ''}`,
+      // A one-shot timer whose interrupt the emulation loses is never armed again, and the processor sleeps for good: a periodic
+      // tick outlives that.
+      `console=ttyS0 quiet panic=-1 mitigations=off nokaslr audit=0 intel_iommu=on nohz=off highres=off${shell ? ' lab.shell' : ''}`,
     ],
     ...['-serial', `file:${join(places.run, 'console.log')}`],
     ...(shell ? ['-chardev', 'stdio,id=shell,signal=off', '-serial', 'chardev:shell'] : []),

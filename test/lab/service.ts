@@ -45,6 +45,16 @@ export async function killAtLine(lab: Lab, text: string): Promise<void> {
   return killed()
 }
 
+/** Kills the service as soon as a shell condition holds on the host; rejects when that never comes. */
+export async function killWhen(lab: Lab, condition: string): Promise<void> {
+  await lab.output(
+    `end=$((SECONDS + ${WAIT_MS / 1000}))
+    until ${condition}; do [ $SECONDS -lt $end ] || exit 1; done
+    kill -9 $(cat /run/serve.pid); rm -f /run/serve.pid`,
+    WAIT_MS + 60_000,
+  )
+}
+
 /** Until the host is up in another boot than `before`. */
 export async function untilBoot(lab: Lab, before: string | null): Promise<void> {
   for (const end = Date.now() + 2 * WAIT_MS; ; await sleep(500)) {
@@ -53,9 +63,9 @@ export async function untilBoot(lab: Lab, before: string | null): Promise<void> 
   }
 }
 
-/** Moves the host's clock: leases of a killed process have run out then, without a minute's wait. */
+/** Moves the host's clock, and the one that a reboot reads: leases of a killed process have run out then, without a minute's wait. */
 export async function letLeasesRunOut(lab: Lab): Promise<void> {
-  await lab.output('date -s "+65 seconds" >/dev/null')
+  await lab.output('date -s "+65 seconds" >/dev/null; busybox hwclock -u -w')
 }
 
 export interface VmFacts {

@@ -6,7 +6,7 @@ import { commitPlan } from '../../src/claims/commit.ts'
 import { checkDatabase } from '../../src/database/check.ts'
 import { listHosts } from '../../src/database/hosts.ts'
 import { type Database, openDatabase } from '../../src/database/open.ts'
-import { listOrders } from '../../src/database/orders.ts'
+import { listVmOrders } from '../../src/database/orders.ts'
 import { listVms } from '../../src/database/vms.ts'
 import { ingestReport } from '../../src/inventory/ingest.ts'
 import { readSnapshot } from '../../src/inventory/snapshot.ts'
@@ -71,7 +71,7 @@ const carryOut =
   (well: boolean): Step =>
   async (world, choice) => {
     const { db, now, domains } = world
-    const open = pick(await listOrders(db.kysely, { states: ['waiting', 'taken'] }), choice)
+    const open = pick(await listVmOrders(db.kysely, { states: ['waiting', 'taken'] }), choice)
     if (!open || !(await takeOrder(db.kysely, open.order.id, { holder: 'me', until: now + 5 }, now))) return
     const { id: order, vm, host, epoch, kind } = open.order
     const base = { order, vm, host, epoch }

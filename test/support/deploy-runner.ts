@@ -5,7 +5,7 @@ import { carryOut } from '../../src/deploy/carry-out.ts'
 import type { DeployPorts, Journal } from '../../src/deploy/ports.ts'
 import { libvirtHypervisor } from '../../src/libvirt/hypervisor.ts'
 import { createVirsh } from '../../src/libvirt/virsh.ts'
-import type { JournalEntry, Order } from '../../src/model/order.ts'
+import type { JournalEntry, VmOrder } from '../../src/model/order.ts'
 import { simulatedSysfs } from '../../src/simulator/kernel.ts'
 import { currentDriver } from '../../src/vfio/driver.ts'
 import { groupOf } from '../../src/vfio/group.ts'
@@ -20,7 +20,7 @@ export interface KillPoint {
 export interface RunnerInput {
   readonly dir: string
   readonly virsh: string
-  readonly order: Order
+  readonly order: VmOrder
   readonly kill: KillPoint | null
 }
 

@@ -57,6 +57,7 @@ export function inventoryDevice(address: string, fields: Partial<InventoryDevice
     present: true,
     inUse: [],
     allowed: false,
+    reserved: false,
     health: 'ok',
     healthReason: null,
     lastSeen: Date.UTC(2026, 10, 21),

@@ -25,13 +25,19 @@ describe('hosts', () => {
 
   test('a host that never reported has no totals and says so in its readiness', () => {
     const never = host({ reportedAt: null, capacity: null, bootId: null })
-    const view = hostView(never, placedHost([], { passthroughReady: false, cpu: 0, memoryMiB: 0 }), [], [])
+    const view = hostView(
+      never,
+      placedHost([], { passthroughReady: false, cpu: 0, memoryMiB: 0 }),
+      [],
+      [],
+      [],
+    )
     expect(view).toMatchObject({ totalCpu: null, totalMemoryMiB: null, reportedAt: null })
     expect(view.readiness).toEqual({ passthrough: false, reason: 'kvm-a has not been probed yet' })
   })
 
   test('a host without IOMMU groups names the remedy', () => {
-    const view = hostView(host(), placedHost([], { passthroughReady: false }), [], [])
+    const view = hostView(host(), placedHost([], { passthroughReady: false }), [], [], [])
     expect(view.readiness.reason).toContain('IOMMU')
   })
 

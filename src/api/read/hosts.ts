@@ -4,8 +4,10 @@ import { listHosts, resolveHost } from '../../database/hosts.ts'
 import { readCluster } from '../../database/meta.ts'
 import type { Queries } from '../../database/tables.ts'
 import { listVms } from '../../database/vms.ts'
+import { readDrift } from '../../drift/read.ts'
 import { vmOf } from '../../inventory/host-use.ts'
 import type { HostSummary, HostView, OrphanDomain } from '../../view/documents.ts'
+import { driftView } from '../../view/drift.ts'
 import { hostSummary, hostView } from '../../view/host.ts'
 import { deviceViewsOf } from './devices.ts'
 import { readPicture } from './picture.ts'
@@ -24,7 +26,14 @@ export async function readHostView(q: Queries, reference: string): Promise<HostV
   const host = await resolveHost(q, reference)
   const [placed] = await readPicture(q, [host.id])
   if (placed === undefined) throw new Error(`host ${host.id} has a row and no picture`)
-  return hostView(host, placed, await deviceViewsOf(q, placed), await readOrphans(q, host.id))
+  const drift = (await readDrift(q, host)).filter(({ code }) => code !== 'orphan-domain')
+  return hostView(
+    host,
+    placed,
+    await deviceViewsOf(q, placed),
+    await readOrphans(q, host.id),
+    drift.map((one) => driftView(one)),
+  )
 }
 
 /** Domains with Berth's mark that are of no VM here: unknown VM or epoch, or another database's (invariant 10). */

@@ -7,11 +7,11 @@ import type { ApiDeps } from '../ports.ts'
 import { readAllDeviceViews, readDeviceView, readDeviceViews } from '../read/devices.ts'
 import { ALLOW_DEVICE, DEVICE_QUERY } from '../schemas.ts'
 
-interface OfDevice {
+export interface OfDevice {
   Params: { host: string; address: string }
 }
 
-const DEVICE = '/v1/hosts/:host/devices/:address'
+export const DEVICE = '/v1/hosts/:host/devices/:address'
 
 export function deviceRoutes(app: FastifyInstance, { database }: ApiDeps): void {
   app.get<{ Querystring: { host?: string } }>(
@@ -41,7 +41,8 @@ export function deviceRoutes(app: FastifyInstance, { database }: ApiDeps): void 
   )
 }
 
-function addressOf(text: string): Address {
+/** InvalidInput `invalid-address`. */
+export function addressOf(text: string): Address {
   const address = parseAddress(text)
   if (address !== null) return address
   throw new InvalidInput('invalid-address', `${text} is no PCI address, such as 0000:3b:00.0 or 3b:00.0`, {

@@ -1,19 +1,14 @@
 /** `berth device`: the PCI devices of all hosts. */
-import { type Command, InvalidArgumentError } from 'commander'
-import { parseAddress } from '../../model/address.ts'
+import type { Command } from 'commander'
 import type { DeviceView } from '../../view/documents.ts'
 import { apiPath, callApi } from '../api-client.ts'
 import { type Cli, type JsonOption, leaf, nameArgument, print } from '../command.ts'
 import { type ListOptions, listOptions, printList } from '../list/list.ts'
 import { printable } from '../text/printable.ts'
+import { addressArgument, devicePath } from './address.ts'
+import { bindingCommands } from './binding.ts'
 import { DEVICE_LIST } from './columns.ts'
 import { deviceText } from './show.ts'
-
-function addressArgument(text: string): string {
-  const address = parseAddress(text)
-  if (address === null) throw new InvalidArgumentError('It must be a PCI address: 0000:3b:00.0, or 3b:00.0.')
-  return address
-}
 
 interface DeviceListOptions extends ListOptions {
   readonly host?: string
@@ -41,11 +36,9 @@ function allowedText({ address, hostName, allowed, state, why }: DeviceView): st
   return `${printable(`${address} of ${hostName} ${said}; now ${why ?? state}`)}\n`
 }
 
-/** One device's path: host and address are two segments. */
-const devicePath = (host: string, address: string): string => apiPath('hosts', host, 'devices', address)
-
 export function deviceCommands(group: Command, cli: Cli): void {
   listCommand(group, cli)
+  bindingCommands(group, cli)
 
   leaf(group.command('show').description('show one device: what it is, who has it, why it is not free'), [
     'device show kvm-a 3b:00.0',

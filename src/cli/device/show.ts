@@ -39,6 +39,7 @@ export function deviceText(device: DeviceView): string {
       fieldLine(['VM', device.vm]),
       fieldLine(['OFFERED', device.offered ? 'yes' : 'no']),
       fieldLine(['HEALTH', device.health]),
+      fieldLine(['RESERVED', device.reserved ? 'yes, kept on vfio-pci' : 'no']),
       fieldLine(['USED BY THE HOST', inUseText(device)]),
       ...(device.allowed ? [fieldLine(['ALLOWED', 'yes, an operator lets it be given all the same'])] : []),
     ]),

@@ -70,6 +70,13 @@ function orphans(host: HostView): string | null {
   )
 }
 
+function drift(host: HostView): string | null {
+  if (host.drift.length === 0) return null
+  return section(`DRIFT (\`berth drift ${host.id}\` compares anew, \`--repair\` mends what can be)`, [
+    ...host.drift.map(({ message }) => printable(message)),
+  ])
+}
+
 function numaNodes(host: HostView): string | null {
   const nodes = host.capacity?.numaNodes ?? []
   if (nodes.length === 0) return null
@@ -98,6 +105,7 @@ export function hostText(host: HostView, all: boolean): string {
     tableSection('PCI DEVICES', tableText(PCI_COLUMNS, offered, null)),
     all ? notOffered(rest) : null,
     orphans(host),
+    drift(host),
     numaNodes(host),
   ])
 }

@@ -22,6 +22,7 @@ export const USAGE_SCHEMA = {
         'display',
         'controller',
         'domain',
+        'vfio',
         'chipset',
       ],
     },

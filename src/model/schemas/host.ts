@@ -48,6 +48,27 @@ const ORPHAN = record({
   database: orNull(STRING),
 })
 
+const DRIFT = record({
+  ...{ code: STRING, message: STRING, vm: orNull(INTEGER), address: orNull(STRING) },
+  domain: orNull(STRING),
+  repair: described(
+    orNull(oneOf(['possible', 'repaired', 'ordered', 'failed'])),
+    'possible = `drift --repair` mends it; ordered = a serve is at it; null = a person must decide',
+  ),
+})
+
+export const DRIFT_SCHEMA = document(
+  'drift',
+  'Where the database and hosts differ, by host',
+  listOf(
+    record({
+      ...{ host: INTEGER, hostName: STRING },
+      failure: described(orNull(STRING), 'Why the host could not be compared'),
+      drift: listOf(DRIFT),
+    }),
+  ),
+)
+
 const HOST = record({
   ...SUMMARY,
   uri: STRING,
@@ -59,6 +80,7 @@ const HOST = record({
   readiness: record({ passthrough: BOOLEAN, reason: orNull(STRING) }),
   devices: listOf(DEVICE, 'All of them, offered or not, in address order'),
   orphans: listOf(ORPHAN, "Domains with Berth's mark that the database does not know"),
+  drift: listOf(DRIFT, 'Where the last report differs from the database; orphans stand above'),
 })
 
 export const HOST_SCHEMA = document('host', 'A host and its devices', HOST)

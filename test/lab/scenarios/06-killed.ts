@@ -1,12 +1,31 @@
-/** Berth is killed at each step of a deploy and of a release, and started again: it converges, and the host is whole in between. */
+/** Berth is killed between any two steps of a deploy and of a release, and started again: it converges, and the host is whole in between. */
 import { beforeAll, expect, test } from 'vitest'
 import { type Facts, readFacts, untilFacts } from '../facts.ts'
 import { scenario } from '../lab.ts'
-import { killAtLine, letLeasesRunOut, startService, untilVms } from '../service.ts'
+import { killAtLine, killWhen, letLeasesRunOut, startService, untilVms } from '../service.ts'
 import { createVms } from '../templates.ts'
 
 const RTL = '0000:0b:01.0'
 const MATE = '0000:0b:02.0'
+
+type Moment = { readonly line: string } | { readonly condition: string }
+
+/** The steps of deploy.ts: check, write down, bind, create, verify. */
+const DEPLOY: readonly (readonly [string, Moment])[] = [
+  ['while it checks', { line: 'checking that the promised devices are there and free' }],
+  ['the drivers written down, while it binds the mate', { line: `binding group mate ${MATE} to vfio-pci` }],
+  ['the mate bound, while libvirt creates', { line: 'creating berth-' }],
+  ['the domain there, before it is verified', { condition: 'virsh list --name | grep -q berth-' }],
+]
+
+/** The steps of release.ts: ask, end, bring back each device, say so. */
+const RELEASE: readonly (readonly [string, Moment])[] = [
+  ['while it asks the guest to end', { line: 'asking berth-' }],
+  ['while it destroys the domain', { line: 'destroying berth-' }],
+  ['the domain gone, before anything is back', { condition: '! virsh list --name | grep -q berth-' }],
+  ['while it brings the mate back', { line: `${MATE} back to 8139cp` }],
+  ['when the last device is back', { line: 'back to no driver' }],
+]
 
 scenario('6: Berth is killed between the steps and started again', (lab) => {
   let before: Facts
@@ -17,53 +36,54 @@ scenario('6: Berth is killed between the steps and started again', (lab) => {
     before = await readFacts(lab)
   })
 
+  const killedAt = (moment: Moment) =>
+    'line' in moment ? killAtLine(lab, moment.line) : killWhen(lab, moment.condition)
+
   /** A device is with one VM at most, and neither half of the group is left without any driver. */
   const assertWhole = async () => {
     const { domains, drivers } = await readFacts(lab)
     const held = Object.values(domains).flat()
     expect(new Set(held).size).toBe(held.length)
-    for (const address of [RTL, MATE]) expect(['8139cp', 'vfio-pci']).toContain(drivers[address])
-    return domains
+    expect(Object.keys(domains).filter((name) => name !== domain)).toEqual([])
+    return { domains, drivers: [drivers[RTL], drivers[MATE]] }
   }
 
-  test.each([
-    'checking that the promised devices are there and free',
-    'binding group mate 0000:0b:02.0 to vfio-pci',
-    'creating berth-',
-  ])('killed at a deploy step: "%s"', async (line) => {
-    const killed = killAtLine(lab, line)
+  test.each(DEPLOY)('killed during a deploy, %s', async (_, moment) => {
+    const killed = killedAt(moment)
     if (domain === undefined)
       [domain = ''] = await createVms(lab, {
         name: 'killed',
         pci: ['VENDOR = "10ec", SHORT_ADDRESS = "0b:01.0"'],
       })
     await killed
-    await assertWhole()
+    const { drivers } = await assertWhole()
+    for (const driver of drivers) expect(['8139cp', 'vfio-pci']).toContain(driver)
     await letLeasesRunOut(lab)
     await startService(lab)
   })
 
   test('it runs in the end, once, with its device', async () => {
     await untilVms(lab, 'it runs', ({ killed }) => killed?.state === 'RUNNING')
-    expect(await assertWhole()).toEqual({ [domain]: [RTL] })
+    expect(await assertWhole()).toEqual({ domains: { [domain]: [RTL] }, drivers: ['vfio-pci', 'vfio-pci'] })
   })
 
-  test.each(['destroying berth-', 'back to 8139cp'])('killed at a release step: "%s"', async (line) => {
-    const killed = killAtLine(lab, line)
-    if (line.startsWith('destroying')) await lab.berth(['vm', 'terminate', 'killed', '--hard'])
+  test.each(RELEASE)('killed during a release, %s', async (_, moment) => {
+    const killed = killedAt(moment)
+    // The guest does not answer, so the grace time passes first.
+    if (moment === RELEASE[0]?.[1]) await lab.berth(['vm', 'stop', 'killed', '--grace', '5'])
     await killed
-    const { domains } = await readFacts(lab)
-    expect(Object.keys(domains).filter((name) => name !== domain)).toEqual([])
+    await assertWhole()
     await letLeasesRunOut(lab)
     await startService(lab)
   })
 
   test('it ends, and every device is back on its driver', async () => {
-    await untilVms(lab, 'it is done', ({ killed }) => killed?.state === 'DONE')
+    await untilVms(lab, 'it is off', ({ killed }) => killed?.state === 'POWEROFF')
     const after = await untilFacts(lab, 'no group is open', ({ vfio }) => vfio.length === 0)
     expect(after.domains).toEqual({})
     expect(after.drivers).toEqual(before.drivers)
-    const [check] = await lab.berth(['db', 'check'])
-    expect(check).toMatchObject({ status: 0 })
+    await lab.berth(['vm', 'terminate', 'killed'])
+    const [check, drift] = await lab.berth(['db', 'check'], ['drift'])
+    expect([check, drift]).toMatchObject([{ status: 0 }, { status: 0 }])
   })
 })

@@ -6,6 +6,8 @@ import { HOST, startService, untilVms } from '../service.ts'
 import { createVms } from '../templates.ts'
 
 const NIC = '0000:01:00.0'
+/** An edu device: alone in its group, and without a driver. */
+const SPARE = '0000:09:00.0'
 const PCI = ['VENDOR = "8086", DEVICE = "10d3", SHORT_ADDRESS = "01:00.0"']
 
 scenario("7: libvirt is changed behind Berth's back", (lab) => {
@@ -52,6 +54,15 @@ scenario("7: libvirt is changed behind Berth's back", (lab) => {
     expect((await readFacts(lab)).domains).toEqual({ 'berth-999': [NIC] })
   })
 
+  test('the orphan is told by `berth drift`, which ends nothing', async () => {
+    const [result] = await lab.berth(['drift', '--repair', '--json'])
+    expect(result?.status).toBe(1)
+    expect(JSON.parse(result?.stdout ?? '')).toMatchObject([
+      { drift: [{ code: 'orphan-domain', domain: 'berth-999', repair: null }] },
+    ])
+    expect((await readFacts(lab)).domains).toEqual({ 'berth-999': [NIC] })
+  })
+
   test('when the orphan is gone the VM starts by itself', async () => {
     await lab.output('virsh destroy berth-999')
     const facts = await untilFacts(
@@ -62,6 +73,76 @@ scenario("7: libvirt is changed behind Berth's back", (lab) => {
     expect(facts.domains).toEqual({ [domain]: [NIC] })
     await lab.berth(['vm', 'terminate', 'behind', '--hard'])
     await untilFacts(lab, 'it is back', ({ drivers }) => drivers[NIC] === 'e1000e')
+  })
+})
+
+const RTL = '0000:0b:01.0'
+const MATE = '0000:0b:02.0'
+
+scenario('7: drivers are changed behind Berth’s back', (lab) => {
+  let domain: string
+
+  beforeAll(async () => {
+    await startService(lab)
+    ;[domain = ''] = await createVms(lab, {
+      name: 'rebound',
+      pci: ['VENDOR = "10ec", SHORT_ADDRESS = "0b:01.0"'],
+    })
+    await untilVms(lab, 'it runs', ({ rebound }) => rebound?.state === 'RUNNING')
+  })
+
+  const drift = async (...options: readonly string[]) => {
+    const [result] = await lab.berth(['drift', ...options, '--json'])
+    return { status: result?.status, drift: JSON.parse(result?.stdout ?? '')[0].drift }
+  }
+
+  test('nothing differs while nobody has touched anything', async () => {
+    expect(await drift()).toEqual({ status: 0, drift: [] })
+  })
+
+  test('a group mate that was taken off vfio-pci is told, and bound again under the running VM', async () => {
+    // The kernel refuses it a host driver while the VM has its group, so it is left without any.
+    await lab.output(`
+      echo ${MATE} >/sys/bus/pci/drivers/vfio-pci/unbind
+      echo ${MATE} >/sys/bus/pci/drivers/8139cp/bind || true`)
+    expect((await readFacts(lab)).drivers[MATE]).toBeNull()
+    const told = { code: 'claimed-not-on-vfio', address: MATE }
+    expect(await drift()).toMatchObject({ status: 1, drift: [{ ...told, repair: 'possible' }] })
+    const [shown] = await lab.berth(['host', 'show', HOST])
+    expect(shown?.stdout).toContain(`${MATE}, a group mate of a device of VM`)
+    expect(await drift('--repair')).toMatchObject({ status: 0, drift: [{ ...told, repair: 'repaired' }] })
+    const after = await readFacts(lab)
+    expect([after.drivers[MATE], after.domains]).toEqual(['vfio-pci', { [domain]: [RTL] }])
+    expect(await drift()).toEqual({ status: 0, drift: [] })
+  })
+
+  test("a device that is nobody's any more and stands without its driver is given back to it", async () => {
+    await lab.berth(['vm', 'terminate', 'rebound', '--hard'])
+    await untilVms(lab, 'it is done', ({ rebound }) => rebound?.state === 'DONE')
+    expect((await readFacts(lab)).drivers[MATE]).toBe('8139cp')
+    await lab.output(`echo ${MATE} >/sys/bus/pci/drivers/8139cp/unbind`)
+    const told = { code: 'not-given-back', address: MATE }
+    expect(await drift()).toMatchObject({ status: 1, drift: [told] })
+    expect(await drift('--repair')).toMatchObject({ status: 0, drift: [{ ...told, repair: 'repaired' }] })
+    expect((await readFacts(lab)).drivers[MATE]).toBe('8139cp')
+  })
+
+  test('a process that has a VFIO group open without libvirt is told, and its device not given', async () => {
+    await lab.output(`
+      echo vfio-pci >/sys/bus/pci/devices/${SPARE}/driver_override
+      echo ${SPARE} >/sys/bus/pci/devices/${SPARE}/driver/unbind 2>/dev/null || true
+      echo ${SPARE} >/sys/bus/pci/drivers_probe
+      echo >/sys/bus/pci/devices/${SPARE}/driver_override
+      setsid sleep 600 <>/dev/vfio/$(basename $(readlink /sys/bus/pci/devices/${SPARE}/iommu_group)) >/dev/null 2>&1 &
+      echo $! >/run/holder.pid; sleep 0.3`)
+    expect(await drift()).toMatchObject({ status: 1, drift: [{ code: 'vfio-open', address: SPARE }] })
+    const shown = JSON.stringify(await lab.berthJson('device', 'show', HOST, SPARE))
+    expect(shown).toContain('(sleep)')
+    expect(shown).toContain('unassignable')
+    await lab.output(`
+      kill $(cat /run/holder.pid); sleep 0.3
+      echo ${SPARE} >/sys/bus/pci/drivers/vfio-pci/unbind`)
+    expect(await drift()).toEqual({ status: 0, drift: [] })
   })
 })
 

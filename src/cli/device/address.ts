@@ -1,0 +1,14 @@
+/** How a command names one device, and its path in the API. */
+import { InvalidArgumentError } from 'commander'
+import { parseAddress } from '../../model/address.ts'
+import { apiPath } from '../api-client.ts'
+
+export function addressArgument(text: string): string {
+  const address = parseAddress(text)
+  if (address === null) throw new InvalidArgumentError('It must be a PCI address: 0000:3b:00.0, or 3b:00.0.')
+  return address
+}
+
+/** Host and address are two segments. */
+export const devicePath = (host: string, address: string): string =>
+  apiPath('hosts', host, 'devices', address)
