@@ -1,4 +1,5 @@
 /** The JSON documents that people and programs see: what the API answers and the command line prints. */
+import type { Finding } from '../model/finding.ts'
 import type { Capacity, HostDriver, HostState } from '../model/host.ts'
 import type { DeviceDocument } from '../model/report.ts'
 import type { DeviceHealth } from '../model/snapshot.ts'
@@ -17,6 +18,14 @@ export type DeviceState =
   | 'quarantined'
   | 'unassignable'
 
+/** What diagnosis found of a device: `warning` where a VM may not start with it, `note` where it is good to know. */
+export interface DiagnosisView {
+  /** Listed in docs/errors.md. */
+  readonly code: Finding['code']
+  readonly level: 'warning' | 'note'
+  readonly message: string
+}
+
 /** A device of the inventory, all facts, and what stands between it and a VM. */
 export interface DeviceView extends DeviceDocument {
   readonly host: number
@@ -31,6 +40,7 @@ export interface DeviceView extends DeviceDocument {
   readonly state: DeviceState
   /** Where it is not free: the reason, in words a person can act on. */
   readonly why: string | null
+  readonly diagnosis: readonly DiagnosisView[]
 }
 
 export interface HostSummary {
