@@ -1,6 +1,6 @@
 /** What the API needs of the rest of Berth; main.ts hands it over. */
 import type { Database } from '../database/open.ts'
-import type { CycleSummary } from '../view/documents.ts'
+import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
 
 /** The controller, as far as a door may ask it for something. */
 export interface ControllerPort {
@@ -12,6 +12,8 @@ export interface ControllerPort {
   deploy(vm: number, host: number): Promise<void>
   /** Takes in a report of the host, or throws why it cannot. */
   probe(host: number): Promise<void>
+  /** What libvirt and the kernel say differently of the host's devices, both asked now. */
+  checkLibvirt(host: number): Promise<LibvirtCheck>
 }
 
 /** What must be known or done beside the database to add a host. */

@@ -40,6 +40,8 @@ export const ADD_HOST = body(
   ['name', 'driver'],
 )
 
+export const GROUPS_QUERY = body({ libvirt: { enum: ['true', 'false'] } })
+
 export const ALLOW_DEVICE = body({ allow: { type: 'boolean' } }, ['allow'])
 export const DEVICE_QUERY = body({ host: { type: 'string', minLength: 1, maxLength: 256 } })
 
