@@ -4,6 +4,9 @@ import type { NodeDevice } from '../model/node-device.ts'
 import { nodeDevice } from './nodedev.ts'
 import type { Virsh } from './virsh.ts'
 
+/** Nothing in it has a meaning in a line of commands. */
+const NAME = /^pci_\w+$/
+
 /** A call's commands stand in one argument, of which Linux takes 128 KiB. */
 const BATCH = 500
 
@@ -12,7 +15,7 @@ const BATCH = 500
  * cannot be asked, CorruptReport `nodedev-unreadable` where it answers with something else.
  */
 export async function nodeDevices(virsh: Virsh): Promise<readonly NodeDevice[]> {
-  const names = await virsh.listPciNodeDevices()
+  const names = (await virsh.listPciNodeDevices()).filter((name) => NAME.test(name))
   const found: NodeDevice[] = []
   for (let at = 0; at < names.length; at += BATCH)
     for (const xml of documents(await virsh.dumpNodeDevices(names.slice(at, at + BATCH)))) {

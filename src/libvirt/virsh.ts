@@ -31,7 +31,11 @@ export interface Virsh {
   domstate(domain: string): Promise<string>
   /** Names of the PCI devices that libvirt knows on this machine: `pci_0000_3b_00_0`. */
   listPciNodeDevices(): Promise<readonly string[]>
-  /** Their XML documents, one behind the other; virsh prints none for a device that is gone, and fails where that was the last. */
+  /**
+   * Their XML documents, one behind the other.
+   * Names must be such: they stand in a line of commands. virsh prints none for a device that is gone, and fails where
+   * that was the last.
+   */
   dumpNodeDevices(names: readonly string[]): Promise<string>
   create(xml: string): Promise<void>
   shutdown(domain: string): Promise<void>
@@ -59,8 +63,7 @@ export function createVirsh(options: VirshOptions): Virsh {
     listRunningNames: () => lines(['list', '--name']),
     dumpxml: (domain) => run(['dumpxml', '--domain', domain], queryTimeout),
     domstate: async (domain) => (await run(['domstate', '--domain', domain], queryTimeout)).trim(),
-    listPciNodeDevices: async () =>
-      (await lines(['nodedev-list', '--cap', 'pci'])).map((name) => name.trim()).filter(isNodeDevice),
+    listPciNodeDevices: () => lines(['nodedev-list', '--cap', 'pci']),
     // A single argument is a line of commands to virsh (virsh(1), "virsh [OPTION]... [COMMAND_STRING]").
     dumpNodeDevices: (names) =>
       run([names.map((name) => `nodedev-dumpxml --device ${name}`).join('; ')], queryTimeout),
@@ -73,9 +76,6 @@ export function createVirsh(options: VirshOptions): Virsh {
     },
   }
 }
-
-/** Nothing in it has a meaning in a line of commands. */
-const isNodeDevice = (name: string): boolean => /^pci_\w+$/.test(name)
 
 /** A line of commands can be long; its beginning tells enough. */
 const COMMAND_TOLD = 300

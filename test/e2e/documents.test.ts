@@ -21,6 +21,7 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['host list', 'host-list'],
   ['host list -f NAME=nobody', 'host-list'],
   ['host show sim', 'host'],
+  ['host groups sim', 'host-groups'],
   ['host disable other', 'host'],
   ['host enable other', 'host'],
   ['device list', 'device-list'],
