@@ -35,8 +35,6 @@ const BRIDGE = '0000:0a:00.0'
 const CARD = '0000:0b:01.0'
 const MATE = '0000:0b:02.0'
 const THIRD = '0000:0b:03.0'
-/** A card of two functions in one group. */
-const PAIR = ['0000:00:06.0', '0000:00:06.1'] as const
 const MATE_NIC = `$(ls /sys/bus/pci/devices/${MATE}/net)`
 
 scenario('10: IOMMU groups are those of the kernel, and libvirt agrees', (lab) => {
@@ -46,7 +44,7 @@ scenario('10: IOMMU groups are those of the kernel, and libvirt agrees', (lab) =
   }, 600_000)
 
   afterAll(async () => {
-    await lab.berth(['vm', 'terminate', 'pair', '--hard'])
+    await lab.berth(['vm', 'terminate', 'grouped', '--hard'])
     await lab.output(`
       ip address flush dev ${MATE_NIC}
       if [ -e /run/made-vfs ]; then
@@ -113,21 +111,24 @@ scenario('10: IOMMU groups are those of the kernel, and libvirt agrees', (lab) =
     expect(await groupOf(lab, CARD)).toMatchObject({ viable: true, state: 'free' })
   })
 
-  test('a group that a VM has is held by it, its devices on vfio-pci, and libvirt still agrees', async () => {
-    const [domain = ''] = await createVms(lab, { name: 'pair', pci: [`ADDRESS = "${PAIR[0]}"`] })
-    const { pair } = await untilVms(lab, 'it runs', (vms) => vms.pair?.state === 'RUNNING')
+  test('a group that a VM has is held by it, its devices as the kernel has them, and libvirt still agrees', async () => {
+    const before = (await readFacts(lab)).drivers
+    const pci = ['VENDOR = "10ec", SHORT_ADDRESS = "0b:01.0"']
+    const [domain = ''] = await createVms(lab, { name: 'grouped', pci })
+    const { grouped } = await untilVms(lab, 'it runs', (vms) => vms.grouped?.state === 'RUNNING')
     await probed(lab)
-    const held = await groupOf(lab, PAIR[0])
+    const held = await groupOf(lab, CARD)
     const { domains, drivers } = await readFacts(lab)
-    expect(domains[domain]).toEqual([PAIR[0]])
-    expect(held).toMatchObject({ state: 'held', viable: true, vm: pair?.id })
+    expect([domains[domain], drivers[CARD], drivers[MATE]]).toEqual([[CARD], 'vfio-pci', 'vfio-pci'])
+    expect(held).toMatchObject({ state: 'held', viable: true, vm: grouped?.id })
     expect(held.devices.map(({ address, driver }) => [address, driver])).toEqual(
-      PAIR.map((address) => [address, drivers[address]]),
+      [BRIDGE, CARD, MATE, THIRD].map((address) => [address, drivers[address]]),
     )
-    expect(drivers[PAIR[0]]).toBe('vfio-pci')
     expect((await shown(lab, '--libvirt')).libvirt).toEqual({ differences: [], failure: null })
-    await lab.berth(['vm', 'terminate', 'pair', '--hard'])
-    await untilFacts(lab, 'it is back', (facts) => facts.drivers[PAIR[0]] === null)
+    await lab.berth(['vm', 'terminate', 'grouped', '--hard'])
+    await untilFacts(lab, 'both are back', (facts) =>
+      [CARD, MATE].every((address) => facts.drivers[address] === before[address]),
+    )
   })
 
   test('trouble is told before it bites: a display without a ROM, resets and isolation that are missing', async () => {
