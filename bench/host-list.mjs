@@ -62,6 +62,7 @@ function report(parseAddress) {
       msix: null,
       pcie: true,
       identity: null,
+      passthrough: null,
       offered: true,
     },
   }))

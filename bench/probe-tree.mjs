@@ -10,7 +10,7 @@ const hex = (value, digits) => value.toString(16).padStart(digits, '0')
 const addressOf = (bus, slot, fn) => `0000:${hex(bus, 2)}:${hex(slot, 2)}.${fn}`
 
 /** Header, a list of power management, MSI-X and PCI Express, and an extended list of AER, serial number, ACS, SR-IOV. */
-function configSpace({ vendor, device, classCode, bridge, serial }) {
+function configSpace({ vendor, device, classCode, bridge, vf, serial }) {
   const space = Buffer.alloc(4096)
   space.writeUInt16LE(vendor, 0)
   space.writeUInt16LE(device, 2)
@@ -19,9 +19,10 @@ function configSpace({ vendor, device, classCode, bridge, serial }) {
   space.writeUIntLE(classCode, 9, 3)
   space.writeUInt8(bridge ? 1 : 0, 0x0e)
   space.writeUInt8(0x40, 0x34)
+  space.writeUInt8(bridge || vf ? 0 : 1, 0x3d)
   space.writeUInt16LE(0x5001, 0x40)
   space.writeUInt16LE(0x7011, 0x50)
-  space.writeUInt16LE(63, 0x52)
+  space.writeUInt16LE(0x8000 | 63, 0x52)
   space.writeUInt32LE(0x3, 0x54)
   space.writeUInt32LE(0x2003, 0x58)
   space.writeUInt16LE(0x0010, 0x70)
@@ -33,6 +34,16 @@ function configSpace({ vendor, device, classCode, bridge, serial }) {
   space.writeUInt32LE(0x00010010, 0x160)
   return space
 }
+
+const line = (start, end, flags) =>
+  `${[start, end, flags].map((number) => `0x${hex(number, 16)}`).join(' ')}\n`
+/** Six BARs, the ROM, six BARs of VFs; then the interrupts' window, as an Intel IOMMU has it. */
+const RESOURCE =
+  line(0xfe200000, 0xfe21ffff, 0x40200).repeat(2) +
+  line(0, 0, 0) +
+  line(0xfe240000, 0xfe247fff, 0x140204) +
+  line(0, 0, 0).repeat(9)
+const REGIONS = '0x00000000fee00000 0x00000000feefffff msi\n'
 
 function writeFunction(root, parentDir, spec) {
   const dir = join(parentDir, spec.address)
@@ -54,12 +65,16 @@ function writeFunction(root, parentDir, spec) {
   file('numa_node', `${spec.node}\n`)
   file('reset_method', 'flr bus\n')
   file('config', spec.vf ? Buffer.concat([Buffer.alloc(4, 0xff), spec.config.subarray(4)]) : spec.config)
-  for (const name of ['enable', 'irq', 'local_cpulist', 'local_cpus', 'modalias', 'msi_bus', 'resource'])
+  file('resource', RESOURCE)
+  for (const name of ['enable', 'irq', 'local_cpulist', 'local_cpus', 'modalias', 'msi_bus', 'reset', 'rom'])
     file(name, '0\n')
   for (const name of ['ari_enabled', 'broken_parity_status', 'consistent_dma_mask_bits', 'd3cold_allowed'])
     file(name, '0\n')
   symlinkSync(`${up}bus/pci/drivers/${spec.driver}`, join(at, 'driver'))
   symlinkSync(`${up}kernel/iommu_groups/${spec.group}`, join(at, 'iommu_group'))
+  const group = join(root, `kernel/iommu_groups/${spec.group}`)
+  mkdirSync(group, { recursive: true })
+  writeFileSync(join(group, 'reserved_regions'), REGIONS)
   symlinkSync(`../../../${dir}`, join(root, 'bus/pci/devices', spec.address))
   return dir
 }

@@ -76,6 +76,7 @@ function lazyController(deps: ControllerDeps): ControllerPort {
     carryOutForDevice: async (order) => (await controller()).carryOutForDevice(order),
     deploy: async (vm, host) => (await controller()).deploy(vm, host),
     probe: async (host) => (await controller()).probe(host),
+    checkLibvirt: async (host) => (await controller()).checkLibvirt(host),
   }
 }
 
@@ -87,10 +88,13 @@ async function connect(config: Config, host: Host): Promise<Agent> {
     return createAgent({ hypervisor, sysfs, proc: procRoot, pciIds: config.pciIds, loadModule })
   }
   const { libvirtHypervisor } = await import('./libvirt/hypervisor.ts')
+  const { nodeDevices } = await import('./libvirt/node-devices.ts')
   const { createVirsh } = await import('./libvirt/virsh.ts')
   const { realSysfs } = await import('./vfio/sysfs.ts')
+  const virsh = createVirsh({ uri: host.uri, binary: config.virsh })
   return createAgent({
-    hypervisor: libvirtHypervisor(createVirsh({ uri: host.uri, binary: config.virsh })),
+    hypervisor: libvirtHypervisor(virsh),
+    nodeDevices: () => nodeDevices(virsh),
     sysfs: realSysfs(config.sysfs),
     proc: config.proc,
     pciIds: config.pciIds,

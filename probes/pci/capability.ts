@@ -14,6 +14,13 @@ export interface Capabilities {
   /** Two hexadecimal digits. */
   readonly revision: string
   readonly pcie: boolean | null
+  /** Device/port type (PCI Express Base 7.5.3.2): 4 = root port, 5 and 6 = a switch's up- and downstream port, ...; null = none. */
+  readonly portType: number | null
+  /** Has a legacy interrupt pin (byte 3d). */
+  readonly pin: boolean
+  /** Can interrupt by message, MSI or MSI-X, and does so now. */
+  readonly msi: boolean | null
+  readonly msiEnabled: boolean
   /** Function level reset, by PCI Express (Device Capabilities bit 28) or Advanced Features (bit 1). */
   readonly flr: boolean | null
   readonly msix: Msix | null
@@ -25,6 +32,7 @@ export interface Capabilities {
 
 const HEADER_BYTES = 64
 const STATUS_HAS_LIST = 0x10
+const MSI = 0x05
 const MSIX = 0x11
 const PCIE = 0x10
 const ADVANCED_FEATURES = 0x13
@@ -41,45 +49,68 @@ export function readCapabilities(read: ConfigReader): Capabilities | null {
   if (type === 0xff) return null
   const headerType = type & 0x7f
   const revision = header.getUint8(8).toString(16).padStart(2, '0')
+  const pin = header.getUint8(0x3d) !== 0
   const standard = standardCapabilities(read, header, headerType)
   const extended = standard.pcie === true ? extendedCapabilities(read) : NO_EXTENDED
   return {
     headerType,
     revision,
+    pin,
     ...standard,
     ...(standard.pcie === null ? { sriov: null, acs: null, serial: null } : extended),
   }
 }
 
 interface Standard {
-  readonly pcie: boolean | null
-  readonly flr: boolean | null
-  readonly msix: Msix | null
+  pcie: boolean | null
+  portType: number | null
+  flr: boolean | null
+  msix: Msix | null
+  msi: boolean | null
+  msiEnabled: boolean
 }
 
 /** PCI Local Bus 3.0, 6.7: a list of at most 48 places in bytes 40 to ff; CardBus bridges keep its head at 14. */
-function standardCapabilities(read: ConfigReader, header: DataView, headerType: number): Standard {
-  let pcie = false
-  let flr = false
-  let msix: Msix | null = null
-  if ((header.getUint8(6) & STATUS_HAS_LIST) === 0) return { pcie, flr, msix }
+function standardCapabilities(read: ConfigReader, header: DataView, headerType: number): Readonly<Standard> {
+  const found: Standard = {
+    ...{ pcie: false, portType: null, flr: false },
+    ...{ msix: null, msi: false, msiEnabled: false },
+  }
+  if ((header.getUint8(6) & STATUS_HAS_LIST) === 0) return found
   const first = header.getUint8(headerType === 2 ? 0x14 : 0x34) & 0xfc
-  if (first < HEADER_BYTES) return { pcie, flr, msix }
+  if (first < HEADER_BYTES) return found
   const visited = new Set<number>()
   for (let offset = first; offset >= HEADER_BYTES && !visited.has(offset); ) {
     visited.add(offset)
     const bytes = read(offset, 12)
-    const length = bytes.byteLength
-    if (length < 4) return { pcie: pcie || null, flr: flr || null, msix }
+    if (bytes.byteLength < 4) {
+      // What was seen so far is there; what was not may still be.
+      const { pcie, flr, msi } = found
+      return { ...found, pcie: pcie || null, flr: flr || null, msi: msi || null }
+    }
     const id = bytes.getUint8(0)
     if (id === 0xff) break
-    if (id === MSIX && length >= 12) msix ??= parseMsix(bytes)
-    if (id === PCIE) pcie = true
-    if (id === PCIE && length >= 8 && (bytes.getUint32(4, true) & (1 << 28)) !== 0) flr = true
-    if (id === ADVANCED_FEATURES && (bytes.getUint8(3) & 2) !== 0) flr = true
+    takeCapability(found, id, bytes)
     offset = bytes.getUint8(1) & 0xfc
   }
-  return { pcie, flr, msix }
+  return found
+}
+
+function takeCapability(found: Standard, id: number, bytes: DataView): void {
+  const length = bytes.byteLength
+  const control = bytes.getUint16(2, true)
+  if (id === MSI || id === MSIX) {
+    found.msi = true
+    // Message control's enable bit: 0 of MSI, 15 of MSI-X (PCI Local Bus 3.0, 6.8.1.3 and 6.8.2.3).
+    if ((control & (id === MSI ? 1 : 0x8000)) !== 0) found.msiEnabled = true
+  }
+  if (id === MSIX && length >= 12) found.msix ??= parseMsix(bytes)
+  if (id === PCIE) {
+    found.pcie = true
+    found.portType = (control >> 4) & 0xf
+    if (length >= 8 && (bytes.getUint32(4, true) & (1 << 28)) !== 0) found.flr = true
+  }
+  if (id === ADVANCED_FEATURES && (bytes.getUint8(3) & 2) !== 0) found.flr = true
 }
 
 interface Extended {

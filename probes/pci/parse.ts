@@ -3,7 +3,8 @@ import { type Address, parseAddress } from '../../src/model/address.ts'
 import { type Device, isBridgeClass } from '../../src/model/device.ts'
 import { type HexId, hexId } from '../../src/model/ids.ts'
 import type { Capabilities } from './capability.ts'
-import type { RawFunction } from './sysfs.ts'
+import { passthroughFacts } from './passthrough.ts'
+import type { RawFunction } from './raw-function.ts'
 import { parseUevent, type Uevent } from './uevent.ts'
 
 /** A device with what only the probe's own output shows. */
@@ -48,6 +49,7 @@ export function parseFunction(raw: RawFunction): ProbedDevice | { readonly unrea
     msix: capabilities?.msix ?? null,
     pcie: capabilities?.pcie ?? null,
     identity: null,
+    passthrough: passthroughFacts(raw),
     capabilities,
   }
 }

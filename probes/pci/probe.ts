@@ -4,6 +4,7 @@ import type { Warn } from '../read.ts'
 import { identities } from './identity.ts'
 import type { NameDevice } from './names.ts'
 import { type ProbedDevice, parseFunction } from './parse.ts'
+import { withReservedMemory } from './reserved-memory.ts'
 import { readFunctions } from './sysfs.ts'
 
 /**
@@ -21,7 +22,8 @@ export function probePci(sysfs: string, warn: Warn): readonly ProbedDevice[] {
   devices.sort((a, b) => compareAddresses(a.address, b.address))
   const places = new Map<Address, (typeof raws)[number]>(raws.map((raw) => [raw.address, raw]))
   const found = identities(devices, places)
-  return devices.map((device) => ({ ...device, identity: found.get(device.address) ?? null }))
+  const identified = devices.map((device) => ({ ...device, identity: found.get(device.address) ?? null }))
+  return withReservedMemory(sysfs, identified, warn)
 }
 
 /** The device with its names. */

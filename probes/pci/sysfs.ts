@@ -1,45 +1,11 @@
 /** Reads each PCI function's files below a sysfs root, few of them and none twice: texts as they stand, for parse.ts. */
-import { closeSync, openSync, readSync } from 'node:fs'
 import { type Address, parseAddress } from '../../src/model/address.ts'
 import { BerthError, NotFound } from '../../src/model/errors.ts'
-import {
-  lastPart,
-  orAbsent,
-  readAttribute,
-  readDir,
-  readDirUnsorted,
-  readLink,
-  realPath,
-  type Warn,
-} from '../read.ts'
-import { type Capabilities, readCapabilities } from './capability.ts'
+import { lastPart, readAttribute, readDir, readDirUnsorted, readLink, realPath, type Warn } from '../read.ts'
+import type { Capabilities } from './capability.ts'
+import { configCapabilities } from './config-file.ts'
+import type { RawFunction } from './raw-function.ts'
 import { UEVENT } from './uevent.ts'
-
-/** One function as its files say; null = no such file (Documentation/ABI/testing/sysfs-bus-pci says which may be missing). */
-export interface RawFunction {
-  readonly address: Address
-  /** `/sys/devices/pci0000:00/0000:00:04.2/0000:03:00.0`; null where the tree has no link that tells. */
-  readonly path: string | null
-  readonly uevent: string | null
-  readonly class: string | null
-  readonly vendor: string | null
-  readonly device: string | null
-  readonly subsystemVendor: string | null
-  readonly subsystemDevice: string | null
-  readonly revision: string | null
-  readonly numaNode: string | null
-  readonly resetMethod: string | null
-  readonly totalVfs: string | null
-  readonly numVfs: string | null
-  /** Last parts of links. */
-  readonly driver: string | null
-  readonly iommuGroup: string | null
-  readonly physfn: string | null
-  /** VF address to index, from `virtfn<index>`. */
-  readonly virtualFunctions: ReadonlyMap<string, number>
-  readonly networkInterfaces: readonly string[]
-  readonly capabilities: Capabilities | null
-}
 
 /**
  * All functions below `sysfs`, in no order. NotFound `no-sysfs` where there is no PCI bus below it. A function that
@@ -54,7 +20,8 @@ export function readFunctions(sysfs: string, warn: Warn): readonly RawFunction[]
       `${dir} does not exist: ${sysfs} is no sysfs mount of a machine with PCI; give another with --sysfs`,
       { sysfs },
     )
-  return names.flatMap((name) => readFunction(sysfs, name, warn) ?? [])
+  const ofVfs: VfResources = new Map()
+  return names.flatMap((name) => readFunction(sysfs, name, warn, ofVfs) ?? [])
 }
 
 /** A function's folder, what is in it, and where to complain. */
@@ -90,7 +57,7 @@ function openFolder(sysfs: string, name: string, warn: Warn): Folder | null {
   return null
 }
 
-function readFunction(sysfs: string, name: string, warn: Warn): RawFunction | null {
+function readFunction(sysfs: string, name: string, warn: Warn, ofVfs: VfResources): RawFunction | null {
   const folder = openFolder(sysfs, name, warn)
   if (folder === null) return null
   const { address, base, entries } = folder
@@ -99,6 +66,10 @@ function readFunction(sysfs: string, name: string, warn: Warn): RawFunction | nu
   const uevent = hasIds ? attribute(folder, 'uevent') : null
   const idFile = (file: string, inUevent: RegExp) =>
     uevent !== null && inUevent.test(uevent) ? null : attribute(folder, file)
+  const physfn = linkedName(folder, 'physfn')
+  const capabilities = entries.includes('config')
+    ? attempt(folder, null, () => configCapabilities(`${base}/config`))
+    : null
   return {
     address,
     path: attempt(folder, null, () => devicePath(folder)),
@@ -115,13 +86,31 @@ function readFunction(sysfs: string, name: string, warn: Warn): RawFunction | nu
     numVfs: attribute(folder, 'sriov_numvfs'),
     driver: linkedName(folder, 'driver'),
     iommuGroup: linkedName(folder, 'iommu_group'),
-    physfn: linkedName(folder, 'physfn'),
+    physfn,
     virtualFunctions: virtualFunctions(folder),
     networkInterfaces: attempt(folder, [], () => networkInterfaces(base, entries)),
-    capabilities: entries.includes('config')
-      ? attempt(folder, null, () => configCapabilities(`${base}/config`))
-      : null,
+    capabilities,
+    resource: capabilities?.msix ? resourceText(folder, physfn, ofVfs) : null,
+    irq: onLegacyLine(capabilities) ? attribute(folder, 'irq') : null,
+    resettable: entries.includes('reset') || entries.includes('reset_method'),
+    rom: entries.includes('rom'),
   }
+}
+
+/** By PF: `resource` of one of its VFs. */
+type VfResources = Map<string, string | null>
+
+/** A PF's VFs have BARs of the same sizes (SR-IOV 3.3.14), so one of them tells for all. */
+function resourceText(folder: Folder, physfn: string | null, ofVfs: VfResources): string | null {
+  const known = physfn === null ? undefined : ofVfs.get(physfn)
+  if (known !== undefined) return known
+  const text = attribute(folder, 'resource')
+  if (physfn !== null) ofVfs.set(physfn, text)
+  return text
+}
+
+function onLegacyLine(capabilities: Capabilities | null): boolean {
+  return capabilities?.headerType === 0 && capabilities.pin && !capabilities.msiEnabled
 }
 
 /** Reads, or warns and gives `otherwise` where that fails. */
@@ -178,21 +167,4 @@ function networkInterfaces(base: string, list: readonly string[]): readonly stri
     else if (entry.startsWith('virtio')) found.push(...(readDir(`${base}/${entry}/net`) ?? []))
   }
   return found.sort()
-}
-
-const CONFIG = new Uint8Array(64)
-
-function configCapabilities(file: string): Capabilities | null {
-  const handle = orAbsent(file, () => openSync(file, 'r'))
-  if (handle === null) return null
-  try {
-    return orAbsent(file, () =>
-      readCapabilities((offset, length) => {
-        const got = readSync(handle, CONFIG, 0, length, offset)
-        return new DataView(CONFIG.buffer, 0, got)
-      }),
-    )
-  } finally {
-    closeSync(handle)
-  }
 }

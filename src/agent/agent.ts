@@ -3,6 +3,7 @@ import { probeHost } from '../../probes/report.ts'
 import { carryOut } from '../deploy/carry-out.ts'
 import type { Clock, DeployPorts, Journal } from '../deploy/ports.ts'
 import type { HostEvent } from '../model/event.ts'
+import type { NodeDevice } from '../model/node-device.ts'
 import type { Order } from '../model/order.ts'
 import type { HostReport } from '../model/report.ts'
 
@@ -14,6 +15,8 @@ export interface HostAccess {
   readonly proc: string
   /** The PCI ID database; null = where distributions put it. */
   readonly pciIds: string | null
+  /** Absent = a host without libvirt. */
+  readonly nodeDevices?: () => Promise<readonly NodeDevice[]>
   readonly loadModule?: NonNullable<DeployPorts['loadModule']>
 }
 
@@ -32,6 +35,8 @@ export interface Agent {
    * where sysfs cannot be read.
    */
   report(filter: string | null, warn: (message: string) => void): Promise<HostReport>
+  /** PCI devices as libvirt itself sees them; null = there is no libvirt. CommandFailed where it cannot be asked. */
+  nodeDevices(): Promise<readonly NodeDevice[] | null>
   /** Carries the order out or undoes it; an event either way. Throws only where nothing could be written down. */
   carryOut(order: Order, ports: OrderPorts): Promise<HostEvent>
 }
@@ -49,6 +54,7 @@ export function createAgent(access: HostAccess): Agent {
     })
   return {
     report,
+    nodeDevices: async () => (await access.nodeDevices?.()) ?? null,
     carryOut: (order, ports) =>
       carryOut(order, {
         hypervisor,

@@ -1,7 +1,7 @@
 /** What the API needs of the rest of Berth; main.ts hands it over. */
 import type { Database } from '../database/open.ts'
 import type { OrderState } from '../model/order.ts'
-import type { CycleSummary } from '../view/documents.ts'
+import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
 
 /** The controller, as far as a door may ask it for something. */
 export interface ControllerPort {
@@ -18,6 +18,8 @@ export interface ControllerPort {
   deploy(vm: number, host: number): Promise<void>
   /** Takes in a report of the host, or throws why it cannot. */
   probe(host: number): Promise<void>
+  /** What libvirt and the kernel say differently of the host's devices, both asked now. */
+  checkLibvirt(host: number): Promise<LibvirtCheck>
 }
 
 /** What must be known or done beside the database to add a host. */

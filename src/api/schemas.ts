@@ -42,6 +42,8 @@ export const ADD_HOST = body(
 
 export const RESERVE_DEVICE = body({ reserve: { type: 'boolean' } }, ['reserve'])
 export const DRIFT = body({ host: { type: ['string', 'integer'] }, repair: { type: 'boolean' } })
+export const GROUPS_QUERY = body({ libvirt: { enum: ['true', 'false'] } })
+
 export const ALLOW_DEVICE = body({ allow: { type: 'boolean' } }, ['allow'])
 export const DEVICE_QUERY = body({ host: { type: 'string', minLength: 1, maxLength: 256 } })
 

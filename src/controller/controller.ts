@@ -13,8 +13,9 @@ import type { Host, HostState } from '../model/host.ts'
 import { isVmOrder, type Order, type OrderState } from '../model/order.ts'
 import { pendingVm } from '../template/pending.ts'
 import { readTemplate } from '../template/validate.ts'
-import type { CycleSummary } from '../view/documents.ts'
+import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
 import { refusalMessage } from '../view/refusal.ts'
+import { checkLibvirt } from './check-libvirt.ts'
 import { runCycle } from './cycle.ts'
 import { createDispatcher } from './dispatch.ts'
 import { takeInReports } from './intake.ts'
@@ -37,6 +38,8 @@ export interface Controller {
   deploy(vm: number, host: number): Promise<void>
   /** Takes in a report of the host, or throws CommandFailed `probe-failed` with the reason. */
   probe(host: number): Promise<void>
+  /** What libvirt and the kernel say differently of the host's devices. */
+  checkLibvirt(host: number): Promise<LibvirtCheck>
 }
 
 export function createController(deps: ControllerDeps): Controller {
@@ -49,6 +52,7 @@ export function createController(deps: ControllerDeps): Controller {
     },
     carryOutForDevice: (order) => carryOutForDevice(deps, order),
     deploy: (vm, host) => deployOn(deps, vm, host),
+    checkLibvirt: (host) => checkLibvirt(deps, host),
     probe: async (id) => {
       const { failed } = await takeInReports(deps, [id])
       const [failure] = failed

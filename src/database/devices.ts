@@ -174,6 +174,7 @@ export function deviceFacts(device: Device): string {
     msix: device.msix,
     pcie: device.pcie,
     identity: device.identity,
+    passthrough: device.passthrough,
   }
   return JSON.stringify(facts)
 }
@@ -208,8 +209,11 @@ function toRow(device: StoredDevice): Selectable<DevicesTable> {
 }
 
 function toDevice(row: Selectable<DevicesTable>): StoredDevice {
+  const facts = fromJson<Device>(row.facts)
   return {
-    ...fromJson<Device>(row.facts),
+    ...facts,
+    // Absent in rows that an earlier version wrote.
+    passthrough: facts.passthrough ?? null,
     host: row.host,
     offered: row.offered === 1,
     present: row.present === 1,

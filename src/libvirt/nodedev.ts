@@ -1,23 +1,8 @@
 /** Reads `virsh nodedev-dumpxml` of a PCI device: what libvirt itself sees, to compare with the probe. Pure. */
 import { type Address, formatAddress, parseAddress } from '../model/address.ts'
 import { CorruptReport } from '../model/errors.ts'
+import type { NodeDevice } from '../model/node-device.ts'
 import { childElements, type Element, firstChild, parseXml, textOf, XmlError } from './xml.ts'
-
-export interface NodeDevice {
-  readonly name: string
-  readonly address: Address
-  /** Base class, subclass, programming interface: six digits; null where libvirt does not say. */
-  readonly classCode: string | null
-  readonly driver: string | null
-  /** Types of nested capabilities: `phys_function`, `virt_functions`, `pci-bridge`, `mdev_types`, ... */
-  readonly capabilities: readonly string[]
-  /** A VF's PF. */
-  readonly physicalFunction: Address | null
-  readonly virtualFunctions: readonly Address[]
-  readonly iommuGroup: { readonly number: number; readonly members: readonly Address[] } | null
-  readonly numaNode: number | null
-  readonly pcie: boolean
-}
 
 /** Null for a device that is not on the PCI bus; CorruptReport `nodedev-unreadable` for anything but a `<device>` with an address. */
 export function nodeDevice(xml: string): NodeDevice | null {

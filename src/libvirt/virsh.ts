@@ -29,6 +29,14 @@ export interface Virsh {
   dumpxml(domain: string): Promise<string>
   /** `running`, `paused`, `in shutdown`, `shut off`, `crashed`, ... */
   domstate(domain: string): Promise<string>
+  /** Names of the PCI devices that libvirt knows on this machine: `pci_0000_3b_00_0`. */
+  listPciNodeDevices(): Promise<readonly string[]>
+  /**
+   * Their XML documents, one behind the other.
+   * Names must be such: they stand in a line of commands. virsh prints none for a device that is gone, and fails where
+   * that was the last.
+   */
+  dumpNodeDevices(names: readonly string[]): Promise<string>
   create(xml: string): Promise<void>
   shutdown(domain: string): Promise<void>
   destroy(domain: string): Promise<void>
@@ -55,6 +63,10 @@ export function createVirsh(options: VirshOptions): Virsh {
     listRunningNames: () => lines(['list', '--name']),
     dumpxml: (domain) => run(['dumpxml', '--domain', domain], queryTimeout),
     domstate: async (domain) => (await run(['domstate', '--domain', domain], queryTimeout)).trim(),
+    listPciNodeDevices: () => lines(['nodedev-list', '--cap', 'pci']),
+    // A single argument is a line of commands to virsh (virsh(1), "virsh [OPTION]... [COMMAND_STRING]").
+    dumpNodeDevices: (names) =>
+      run([names.map((name) => `nodedev-dumpxml --device ${name}`).join('; ')], queryTimeout),
     create: (xml) => withFile(xml, (file) => run(['create', '--file', file], changeTimeout)),
     shutdown: async (domain) => {
       await run(['shutdown', '--mode', 'acpi', '--domain', domain], queryTimeout)
@@ -64,6 +76,9 @@ export function createVirsh(options: VirshOptions): Virsh {
     },
   }
 }
+
+/** A line of commands can be long; its beginning tells enough. */
+const COMMAND_TOLD = 300
 
 async function runVirsh(
   binary: string,
@@ -82,7 +97,7 @@ async function runVirsh(
   })
   if (!result.failed) return result.stdout
   throw virshFailure({
-    command: [binary, ...command].join(' '),
+    command: [binary, ...command].join(' ').slice(0, COMMAND_TOLD),
     exitCode: result.exitCode ?? null,
     stderr: result.stderr ?? '',
     timedOut: result.timedOut,

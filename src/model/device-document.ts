@@ -3,6 +3,7 @@ import { type Address, parseAddress } from './address.ts'
 import type { Device } from './device.ts'
 import { CorruptReport } from './errors.ts'
 import { type HexId, parseHexId } from './ids.ts'
+import type { PassthroughFacts } from './passthrough-facts.ts'
 import type { DeviceDocument } from './report.ts'
 
 /** The JSON form, keys in the contract's order. */
@@ -32,6 +33,7 @@ export function deviceToDocument(device: Device): DeviceDocument {
     msix: device.msix,
     pcie: device.pcie,
     identity: device.identity,
+    passthrough: device.passthrough,
   }
 }
 
@@ -67,6 +69,18 @@ export function deviceFromDocument(document: DeviceDocument): Device {
     msix: document.msix,
     pcie: document.pcie,
     identity: document.identity,
+    passthrough: passthroughOf(document),
+  }
+}
+
+/** Left out by probes of earlier versions. */
+function passthroughOf(document: DeviceDocument): PassthroughFacts | null {
+  const { passthrough = null } = document
+  if (passthrough === null) return null
+  const { upstream } = passthrough
+  return {
+    ...passthrough,
+    upstream: upstream === null ? null : addressField(document, 'passthrough.upstream', upstream),
   }
 }
 

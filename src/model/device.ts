@@ -1,6 +1,7 @@
 /** A PCI device (one function) as facts: what a probe saw of it. */
 import type { Address } from './address.ts'
 import type { HexId } from './ids.ts'
+import type { PassthroughFacts } from './passthrough-facts.ts'
 
 /** `pf`: SR-IOV capable (`sriov_totalvfs` above 0); `vf`: a virtual function; `plain`: neither. */
 export type DeviceKind = 'plain' | 'pf' | 'vf'
@@ -50,6 +51,8 @@ export interface Device {
   readonly pcie: boolean | null
   /** Survives renumbering: `serial:...` or `path:...`; null where neither can be told. */
   readonly identity: string | null
+  /** Null = a probe of an earlier version told nothing of it. */
+  readonly passthrough: PassthroughFacts | null
 }
 
 /** The kernel's driver that hands a device to a VM (Documentation/driver-api/vfio.rst). */

@@ -8,12 +8,17 @@ export const HOST_REPORT_SCHEMA = 'berth.host-report/1'
 
 /** A device as JSON documents have it: the ids are called `vendor`, `device`, `class` there, as in templates. */
 export interface DeviceDocument
-  extends Omit<Device, 'vendorId' | 'deviceId' | 'classId' | 'subsystemVendorId' | 'subsystemDeviceId'> {
+  extends Omit<
+    Device,
+    'vendorId' | 'deviceId' | 'classId' | 'subsystemVendorId' | 'subsystemDeviceId' | 'passthrough'
+  > {
   readonly vendor: string
   readonly device: string
   readonly class: string
   readonly subsystemVendor: string | null
   readonly subsystemDevice: string | null
+  /** Left out by probes of earlier versions. */
+  readonly passthrough?: Device['passthrough']
 }
 
 /** What `berth probe pci --format json` prints. */

@@ -26,7 +26,11 @@ export function writeDevice(files: TreeFiles, placed: PlacedFunction, state: Dev
   files.file(`${dir}/uevent`, ueventText(fn, null))
   files.file(`${dir}/numa_node`, `${fn.numaNode ?? -1}\n`)
   files.file(`${dir}/driver_override`, '(null)\n')
-  if (fn.resetMethods.length > 0) files.file(`${dir}/reset_method`, `${fn.resetMethods.join(' ')}\n`)
+  if (fn.resetMethods.length > 0) {
+    files.file(`${dir}/reset_method`, `${fn.resetMethods.join(' ')}\n`)
+    files.file(`${dir}/reset`, '')
+  }
+  if (fn.class.startsWith('03') && placed.virtual === null) files.file(`${dir}/rom`, '')
   if (fn.class.startsWith('0300')) files.file(`${dir}/boot_vga`, `${fn.bootVga ? 1 : 0}\n`)
   if (fn.sriov) {
     files.file(`${dir}/sriov_totalvfs`, `${fn.sriov.totalVfs}\n`)

@@ -4,8 +4,10 @@ import { arrangeDevices } from '../model/assignable.ts'
 import type { Claim } from '../model/claim.ts'
 import type { Device } from '../model/device.ts'
 import { deviceToDocument } from '../model/device-document.ts'
+import { diagnosisOf } from '../model/diagnosis.ts'
 import type { SnapshotHost } from '../model/snapshot.ts'
 import { deviceState, heldState } from './device-state.ts'
+import { diagnosisView } from './diagnosis.ts'
 import type { DeviceView, VmDeviceView } from './documents.ts'
 import type { Holder, InventoryDevice } from './inventory.ts'
 
@@ -24,6 +26,7 @@ export function deviceViews(
   holders: ReadonlyMap<Address, Holder>,
 ): readonly DeviceView[] {
   const arranged = arrangeDevices(host.devices, host.ungroupedAllowed)
+  const findings = diagnosisOf(devices.filter(({ present }) => present))
   const view = (device: InventoryDevice): DeviceView => {
     const { address } = device
     const holder = holders.get(address) ?? null
@@ -38,6 +41,7 @@ export function deviceViews(
       reserved: device.reserved,
       vm: holder?.vm ?? null,
       ...deviceState(arranged, arranged.byAddress.get(address) ?? null, device, holder),
+      diagnosis: device.present ? findings(device).map(diagnosisView) : [],
     }
   }
   return [...devices].sort((a, b) => compareAddresses(a.address, b.address)).map(view)

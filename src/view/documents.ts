@@ -1,7 +1,10 @@
 /** The JSON documents that people and programs see: what the API answers and the command line prints. */
 
+import type { Address } from '../model/address.ts'
 import type { DriftCode } from '../model/drift.ts'
+import type { Finding } from '../model/finding.ts'
 import type { Capacity, HostDriver, HostState } from '../model/host.ts'
+import type { NodeDifference } from '../model/node-device.ts'
 import type { DeviceDocument } from '../model/report.ts'
 import type { DeviceHealth } from '../model/snapshot.ts'
 import type { Usage } from '../model/usage.ts'
@@ -19,6 +22,14 @@ export type DeviceState =
   | 'quarantined'
   | 'unassignable'
 
+/** What diagnosis found of a device: `warning` where a VM may not start with it, `note` where it is good to know. */
+export interface DiagnosisView {
+  /** Listed in docs/errors.md. */
+  readonly code: Finding['code']
+  readonly level: 'warning' | 'note'
+  readonly message: string
+}
+
 /** A device of the inventory, all facts, and what stands between it and a VM. */
 export interface DeviceView extends DeviceDocument {
   readonly host: number
@@ -35,6 +46,7 @@ export interface DeviceView extends DeviceDocument {
   readonly state: DeviceState
   /** Where it is not free: the reason, in words a person can act on. */
   readonly why: string | null
+  readonly diagnosis: readonly DiagnosisView[]
 }
 
 export interface HostSummary {
@@ -101,6 +113,51 @@ export interface HostView extends HostSummary {
   readonly orphans: readonly OrphanDomain[]
   /** Where the last report differs from what the database says, orphans left out. */
   readonly drift: readonly DriftView[]
+}
+
+/** A device in `host groups`. */
+export interface GroupDeviceView {
+  readonly address: Address
+  /** `10de:20b0:0302`. */
+  readonly type: string
+  readonly name: string | null
+  readonly bridge: boolean
+  readonly driver: string | null
+  readonly offered: boolean
+  readonly vm: number | null
+  readonly state: DeviceState
+  readonly why: string | null
+}
+
+export interface GroupView {
+  /** Null = the devices that are in no group. */
+  readonly group: number | null
+  /** `free` = something in it can be given now; `held` = a VM has it; `never` = only bridges and chipset functions. */
+  readonly state: 'free' | 'held' | 'unassignable' | 'never'
+  /** Nothing in it stands in the way of the VM that holds it, or, where none does, of any. */
+  readonly viable: boolean
+  /** Where it is not viable, or nothing in it can be given. */
+  readonly why: string | null
+  readonly vm: number | null
+  /** In address order, bridges among them. */
+  readonly devices: readonly GroupDeviceView[]
+}
+
+/** What libvirt's node devices say otherwise than sysfs. */
+export interface LibvirtCheck {
+  /** Empty = they agree; null = they could not be compared, and `failure` says why. */
+  readonly differences: readonly NodeDifference[] | null
+  readonly failure: string | null
+}
+
+/** `host groups`. */
+export interface HostGroups {
+  readonly host: number
+  readonly hostName: string
+  readonly reportedAt: string | null
+  readonly groups: readonly GroupView[]
+  /** Null = not asked for. */
+  readonly libvirt: LibvirtCheck | null
 }
 
 export interface VmDeviceView {

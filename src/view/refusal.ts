@@ -1,4 +1,5 @@
 /** Refusals in words: why a VM cannot go to a host, what stands in a device's way, and a VM's hosts summed up in one line. */
+import type { Address } from '../model/address.ts'
 import type { GroupObstacle, Obstacle, Refusal, RefusalCode, RequestShortage } from '../model/refusal.ts'
 import type { Rejection } from '../model/snapshot.ts'
 
@@ -60,8 +61,13 @@ export function obstacleMessage(obstacle: Obstacle): string {
     case 'no-iommu-group':
       return 'in no IOMMU group; is the IOMMU switched on in firmware and kernel?'
     case 'group-not-viable':
-      return `its IOMMU group ${obstacle.group} cannot be given: ${obstacle.mate} in it is ${mateMessage(obstacle.why)}`
+      return `its IOMMU group ${obstacle.group} cannot be given: ${groupObstacleMessage(obstacle.mate, obstacle.why)}`
   }
+}
+
+/** What one device keeps its whole group with: `0000:3b:00.1 in it is in use by the host`. */
+export function groupObstacleMessage(mate: Address, why: GroupObstacle): string {
+  return `${mate} in it is ${mateMessage(why)}`
 }
 
 function mateMessage(why: GroupObstacle): string {

@@ -7,6 +7,7 @@ import { createController } from '../../src/controller/controller.ts'
 import { type Database, openDatabase } from '../../src/database/open.ts'
 import { CommandFailed, InvalidInput } from '../../src/model/errors.ts'
 import type { HostEvent } from '../../src/model/event.ts'
+import type { NodeDevice } from '../../src/model/node-device.ts'
 import type { BindOrder, Order } from '../../src/model/order.ts'
 import type { ReportedDevice } from '../../src/model/report.ts'
 import type { RunningDomain, Usage } from '../../src/model/usage.ts'
@@ -20,6 +21,8 @@ export interface FakeHost {
   usage: Usage[]
   domains: RunningDomain[]
   bootId: string
+  /** What libvirt says of its devices; null = it has none. */
+  nodes: NodeDevice[] | null
   /** What its probe says in place of a report. */
   broken: string | null
   /** Orders fail with this. */
@@ -112,7 +115,8 @@ export async function must(here: World, ...request: Parameters<World['request']>
 }
 
 function fakeHost(devices: readonly ReportedDevice[]): FakeHost {
-  return { devices: [...devices], usage: [], domains: [], bootId: 'boot-1', broken: null, refuses: null }
+  const runs = { broken: null, refuses: null }
+  return { devices: [...devices], usage: [], domains: [], bootId: 'boot-1', nodes: null, ...runs }
 }
 
 function agentOf(name: string, host: FakeHost): Agent {
@@ -123,6 +127,7 @@ function agentOf(name: string, host: FakeHost): Agent {
       const schema = 'berth.host-report/1'
       return { schema, host: name, bootId, devices, usage, capacity: capacity(), domains }
     },
+    nodeDevices: async () => host.nodes,
     carryOut: async (order) => carryOut(host, order),
   }
 }

@@ -55,6 +55,28 @@ test('device show takes a short address and says what stands in the way', async 
     expect(stdout.split('\n')).toContain(line)
 })
 
+test('device show tells what diagnosis found, or that there is nothing', async () => {
+  const diagnosis = [
+    { code: 'msix-overlap', level: 'warning', message: 'MSI-X overlaps' },
+    { code: 'no-rom', level: 'note', message: 'it has no ROM' },
+  ] as const
+  const show = async (device: unknown) => {
+    const answers = { 'GET /v1/hosts/kvm-a/devices/0000%3A3b%3A00.0': device }
+    const { stdout } = await berth(['device', 'show', 'kvm-a', '3b:00.0'], answers)
+    return stdout.slice(stdout.indexOf('DIAGNOSIS'))
+  }
+  expect(await show(deviceView('3b:00.0', { diagnosis }))).toBe(`DIAGNOSIS
+warning               : MSI-X overlaps (msix-overlap)
+note                  : it has no ROM (no-rom)
+`)
+  expect(await show(deviceView('3b:00.0'))).toBe('DIAGNOSIS\nno trouble found\n')
+  expect(await show(deviceView('3b:00.0', { state: 'missing' }))).toBe('DIAGNOSIS\nit is not there\n')
+  const { stdout } = await berth(['device', 'list', '-f', 'WARNINGS>0', '-l', 'ADDR,WARNINGS,DIAGNOSIS'], {
+    'GET /v1/devices': [deviceView('3b:00.0', { diagnosis }), deviceView('3c:00.0')],
+  })
+  expect(stdout).toBe('ADDR    WARNINGS DIAGNOSIS\n3b:00.0        1 msix-overlap no-rom\n')
+})
+
 test.each([
   ['device allow kvm-a 3b:00.0', true, 'may be given even where the host uses it; now free'],
   ['device allow kvm-a 3b:00.0 --no', false, 'is not given where the host uses it; now free'],

@@ -47,6 +47,7 @@ export function deviceView(address: string, fields: Partial<DeviceView> = {}): D
     vm: null,
     state: 'free',
     why: null,
+    diagnosis: [],
     ...fields,
   }
 }

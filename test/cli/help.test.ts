@@ -22,6 +22,7 @@ const LEAVES = [
   'host add',
   'host list',
   'host show',
+  'host groups',
   'host enable',
   'host disable',
   'host delete',

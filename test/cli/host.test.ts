@@ -152,6 +152,20 @@ NUMA NODES
 `)
   })
 
+  test('counts offered devices with warnings and says what shows them; notes are no warnings', async () => {
+    const finding = (level: 'warning' | 'note') => ({ code: 'no-reset', level, message: 'x' }) as const
+    const devices = [
+      deviceView('3b:00.0', { diagnosis: [finding('warning'), finding('warning')] }),
+      deviceView('3c:00.0', { diagnosis: [finding('note')] }),
+      deviceView('3d:00.0', { diagnosis: [finding('warning')], offered: false }),
+    ]
+    const { stdout } = await show(hostView({ devices }))
+    expect(stdout).toContain(`READINESS
+PASSTHROUGH           : ready
+WARNINGS              : 1 device, see: berth device list --host 0 -f 'WARNINGS>0' -l ADDR,NAME,DIAGNOSIS
+`)
+  })
+
   test('--all says so where nothing else is stored', async () => {
     const { stdout } = await show(hostView({ devices: [deviceView('3b:00.0')] }), '--all')
     expect(stdout).toContain('PCI DEVICES NOT OFFERED\n\nnone is stored\n')

@@ -30,6 +30,11 @@ const B = '0000:20:00.0'
 const { engines, stop } = await startEngines()
 afterAll(stop)
 
+const PASSTHROUGH = {
+  ...{ upstream: at('0000:00:01.0'), acs: true, flr: true, resettable: true },
+  ...{ barSizes: [4096, 0, 0, 0, 0, 0], msi: true, irq: 20, rom: true, reservedMemory: false },
+}
+
 const gpu = (address: string, serial: string, iommuGroup: number, facts: Partial<ReportedDevice> = {}) =>
   reported(address, { identity: `serial:${serial}`, iommuGroup, ...facts })
 
@@ -49,6 +54,23 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
     const generation = async () => (await getHost(db.kysely, host)).generation
     const picture = () => db.read((q) => readSnapshot(q, { policy: 'pack', now: 100, stateOf: () => 'on' }))
     const wrong = () => db.read(checkDatabase)
+
+    test('of a newer probe tells more of a row that an older one wrote, and disturbs no plan', async () => {
+      await ingest([gpu(A, '1', 1)])
+      const [{ facts } = { facts: '' }] = await db.kysely.selectFrom('devices').select('facts').execute()
+      const { passthrough: _, ...older } = JSON.parse(facts)
+      await db.transaction((q) =>
+        q
+          .updateTable('devices')
+          .set({ facts: JSON.stringify(older) })
+          .execute(),
+      )
+      expect((await listDevices(db.kysely, host))[0]?.passthrough).toBeNull()
+      const before = await generation()
+      await ingest([gpu(A, '1', 1, { passthrough: PASSTHROUGH })])
+      expect((await listDevices(db.kysely, host))[0]?.passthrough).toEqual(PASSTHROUGH)
+      expect([await generation(), await wrong()]).toEqual([before, []])
+    })
 
     async function runningVm(...addresses: string[]): Promise<number> {
       const vm = await createVm(db, 'CPU = 1\nMEMORY = 64\nPCI = [ VENDOR = "10de" ]', {}, 50)
@@ -310,6 +332,31 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
 })
 
 describe('a report as JSON', () => {
+  const sentBy = (passthrough: unknown) => {
+    const [device] = hostReportToDocument(report([gpu(A, '1', 1)])).devices
+    return {
+      ...JSON.parse(JSON.stringify(hostReportToDocument(report([])))),
+      devices: [{ ...device, passthrough }],
+    }
+  }
+
+  test('that a probe of an earlier version wrote is taken in, what it does not tell being unknown', () => {
+    const document = JSON.parse(JSON.stringify(sentBy(undefined)))
+    expect(document.devices[0]).not.toHaveProperty('passthrough')
+    expect(reportFromJson(document).devices[0]?.passthrough).toBeNull()
+  })
+
+  test('that tells what diagnosis rests on keeps it', () => {
+    expect(reportFromJson(sentBy(PASSTHROUGH)).devices[0]?.passthrough).toEqual(PASSTHROUGH)
+  })
+
+  test.each([
+    ['of another form', { ...PASSTHROUGH, barSizes: [-1] }, 'report-invalid'],
+    ['in a place that cannot be', { ...PASSTHROUGH, upstream: '0000:00:20.0' }, 'report-invalid'],
+  ])('with such facts %s is refused', (_, passthrough, code) => {
+    expect(() => reportFromJson(sentBy(passthrough))).toThrow(expect.objectContaining({ code }))
+  })
+
   test('is the report that was sent', () => {
     const sent = report([gpu(A, '1', 1)], { domains: [domain('d', { hostdevs: [at(A)] })] })
     expect(reportFromJson(JSON.parse(JSON.stringify(hostReportToDocument(sent))))).toEqual(sent)

@@ -6,6 +6,7 @@ import { BerthError } from '../../src/model/errors.ts'
 import type { RunningDomain } from '../../src/model/usage.ts'
 import { simulatedHypervisor } from '../../src/simulator/hypervisor.ts'
 import { simulatedSysfs } from '../../src/simulator/kernel.ts'
+import { nodeDeviceNames, nodeDeviceXml } from './fake-node-devices.ts'
 import { BEHAVIOUR_FILE, type Behaviour, CALLS_FILE } from './fake-virsh-behaviour.ts'
 
 const FOREVER_MS = 2 ** 31 - 1
@@ -19,11 +20,14 @@ const { values, positionals } = parseArgs({
     domain: { type: 'string' },
     file: { type: 'string' },
     mode: { type: 'string' },
+    cap: { type: 'string' },
     uuid: { type: 'boolean' },
     name: { type: 'boolean' },
   },
 })
-const command = positionals[0] ?? ''
+/** One argument alone is a line of commands. */
+const line = positionals.length === 1 ? (positionals[0] ?? '').split('; ') : []
+const command = positionals[0]?.split(' ')[0] ?? ''
 const hypervisor = simulatedHypervisor(simulatedSysfs(join(host, 'sys')), [], FOREVER_MS)
 
 class Refusal extends Error {}
@@ -72,6 +76,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<string>>> = {
     (await hypervisor.list()).map(({ name, uuid }) => `${values.uuid ? uuid : name}\n`).join(''),
   dumpxml: async () => readFileSync(join(host, 'domains', `${(await domain()).name}.xml`), 'utf8'),
   domstate: async () => `${(await domain()).state}\n`,
+  'nodedev-list': async () => `${nodeDeviceNames(join(host, 'sys')).join('\n')}\n`,
+  'nodedev-dumpxml': async () => dumpNodeDevices(),
   create: () =>
     alone(async () => {
       await hypervisor.create(readFileSync(values.file ?? '', 'utf8'))
@@ -89,6 +95,20 @@ const COMMANDS: Readonly<Record<string, () => Promise<string>>> = {
       await hypervisor.destroy(uuid)
       return `Domain '${name}' destroyed\n`
     }),
+}
+
+/** virsh goes on after a command that failed, and ends with the status of the last (tools/vsh.c, vshCommandRun). */
+function dumpNodeDevices(): string {
+  let failed: string | null = null
+  const documents = line.map((words) => {
+    const name = words.split(' ')[2] ?? ''
+    const xml = nodeDeviceXml(join(host, 'sys'), name)
+    failed = xml === null ? `Could not find matching device '${name}'` : null
+    if (failed !== null) process.stderr.write(`error: ${failed}\n`)
+    return `${xml ?? ''}\n`
+  })
+  if (failed !== null) throw new Refusal(failed)
+  return documents.join('')
 }
 
 async function main(): Promise<string> {

@@ -55,6 +55,7 @@ export function reported(device: PromisedDevice, change: Partial<ReportedDevice>
     msix: null,
     pcie: device.pcie,
     identity: device.identity,
+    passthrough: null,
     offered: true,
     ...change,
   }

@@ -49,6 +49,7 @@ function bare(address: Address): Device {
     msix: null,
     pcie: true,
     identity: `path:0000:00/${address.slice(5)}`,
+    passthrough: null,
   }
 }
 

@@ -46,6 +46,7 @@ export function reported(address: string, fields: Partial<ReportedDevice> = {}):
     msix: null,
     pcie: true,
     identity: `path:${address}`,
+    passthrough: null,
     offered: true,
     ...fields,
   }

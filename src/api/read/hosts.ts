@@ -6,8 +6,10 @@ import type { Queries } from '../../database/tables.ts'
 import { listVms } from '../../database/vms.ts'
 import { readDrift } from '../../drift/read.ts'
 import { vmOf } from '../../inventory/host-use.ts'
-import type { HostSummary, HostView, OrphanDomain } from '../../view/documents.ts'
+import type { SnapshotHost } from '../../model/snapshot.ts'
+import type { HostGroups, HostSummary, HostView, LibvirtCheck, OrphanDomain } from '../../view/documents.ts'
 import { driftView } from '../../view/drift.ts'
+import { hostGroups } from '../../view/groups.ts'
 import { hostSummary, hostView } from '../../view/host.ts'
 import { deviceViewsOf } from './devices.ts'
 import { readPicture } from './picture.ts'
@@ -24,8 +26,7 @@ export async function readHostSummaries(q: Queries): Promise<readonly HostSummar
 /** `host show`; by name or id. NotFound `unknown-host`. */
 export async function readHostView(q: Queries, reference: string): Promise<HostView> {
   const host = await resolveHost(q, reference)
-  const [placed] = await readPicture(q, [host.id])
-  if (placed === undefined) throw new Error(`host ${host.id} has a row and no picture`)
+  const placed = await pictureOf(q, host.id)
   const drift = (await readDrift(q, host)).filter(({ code }) => code !== 'orphan-domain')
   return hostView(
     host,
@@ -34,6 +35,23 @@ export async function readHostView(q: Queries, reference: string): Promise<HostV
     await readOrphans(q, host.id),
     drift.map((one) => driftView(one)),
   )
+}
+
+/** `host groups`; by name or id. NotFound `unknown-host`. */
+export async function readHostGroups(
+  q: Queries,
+  reference: string,
+  libvirt: LibvirtCheck | null,
+): Promise<HostGroups> {
+  const host = await resolveHost(q, reference)
+  const placed = await pictureOf(q, host.id)
+  return hostGroups(host, placed, await deviceViewsOf(q, placed), libvirt)
+}
+
+async function pictureOf(q: Queries, host: number): Promise<SnapshotHost> {
+  const [placed] = await readPicture(q, [host])
+  if (placed === undefined) throw new Error(`host ${host} has a row and no picture`)
+  return placed
 }
 
 /** Domains with Berth's mark that are of no VM here: unknown VM or epoch, or another database's (invariant 10). */

@@ -3,15 +3,15 @@ import type { FastifyInstance } from 'fastify'
 import { resolveHost } from '../../database/hosts.ts'
 import { addHost, type HostRequest } from '../hosts.ts'
 import type { ApiDeps } from '../ports.ts'
-import { readHostSummaries, readHostView } from '../read/hosts.ts'
-import { ADD_HOST, NO_BODY } from '../schemas.ts'
+import { readHostGroups, readHostSummaries, readHostView } from '../read/hosts.ts'
+import { ADD_HOST, GROUPS_QUERY, NO_BODY } from '../schemas.ts'
 
 interface OfHost {
   Params: { host: string }
 }
 
 export function hostRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  const { database } = deps
+  const { database, controller } = deps
   app.get('/v1/hosts', () => database.read(readHostSummaries))
 
   app.post<{ Body: HostRequest }>('/v1/hosts', { schema: { body: ADD_HOST } }, async (request, reply) => {
@@ -21,6 +21,16 @@ export function hostRoutes(app: FastifyInstance, deps: ApiDeps): void {
   })
 
   app.get<OfHost>('/v1/hosts/:host', ({ params }) => database.read((q) => readHostView(q, params.host)))
+
+  app.get<OfHost & { Querystring: { libvirt?: 'true' | 'false' } }>(
+    '/v1/hosts/:host/groups',
+    { schema: { querystring: GROUPS_QUERY } },
+    async ({ params, query }) => {
+      const { id } = await resolveHost(database.kysely, params.host)
+      const libvirt = query.libvirt === 'true' ? await controller.checkLibvirt(id) : null
+      return database.read((q) => readHostGroups(q, params.host, libvirt))
+    },
+  )
 
   for (const [action, enabled] of [
     ['enable', true],

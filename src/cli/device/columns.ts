@@ -10,6 +10,10 @@ export const deviceType = (device: DeviceView): string => `${device.vendor}:${de
 /** Without a name in pci.ids, `Device 20b0`, as lspci says it. */
 export const deviceName = (device: DeviceView): string => device.deviceName ?? `Device ${device.device}`
 
+/** How many findings may keep a VM from starting with it. */
+export const warningsOf = (device: DeviceView): number =>
+  device.diagnosis.filter(({ level }) => level === 'warning').length
+
 /** OpenNebula's table of PCI devices: VM (blank where free), address (domain 0000 left out), type, name. */
 export const PCI_COLUMNS: readonly TableColumn<DeviceView>[] = [
   { name: 'VM', width: 5, align: 'right', cell: (device) => device.vm },
@@ -37,6 +41,8 @@ export const DEVICE_LIST: List<DeviceView> = {
     { name: 'OFFERED', width: 7, cell: (device) => (device.offered ? 'yes' : 'no') },
     { name: 'HEALTH', width: 6, cell: (device) => device.health },
     { name: 'WHY', width: 20, shrinks: true, cell: (device) => device.why },
+    { name: 'WARNINGS', width: 8, align: 'right', cell: warningsOf },
+    { name: 'DIAGNOSIS', width: 20, cell: (device) => device.diagnosis.map(({ code }) => code).join(' ') },
   ],
   shown: ['HOST', 'VM', 'ADDR', 'TYPE', 'STATE', 'NUMA', 'GROUP', 'DRIVER', 'NAME'],
 }

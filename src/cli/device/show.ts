@@ -20,6 +20,12 @@ const virtualFunctions = (device: DeviceView): string | null =>
 
 const listText = (items: readonly string[]): string | null => (items.length === 0 ? null : items.join(' '))
 
+function diagnosis({ diagnosis: findings, state }: DeviceView): string {
+  const nothing = state === 'missing' ? 'it is not there' : 'no trouble found'
+  const lines = findings.map(({ level, code, message }) => fieldLine([level, `${message} (${code})`]))
+  return section('DIAGNOSIS', lines.length === 0 ? [nothing] : lines)
+}
+
 export function deviceText(device: DeviceView): string {
   return page([
     section(`DEVICE ${device.address} OF HOST ${device.host}`, [
@@ -50,6 +56,8 @@ export function deviceText(device: DeviceView): string {
       fieldLine(['NETWORK INTERFACES', listText(device.networkInterfaces)]),
       fieldLine(['RESET METHODS', listText(device.resetMethods)]),
       fieldLine(['MSI-X', msixText(device)]),
+      fieldLine(['BEHIND', device.passthrough?.upstream ?? null]),
     ]),
+    diagnosis(device),
   ])
 }

@@ -6,6 +6,7 @@ import { type Cli, type JsonOption, leaf, nameArgument, nothing, print } from '.
 import { type ListOptions, listOptions, printList } from '../list/list.ts'
 import { addCommand } from './add.ts'
 import { HOST_LIST } from './columns.ts'
+import { groupsCommand } from './groups.ts'
 import { hostText } from './show.ts'
 
 /** Commands that change one host and say nothing when they did. */
@@ -39,6 +40,8 @@ export function hostCommands(group: Command, cli: Cli): void {
       const shown = await callApi<HostView>(cli.ports, 'GET', apiPath('hosts', host))
       print(cli, options, shown, (view) => hostText(view, options.all === true))
     })
+
+  groupsCommand(group, cli)
 
   for (const { name, summary } of CHANGES)
     leaf(group.command(name).description(summary), [`host ${name} kvm-a`])

@@ -1,6 +1,6 @@
 /** `berth host show` as text: OpenNebula's sections, its table of PCI devices to the character. */
 import type { DeviceView, HostView, OrphanDomain } from '../../view/documents.ts'
-import { PCI_COLUMNS } from '../device/columns.ts'
+import { PCI_COLUMNS, warningsOf } from '../device/columns.ts'
 import { memoryText, timeText } from '../text/amounts.ts'
 import { printable } from '../text/printable.ts'
 import { fieldLine, page, section, tableSection } from '../text/sections.ts'
@@ -43,10 +43,21 @@ function shares(host: HostView): string {
   ])
 }
 
+/** How many devices it would be worth looking at, and the command that shows them. */
+function warnings({ id, devices }: HostView): readonly string[] {
+  const warned = devices.filter((device) => device.offered && warningsOf(device) > 0).length
+  if (warned === 0) return []
+  const list = `berth device list --host ${id} -f 'WARNINGS>0' -l ADDR,NAME,DIAGNOSIS`
+  return [fieldLine(['WARNINGS', `${warned} ${warned === 1 ? 'device' : 'devices'}, see: ${list}`])]
+}
+
 function readiness(host: HostView): string {
   const { passthrough, reason } = host.readiness
   const answer = passthrough ? 'ready' : 'not ready'
-  return section('READINESS', [fieldLine(['PASSTHROUGH', reason === null ? answer : `${answer}: ${reason}`])])
+  return section('READINESS', [
+    fieldLine(['PASSTHROUGH', reason === null ? answer : `${answer}: ${reason}`]),
+    ...warnings(host),
+  ])
 }
 
 function attributes(host: HostView): string | null {

@@ -24,6 +24,25 @@ const MSIX_SCHEMA = {
   },
 } as const
 
+const PASSTHROUGH_SCHEMA = {
+  type: 'object',
+  required: [
+    ...['upstream', 'acs', 'flr', 'resettable', 'barSizes'],
+    ...['msi', 'irq', 'rom', 'reservedMemory'],
+  ],
+  properties: {
+    upstream: nullable(ADDRESS_SCHEMA),
+    acs: nullable({ type: 'boolean' }),
+    flr: nullable({ type: 'boolean' }),
+    resettable: { type: 'boolean' },
+    barSizes: nullable({ type: 'array', items: count }),
+    msi: nullable({ type: 'boolean' }),
+    irq: nullable(count),
+    rom: { type: 'boolean' },
+    reservedMemory: nullable({ type: 'boolean' }),
+  },
+} as const
+
 export const DEVICE_PROPERTIES = {
   address: ADDRESS_SCHEMA,
   vendor: hex4,
@@ -49,6 +68,10 @@ export const DEVICE_PROPERTIES = {
   msix: nullable(MSIX_SCHEMA),
   pcie: nullable({ type: 'boolean' }),
   identity: nullable(text),
+  passthrough: nullable(PASSTHROUGH_SCHEMA),
 } as const
 
-export const DEVICE_REQUIRED: readonly string[] = Object.keys(DEVICE_PROPERTIES)
+/** What came after the first version is optional, so that an older probe's report is still taken in. */
+export const DEVICE_REQUIRED: readonly string[] = Object.keys(DEVICE_PROPERTIES).filter(
+  (name) => name !== 'passthrough',
+)

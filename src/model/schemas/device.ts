@@ -46,6 +46,24 @@ const USAGE = record({
   detail: STRING,
 })
 
+const PASSTHROUGH = record({
+  upstream: described(orNull(STRING), 'The bridge that it hangs on'),
+  acs: described(orNull(BOOLEAN), 'Has access control, or is a port that needs none'),
+  flr: described(orNull(BOOLEAN), 'Announces function level reset'),
+  resettable: described(BOOLEAN, 'The kernel has some way to reset it'),
+  barSizes: described(orNull(listOf(INTEGER)), 'Bytes of BAR 0 to 5; read only where MSI-X lies in them'),
+  msi: described(orNull(BOOLEAN), 'Can interrupt by message: MSI or MSI-X'),
+  irq: described(orNull(INTEGER), 'The legacy interrupt line that it is on'),
+  rom: described(BOOLEAN, 'Has an expansion ROM'),
+  reservedMemory: described(orNull(BOOLEAN), 'The firmware demands memory mapped one to one (RMRR, IVMD)'),
+})
+
+const DIAGNOSIS = record({
+  code: STRING,
+  level: oneOf(['warning', 'note'], 'warning = a VM may not start with it; note = good to know'),
+  message: STRING,
+})
+
 /** What the probe saw. */
 const FACTS: Readonly<Record<string, Schema>> = {
   address: described(STRING, 'domain:bus:slot.function, such as 0000:3b:00.1'),
@@ -72,6 +90,7 @@ const FACTS: Readonly<Record<string, Schema>> = {
   msix: orNull(MSIX),
   pcie: described(orNull(BOOLEAN), 'false = conventional PCI; null = not known'),
   identity: described(orNull(STRING), 'Survives renumbering'),
+  passthrough: described(orNull(PASSTHROUGH), 'What diagnosis rests on; null = not known'),
 }
 
 export const DEVICE: Schema = record({
@@ -86,6 +105,7 @@ export const DEVICE: Schema = record({
   vm: described(orNull(INTEGER), 'The VM that holds it, passed or as a group mate'),
   state: DEVICE_STATE,
   why: described(orNull(STRING), 'Why it is not free'),
+  diagnosis: listOf(DIAGNOSIS, 'What may go wrong when it is passed'),
 })
 
 export const DEVICE_SCHEMA = document('device', 'A PCI device of a host', DEVICE)

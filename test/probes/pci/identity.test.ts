@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { identities } from '../../../probes/pci/identity.ts'
 import { parseFunction } from '../../../probes/pci/parse.ts'
-import type { RawFunction } from '../../../probes/pci/sysfs.ts'
+import type { RawFunction } from '../../../probes/pci/raw-function.ts'
 import type { Address } from '../../../src/model/address.ts'
 import { parseAddress } from '../../../src/model/address.ts'
 import { hexId } from '../../../src/model/ids.ts'
@@ -33,6 +33,10 @@ const raw = (address: string, path: string, virtualFunctions = new Map<string, n
   virtualFunctions,
   networkInterfaces: [],
   capabilities: null,
+  resource: null,
+  irq: null,
+  resettable: false,
+  rom: false,
 })
 
 function identitiesOf(functions: readonly { readonly raw: RawFunction; readonly serial: string | null }[]) {

@@ -34,6 +34,7 @@ function device(address: string, fields: Partial<Device> = {}): Device {
     msix: null,
     pcie: null,
     identity: null,
+    passthrough: null,
     ...fields,
   }
 }

@@ -137,8 +137,8 @@ describe('what may be missing is null', () => {
     tree.pci('0000:00:03.0', { config: 'folder:', numa_node: 'folder:' })
     expect(one()).toMatchObject({ msix: null, numaNode: null, pcie: null })
     expect(warnings.map((warning) => /(\w+) cannot be read: EISDIR/.exec(warning)?.[1])).toEqual([
-      'numa_node',
       'config',
+      'numa_node',
     ])
   })
 
