@@ -1,8 +1,8 @@
 /** Schema version 2: orders that are about a device alone, and what operators want of a device beside giving it away. */
 import type { Migration } from '../migrate.ts'
 
-const KINDS = `kind in ('deploy', 'release', 'bind')`
-const ABOUT = `(vm is null) = (address is not null) and (vm is null) = (kind = 'bind')`
+const KINDS = `kind in ('deploy', 'release', 'attach', 'detach', 'bind', 'sriov')`
+const ABOUT = `(vm is null) = (address is not null) and (vm is null) = (kind in ('bind', 'sriov'))`
 
 export const deviceOrders: Migration = (identity, dialect) => [
   'alter table devices add column reserved integer not null default 0 check (reserved in (0, 1))',
