@@ -3,6 +3,7 @@ import { hostReportToDocument } from '../src/model/host-report-document.ts'
 import { fromCommandLine, readArguments } from './arguments.ts'
 import type { ProbeIo } from './io.ts'
 import { parseFilter } from './pci/filter.ts'
+import { isOwnMount } from './read.ts'
 import { probeHost } from './report.ts'
 
 const HELP = `berth probe host - everything that a controller learns of this host, one JSON document
@@ -37,7 +38,7 @@ export async function hostCommand(argv: readonly string[], io: ProbeIo): Promise
   const warn = (message: string) => io.stderr(`berth probe host: ${message}\n`)
   const filter = options.filter?.join(',') ?? null
   if (filter !== null) fromCommandLine(() => parseFilter(filter))
-  const uri = options.uri ?? (sysfs === '/sys' ? 'qemu:///system' : null)
+  const uri = options.uri ?? (isOwnMount(sysfs, '/sys') ? 'qemu:///system' : null)
   const report = await probeHost({
     sysfs,
     proc,

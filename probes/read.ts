@@ -1,5 +1,6 @@
 /** How probes read sysfs and proc: an absence is null, anything else that goes wrong is an error that names the file. */
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { CommandFailed } from '../src/model/errors.ts'
 
 /** ENODEV, ENXIO, ESRCH: the device or process left between listing and reading. EINVAL: no link (readlink). ENOTDIR: its parent is a file. */
@@ -74,6 +75,11 @@ export function readDirUnsorted(dir: string): readonly string[] | null {
 /** The path with all links followed; null = it leads nowhere. */
 export function realPath(path: string): string | null {
   return orAbsent(path, () => realpathSync.native(path))
+}
+
+/** Whether `dir`, however spelled, is the running system's own mount: only then do its boot id and its libvirt go with it. */
+export function isOwnMount(dir: string, mount: '/sys' | '/proc'): boolean {
+  return resolve(dir) === mount
 }
 
 export function lastPart(path: string): string {

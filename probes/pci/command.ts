@@ -4,6 +4,7 @@ import { jsonInventory } from '../format/json.ts'
 import { deviceTable } from '../format/table.ts'
 import { readBootId, readHostName } from '../host-identity.ts'
 import type { ProbeIo } from '../io.ts'
+import { isOwnMount } from '../read.ts'
 import { findPciIds, PCI_IDS_FILES, pciNames } from './names.ts'
 import type { ProbedDevice } from './parse.ts'
 import { named, probePci } from './probe.ts'
@@ -86,7 +87,11 @@ async function formatted(
       return deviceTable(devices)
     case 'json':
       // Another machine's tree says nothing of its boot, and this machine's boot nothing of it.
-      return jsonInventory(readHostName('/proc'), sysfs === '/sys' ? readBootId('/proc') : null, devices)
+      return jsonInventory(
+        readHostName('/proc'),
+        isOwnMount(sysfs, '/sys') ? readBootId('/proc') : null,
+        devices,
+      )
     case 'opennebula': {
       // Needs node:crypto, which the others' callers should not wait for.
       const { openNebulaInventory } = await import('../format/opennebula.ts')

@@ -64,15 +64,22 @@ function remembered<T>(known: Map<string, T>, key: string, find: () => T): T {
 }
 
 function findSection(database: string, heading: string): Section | null {
-  // Classes stand at the end: searched from there, not through a megabyte of vendors.
-  const from = heading.startsWith('C ') ? database.lastIndexOf('\nC 00  ') : 0
-  const at = database.indexOf(`\n${heading}  `, from)
-  if (at < 0) return null
-  const start = lineEnd(database, at + 1)
+  const at = headingLine(database, `${heading}  `)
+  if (at === null) return null
+  const start = lineEnd(database, at)
   // Below a heading stand lines with a tab before them, and comments.
   let end = start
   while (database[end + 1] === '\t' || database[end + 1] === '#') end = lineEnd(database, end + 1)
-  return { name: nameIn(database, at + 1 + heading.length, start), start, end }
+  return { name: nameIn(database, at + heading.length, start), start, end }
+}
+
+/** Where the line begins that begins with `text`; null = there is none. */
+function headingLine(database: string, text: string): number | null {
+  if (database.startsWith(text)) return 0
+  // Classes stand at the end: searched from there, not through a megabyte of vendors.
+  const from = text.startsWith('C ') ? database.lastIndexOf('\nC 00  ') : 0
+  const newline = database.indexOf(`\n${text}`, from)
+  return newline < 0 ? null : newline + 1
 }
 
 /** Lines of subsystems begin with two tabs, so one tab and an id is a device. */

@@ -6,6 +6,7 @@ import { table } from '../format/table.ts'
 import { readHostName } from '../host-identity.ts'
 import type { ProbeIo } from '../io.ts'
 import { probePci } from '../pci/probe.ts'
+import { isOwnMount } from '../read.ts'
 import { mergeUsage } from './evidence.ts'
 import { domainUsage, hostUsage } from './usage.ts'
 
@@ -36,7 +37,7 @@ export async function usageCommand(argv: readonly string[], io: ProbeIo): Promis
   }
   const { sysfs = '/sys', proc = '/proc' } = options
   const warn = (message: string) => io.stderr(`berth probe usage: ${message}\n`)
-  const uri = options.uri ?? (sysfs === '/sys' ? 'qemu:///system' : null)
+  const uri = options.uri ?? (isOwnMount(sysfs, '/sys') ? 'qemu:///system' : null)
   const domains = uri === null ? null : await (await import('./domains.ts')).askDomains(uri, warn)
   const usage = mergeUsage([...hostUsage(sysfs, proc, probePci(sysfs, warn)), ...domainUsage(domains ?? [])])
   if (options.json === true)

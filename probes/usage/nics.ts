@@ -1,6 +1,6 @@
 /** Which network interfaces the host uses, through VLANs, bridges and bonds, as evidence of use: reads sysfs and proc. */
 import type { UsageReason } from '../../src/model/usage.ts'
-import { lastPart, readDir, readLink, readText, realPath } from '../read.ts'
+import { isOwnMount, lastPart, readDir, readLink, readText, realPath } from '../read.ts'
 import type { Evidence } from './evidence.ts'
 import { isLocalScope, type NetworkState, networkState } from './network-state.ts'
 import { ownAddresses } from './own-addresses.ts'
@@ -27,7 +27,7 @@ function readNetworkState(proc: string): NetworkState {
     ifInet6: table('if_inet6'),
     ipv6Route: table('ipv6_route'),
   })
-  return proc === '/proc' ? withOwnAddresses(state) : state
+  return isOwnMount(proc, '/proc') ? withOwnAddresses(state) : state
 }
 
 /** On the running system the addresses' interfaces need not be inferred from routes. */

@@ -4,7 +4,7 @@ import type { Worth } from './catalog.ts'
 import type { DeviceTable } from './device-table.ts'
 import { heldWith } from './device-table.ts'
 import { nodesOf, onNode, type Problem, stateProblem } from './problem.ts'
-import { compareSolutions, type SearchOutcome, type Solution, search } from './search.ts'
+import { compareOptional, compareSolutions, type SearchOutcome, type Solution, search } from './search.ts'
 import type { Shape } from './shape.ts'
 
 /** Positions in the device table, passed and held, ascending. */
@@ -22,7 +22,7 @@ export type Misfit = 'infeasible' | 'search-limit'
  *
  * Exact: when every required request can be served, it is. Optional requests then get as many devices as possible,
  * earlier blocks first. NUMA "required": everything given is on one node; "preferred": on one node where that costs no
- * optional device. Among equals a fixed preference decides: devices in groups of which the VM has a part already,
+ * block a device. Among equals a fixed preference decides: devices in groups of which the VM has a part already,
  * devices that fewer other requests could use, fewer group mates dragged along, lower address.
  */
 export function allocate(table: DeviceTable, shape: Shape, vm: number, worth: Worth): Fit | Misfit {
@@ -39,7 +39,7 @@ function anywhere(problem: Problem): SearchOutcome {
   if (typeof outcome === 'string') return outcome
   if (problem.shape.numaPolicy !== 'preferred' || nodesOf(problem).length < 2) return outcome
   const single = bestNode(problem)
-  return typeof single === 'object' && single.optional === outcome.optional ? single : outcome
+  return typeof single === 'object' && compareOptional(single, outcome) <= 0 ? single : outcome
 }
 
 /** The best solution over the nodes; ties go to the lowest. Devices without a node alone are a node of their own. */

@@ -25,12 +25,17 @@ const BUDGET = 65_536
 
 /** Better = more optional devices, then earlier blocks, then what others need less. */
 export function compareSolutions(a: Solution, b: Solution): number {
+  return compareOptional(a, b) || a.cost - b.cost
+}
+
+/** Better = more optional devices, then earlier blocks; what the template asks for, before any preference. */
+export function compareOptional(a: Solution, b: Solution): number {
   if (a.optional !== b.optional) return b.optional - a.optional
   for (const [request, count] of a.optionalOf.entries()) {
     const other = b.optionalOf[request] ?? 0
     if (count !== other) return other - count
   }
-  return a.cost - b.cost
+  return 0
 }
 
 export function search(problem: Problem): SearchOutcome {

@@ -1,15 +1,12 @@
 /** Why a host's devices do not suffice: the facts behind an allocation that failed, for people. */
 import { obstacle } from '../../src/model/assignable.ts'
-import type { Obstacle, Refusal, RequestShortage } from '../../src/model/refusal.ts'
+import { HOLDERS_NAMED, type Obstacle, type Refusal, type RequestShortage } from '../../src/model/refusal.ts'
 import type { Request } from '../../src/model/request.ts'
 import { allocate, type Misfit } from '../allocate/allocate.ts'
 import { indifferent } from '../allocate/catalog.ts'
 import { arranged, type DeviceTable, freeFor } from '../allocate/device-table.ts'
 import { compileShape, type Shape } from '../allocate/shape.ts'
 import { matches } from '../request/match.ts'
-
-/** VMs named in a refusal at most. */
-const MOST_HOLDERS = 8
 
 /**
  * Puts a failed allocation into facts. The first required request (in template order) that the host could not even
@@ -116,7 +113,7 @@ function shortage(table: DeviceTable, request: Request, vm: number, free: readon
     wanted: request.count,
     free: units.filter((unit) => isFree(unit, free)).length,
     fitting: units.length,
-    heldBy: [...holders].sort((a, b) => a - b).slice(0, MOST_HOLDERS),
+    heldBy: [...holders].sort((a, b) => a - b).slice(0, HOLDERS_NAMED + 1),
     example: device === undefined || why === undefined ? null : { address: device.address, obstacle: why },
   }
   return { code: shortageCode(units, obstacles, request, facts), ...facts }

@@ -48,12 +48,13 @@ async function buildProgram(cli: Cli, invoked: string | undefined): Promise<Comm
   return root
 }
 
-/** `help vm` means `vm --help`. */
+/** `help vm` means `vm --help`; of what there is not, there is no help. */
 function withoutHelpWord(argv: readonly string[]): readonly string[] {
   const index = commandIndex(argv)
   if (argv[index] !== 'help') return argv
   const rest = argv.filter((_, at) => at !== index)
-  return [...rest, '--help']
+  const named = rest[commandIndex(rest)]
+  return named === undefined || GROUPS.some(({ name }) => name === named) ? [...rest, '--help'] : rest
 }
 
 async function dispatch(argv: readonly string[], cli: Cli): Promise<void> {

@@ -159,8 +159,9 @@ function schemaError(error: ErrorObject | undefined): InvalidInput {
   return invalid(pointer, `${shown(error?.data)} is not ${expectedBy(error)}`)
 }
 
-/** Long values are not repeated. */
+/** Long values are not repeated, nor what lists and objects hold: it can be deeper than a stack. */
 function shown(value: unknown): string {
+  if (typeof value === 'object' && value !== null && Object.keys(value).length > 0) return 'what stands there'
   const text = JSON.stringify(value) ?? 'it'
   return text.length <= 60 ? text : 'what stands there'
 }

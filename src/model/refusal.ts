@@ -29,6 +29,9 @@ export type GroupObstacle =
   | { readonly code: 'pf-has-vfs' }
   | { readonly code: 'claimed'; readonly vm: number }
 
+/** VMs that a refusal names as holders at most. */
+export const HOLDERS_NAMED = 8
+
 /** How many devices fit one request, how many of them are free, and what keeps the others. */
 export interface RequestShortage {
   readonly request: number
@@ -37,7 +40,7 @@ export interface RequestShortage {
   readonly free: number
   /** Devices of the host that the selector and kind fit, free or not. */
   readonly fitting: number
-  /** VMs that hold fitting devices, ascending, at most 8 of them. */
+  /** VMs that hold fitting devices, ascending; where there are more than are named, one more. */
   readonly heldBy: readonly number[]
   /** The first device (in address order) that fits and is not free because of something else than a claim. */
   readonly example: { readonly address: Address; readonly obstacle: Obstacle } | null

@@ -1,6 +1,13 @@
 /** Refusals in words: why a VM cannot go to a host, what stands in a device's way, and a VM's hosts summed up in one line. */
 import type { Address } from '../model/address.ts'
-import type { GroupObstacle, Obstacle, Refusal, RefusalCode, RequestShortage } from '../model/refusal.ts'
+import {
+  type GroupObstacle,
+  HOLDERS_NAMED,
+  type Obstacle,
+  type Refusal,
+  type RefusalCode,
+  type RequestShortage,
+} from '../model/refusal.ts'
 import type { Rejection } from '../model/snapshot.ts'
 
 /** One sentence without a full stop, to stand beside the host's name. PCI blocks are counted from 0, as everywhere. */
@@ -103,8 +110,8 @@ function shortageMessage(refusal: { readonly code: string } & RequestShortage): 
 }
 
 function listVms(vms: readonly number[]): string {
-  const more = vms.length >= 8 ? ' and perhaps others' : ''
-  return `VM${vms.length > 1 ? 's' : ''} ${vms.join(', ')}${more}`
+  const more = vms.length > HOLDERS_NAMED ? ' and others' : ''
+  return `VM${vms.length > 1 ? 's' : ''} ${vms.slice(0, HOLDERS_NAMED).join(', ')}${more}`
 }
 
 /** Hundredths of a core as cores: `0.5`, `4`. */

@@ -228,6 +228,11 @@ describe('a bad document is refused with the JSON pointer', () => {
       cluster([{ id: 0, name: [...'x'.repeat(90)] }]),
       '/hosts/0/name: what stands there is not a text',
     ],
+    [
+      'a list in a list in a list, 100,000 deep',
+      `{"hosts":[${'['.repeat(100_000)}${']'.repeat(100_000)}],"vms":[]}`,
+      '/hosts/0: what stands there is not an object',
+    ],
   ])('%s is told in words', (_title, text, message) => {
     expect(failure(text).message).toContain(message)
   })

@@ -89,13 +89,13 @@ export function allWays(all: readonly SnapshotDevice[], vm: PendingVm, ungrouped
 
 const total = (way: Way) => way.optional.reduce((sum, n) => sum + n, 0)
 
-/** Most optional devices, then (preferred) one node, then earlier blocks; null = the VM does not fit. */
+/** Most optional devices, then earlier blocks, then (preferred) one node; null = the VM does not fit. */
 export function bestWay(all: readonly SnapshotDevice[], vm: PendingVm, ungrouped: boolean): Way | null {
   const better = (a: Way, b: Way): Way => {
     if (total(a) !== total(b)) return total(a) > total(b) ? a : b
-    if (vm.numaPolicy === 'preferred' && a.oneNode !== b.oneNode) return a.oneNode ? a : b
     const at = a.optional.findIndex((n, i) => n !== b.optional[i])
-    return at < 0 || (a.optional[at] ?? 0) > (b.optional[at] ?? 0) ? a : b
+    if (at >= 0) return (a.optional[at] ?? 0) > (b.optional[at] ?? 0) ? a : b
+    return vm.numaPolicy === 'preferred' && b.oneNode ? b : a
   }
   return allWays(all, vm, ungrouped).reduce<Way | null>(
     (best, way) => (best === null ? way : better(best, way)),

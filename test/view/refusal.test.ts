@@ -38,7 +38,7 @@ describe('a refusal names what a person can act on', () => {
       ['wants 2', '1 of 4 free', 'held by VMs 3, 5'],
     ],
     [{ code: 'not-enough-free', ...short({ heldBy: [3] }) }, ['held by VM 3']],
-    [{ code: 'not-enough-free', ...short({ heldBy: [1, 2, 3, 4, 5, 6, 7, 8] }) }, ['perhaps others']],
+    [{ code: 'not-enough-free', ...short({ heldBy: [1, 2, 3, 4, 5, 6, 7, 8, 9] }) }, ['7, 8 and others']],
     [
       {
         code: 'group-not-viable',
@@ -82,6 +82,15 @@ describe('a refusal names what a person can act on', () => {
       expect(message).not.toMatch(/[.\n]$|undefined|NaN/)
     },
   )
+})
+
+test('eight holders are all named, and no others are hinted at', () => {
+  const eight = [1, 2, 3, 4, 5, 6, 7, 8]
+  const message = refusalMessage({
+    code: 'not-enough-free',
+    ...short({ fitting: 8, free: 0, heldBy: eight }),
+  })
+  expect(message).toBe('PCI 0: wants 2, 0 of 8 free; held by VMs 1, 2, 3, 4, 5, 6, 7, 8')
 })
 
 describe('an obstacle follows its address', () => {

@@ -39,6 +39,13 @@ describe('names', () => {
     expect(name(vendor, device, classCode)).toEqual({ vendorName, deviceName, className })
   })
 
+  test.each([
+    ['a vendor', '10de  NVIDIA Corporation\n\t20b0  GA100\n', 'NVIDIA Corporation', 'GA100', null],
+    ['a class', 'C 03  Display controller\n\t00  VGA\n10de  NVIDIA\n', 'NVIDIA', null, 'VGA'],
+  ])('are found where %s is the first line', (_, database, vendorName, deviceName, className) => {
+    expect(name(0x10de, 0x20b0, 0x0300, database)).toEqual({ vendorName, deviceName, className })
+  })
+
   test('are null without a database', () => {
     expect(name(0x10de, 0x20b0, 0x0300, null)).toEqual({
       vendorName: null,

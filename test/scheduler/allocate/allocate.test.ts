@@ -197,6 +197,20 @@ describe('rows', () => {
       '0=af:00.0 0=af:00.1',
     ],
     [
+      'NUMA PREFERRED takes nothing from an earlier optional block to give a later one more',
+      [
+        device('3b:00.0', A100, { numaNode: 0 }),
+        device('3b:00.1', '10de:1aef:0403', { numaNode: 0 }),
+        device('af:00.0', A100, { numaNode: 1 }),
+      ],
+      vm(
+        1,
+        [request('::0403', { optional: true }), request('10de::', { allFunctions: true, optional: true })],
+        { numaPolicy: 'preferred' },
+      ),
+      '0=3b:00.1 1=af:00.0',
+    ],
+    [
       'an optional block is served in part',
       [device('3b:00.0', A100), device('af:00.0', A100)],
       vm(1, [request('10de::'), request('10de::', { count: 3, optional: true })]),

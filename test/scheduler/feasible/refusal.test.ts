@@ -70,6 +70,16 @@ const ROWS: [RefusalCode, string, SnapshotHost, PendingVm, Partial<Record<string
   ],
   [
     'not-enough-free',
+    'one holder more than are named tells that there are others',
+    host(
+      0,
+      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((id) => device(`${id}:00.0`, GPU, { claimedBy: id })),
+    ),
+    vm(11, [request('10de:20b0:')]),
+    { fitting: 10, heldBy: [1, 2, 3, 4, 5, 6, 7, 8, 9] },
+  ],
+  [
+    'not-enough-free',
     'nine of eight',
     host(0, gpus(8)),
     vm(1, [request('10de::', { count: 9 })]),

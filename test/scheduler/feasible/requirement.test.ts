@@ -100,7 +100,22 @@ describe('globs', () => {
     ['a(b|c)*', 'a(b|c)d', true],
     ['[a-]', '-', true],
     ['\\*', '\\x', true],
+    ['**', '', true],
+    ['*a', 'ab', false],
+    ['a*', 'ba', false],
+    ['*ab*ab', 'abab', true],
+    ['*ab*ab', 'abxb', false],
+    ['ab*ba', 'aba', false],
+    ['*[!a]?c', 'abbc', true],
+    ['a*\u{1f600}', 'a\u{1f600}\u{1f600}', true],
+    ['*.*\n*', '.\n', true],
   ])('%s against %s: %s', (pattern, text, expected) => {
     expect(compileGlob(pattern)(text)).toBe(expected)
   })
+
+  test('many stars cost no more than few', () => {
+    const begun = performance.now()
+    expect(compileGlob(`${'*a'.repeat(50)}*b`)('a'.repeat(1000))).toBe(false)
+    expect(performance.now() - begun).toBeLessThan(1000)
+  }, 5000)
 })
