@@ -2,9 +2,10 @@
 import type { Address } from '../model/address.ts'
 import { VFIO_PCI } from '../model/device.ts'
 import { BerthError } from '../model/errors.ts'
-import type { VmOrder } from '../model/order.ts'
+import type { PromisedDevice, VmOrder } from '../model/order.ts'
 import type { RunningDomain } from '../model/usage.ts'
 import { currentDriver, giveBack } from '../vfio/driver.ts'
+import { resetFunction } from '../vfio/reset.ts'
 import { type OriginalDrivers, rebooted } from './original-drivers.ts'
 import { bindOptions, type DeployPorts, type PresentFacts, waitFor } from './ports.ts'
 
@@ -39,11 +40,12 @@ export async function bringBack(
   const missing: NotBack[] = []
   // Passed devices first, as libvirt had them last.
   const devices = [...order.devices].sort((a, b) => Number(a.role === 'held') - Number(b.role === 'held'))
-  for (const { address } of devices) {
+  for (const device of devices) {
+    const { address } = device
     const holder = holders.get(address)
     if (holder !== undefined) missing.push(heldBy(address, holder))
     else if (!(await hostHasTaken(address, used, ports))) {
-      const failure = await back(address, originals, ports)
+      const failure = await back(device, originals, ports)
       if (failure !== null) missing.push(failure)
     }
   }
@@ -79,7 +81,7 @@ export function holdersOf(
 
 /** libvirt is still at it while a device is on vfio-pci or on nothing and does not belong there. */
 async function waitForLibvirt(order: VmOrder, originals: OriginalDrivers, ports: DeployPorts): Promise<void> {
-  const passed = order.devices.filter((device) => device.role === 'passed')
+  const passed = order.devices.filter(({ role, managed }) => role === 'passed' && managed)
   await waitFor(ports.clock, SETTLE_MS, async () => {
     for (const { address } of passed) {
       const driver = await currentDriver(ports.sysfs, address)
@@ -108,7 +110,7 @@ async function hostHasTaken(
 }
 
 async function back(
-  address: Address,
+  { address, role, managed }: PromisedDevice,
   originals: OriginalDrivers,
   ports: DeployPorts,
 ): Promise<NotBack | null> {
@@ -120,12 +122,22 @@ async function back(
   }
   ports.onStep?.(`${address} back to ${original ?? 'no driver'}`)
   try {
+    // libvirt has reset what it manages; nobody has reset this one.
+    if (role === 'passed' && !managed) await reset(address, ports)
     await giveBack(ports.sysfs, address, original, bindOptions(ports))
     return null
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
     return { address, code: error.code, message: error.message }
   }
+}
+
+/** Only while it is where its guest left it: on another driver it is the host's by now, after an interrupted run. */
+async function reset(address: Address, ports: DeployPorts): Promise<void> {
+  if ((await currentDriver(ports.sysfs, address)) !== VFIO_PCI) return
+  const outcome = await resetFunction(ports.sysfs, address, bindOptions(ports).timeoutMs)
+  if (outcome === 'no-method') ports.onStep?.(`${address} cannot be reset: the kernel knows no way to`)
+  if (outcome === 'would-reset-others') ports.onStep?.(`${address} is not reset: its whole bus would be`)
 }
 
 function heldBy(address: Address, { code, who }: Holder): NotBack {

@@ -66,15 +66,15 @@ async function bringUp(
   // Step 2: write the original drivers down. Every device is still where the host had it.
   const { drivers } = await writeDownDrivers(order, journal, present.bootId, ports)
 
-  // Step 3: bind the mates. From here on a crash leaves devices away from their drivers; the journal knows which.
-  for (const { address, role } of order.devices) {
+  // Step 3: bind what libvirt does not. From here on a crash leaves devices away from their drivers; the journal knows which.
+  for (const { address, role, managed } of order.devices) {
     // A mate that had no driver is no obstacle to vfio and is left as it is.
-    if (role !== 'held' || drivers.get(address) === null) continue
-    ports.onStep?.(`binding group mate ${address} to vfio-pci`)
+    if (role === 'held' ? drivers.get(address) === null : managed) continue
+    ports.onStep?.(`binding ${role === 'held' ? 'group mate ' : ''}${address} to vfio-pci`)
     await bindToVfio(ports.sysfs, address, bindOptions(ports))
   }
 
-  // Step 4: create the domain. Every group is free of host drivers, but for the passed devices, which libvirt binds.
+  // Step 4: create the domain. Every group is free of host drivers, but for managed devices, which libvirt binds.
   if (wrote(journal, 'create', 'done')) throw ended(order)
   const interrupted = wrote(journal, 'create', 'begun')
   await ports.journal.append(order, { step: 'create', state: 'begun', facts: {} })

@@ -45,6 +45,15 @@ function heldDevices(domain: Element, xml: string): readonly Address[] {
   })
 }
 
+/** Hostdevs that libvirt does not bind by itself (managed='no', its default). CorruptReport as `domainFacts`. */
+export function unmanagedHostdevs(xml: string): readonly Address[] {
+  const devices = childElements(readDomain(xml), 'devices').flatMap((one) => childElements(one))
+  return devices.flatMap((device) => {
+    if (!takesPciDevice(device) || device.name === 'disk' || device.attributes.managed === 'yes') return []
+    return sourceAddress(device) ?? []
+  })
+}
+
 function inBerthNamespace(node: Element): boolean {
   const colon = node.name.indexOf(':')
   const declaration = colon < 0 ? 'xmlns' : `xmlns:${node.name.slice(0, colon)}`

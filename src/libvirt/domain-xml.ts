@@ -34,7 +34,7 @@ export function domainUuid(mark: Pick<DomainMark, 'cluster' | 'vm'>): string {
 }
 
 /**
- * The domain's XML, indented. Passed devices become managed hostdevs, held mates do not appear. Every value is data:
+ * The domain's XML, indented. Passed devices become hostdevs, held mates do not appear. Every value is data:
  * InvalidInput `not-xml` for one with a character that XML cannot carry, and the codes of device-xml.ts, hostdev-xml.ts
  * and raw-xml.ts.
  */

@@ -12,19 +12,13 @@ const SLOTS_PER_BRIDGE = 31
 const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`
 
 /**
- * `<hostdev>` with the host's address; the guest's is left to libvirt. InvalidInput `unmanaged-not-supported` for
- * MANAGED = "NO", and `pci-domain-too-large` above ffff: libvirt refuses those (virPCIDeviceAddressIsValid).
+ * `<hostdev>` with the host's address; the guest's is left to libvirt. InvalidInput `pci-domain-too-large` above ffff: libvirt
+ * refuses those (virPCIDeviceAddressIsValid).
  */
 export function hostdevXml(device: PromisedDevice): Element {
-  if (!device.managed)
-    throw new InvalidInput(
-      'unmanaged-not-supported',
-      `${device.address}: MANAGED = "NO" cannot be deployed yet; leave MANAGED out, libvirt then binds and rebinds the device`,
-      { address: device.address },
-    )
   return element(
     'hostdev',
-    { mode: 'subsystem', type: 'pci', managed: 'yes' },
+    { mode: 'subsystem', type: 'pci', managed: device.managed ? 'yes' : 'no' },
     element('source', {}, sourceAddress(device.address)),
   )
 }

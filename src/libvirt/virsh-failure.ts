@@ -42,6 +42,11 @@ const KNOWN: readonly { readonly text: RegExp; readonly code: string; readonly r
     remedy: 'another domain holds the device; shut that domain down or detach the device from it',
   },
   {
+    text: /Unmanaged PCI device \S+ must be manually detached/i,
+    code: 'device-not-detached',
+    remedy: 'the device is not on vfio-pci: `berth device bind` takes it there',
+  },
+  {
     text: /domain '.*' already exists|Domain is already active/i,
     code: 'domain-exists',
     remedy: 'a domain of this name exists; if nobody needs it, `virsh destroy` and `virsh undefine` it',

@@ -1,7 +1,7 @@
 /** A hypervisor without machines: keeps the XML of what would run, and does to the devices what libvirt's managed='yes' means. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { domainFacts } from '../libvirt/domain-facts.ts'
+import { domainFacts, unmanagedHostdevs } from '../libvirt/domain-facts.ts'
 import type { Hypervisor } from '../libvirt/hypervisor.ts'
 import { virshFailure } from '../libvirt/virsh-failure.ts'
 import type { Address } from '../model/address.ts'
@@ -96,6 +96,7 @@ async function create(simulation: Simulation, xml: string): Promise<void> {
   judgeDomain(wanted, domains(dir))
   const state = machineState(sysfs.root)
   for (const address of wanted.hostdevs) await judgeDevice(simulation, state, address)
+  for (const address of unmanagedHostdevs(xml)) await judgeUnmanaged(simulation, address)
   if (ignored) return
   const bound: Address[] = []
   try {
@@ -147,6 +148,12 @@ async function judgeDevice(simulation: Simulation, state: MachineState, address:
     const words = `PCI device ${address} is in use by driver QEMU, domain ${holder.name}`
     throw refused('create', `Requested operation is not valid: ${words}`)
   }
+}
+
+async function judgeUnmanaged({ sysfs }: Simulation, address: Address): Promise<void> {
+  if ((await currentDriver(sysfs, address)) === VFIO_PCI) return
+  const words = `Unmanaged PCI device ${address} must be manually detached from the host`
+  throw refused('create', `Requested operation is not valid: ${words}`)
 }
 
 /** Viable = no endpoint of the group is on a host driver; and no other domain has it open (Documentation/driver-api/vfio.rst). */

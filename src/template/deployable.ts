@@ -5,20 +5,12 @@ import type { VmTemplate } from './validate.ts'
 import { keyOf, vectorsOf } from './values.ts'
 
 /**
- * Returns where Berth can deploy it. Throws InvalidInput: `memory-missing`; `unmanaged-not-supported` (MANAGED = "NO");
- * `disk-not-supported` (neither SOURCE nor CD-ROM); `nic-not-supported` (neither BRIDGE nor NETWORK);
+ * Returns where Berth can deploy it. Throws InvalidInput: `memory-missing`; `disk-not-supported` (neither SOURCE nor CD-ROM); `nic-not-supported` (neither BRIDGE nor NETWORK);
  * `graphics-not-supported` (neither VNC nor SPICE).
  */
 export function requireDeployable(template: VmTemplate): void {
   if (template.definition.memoryMiB === 0)
     throw new InvalidInput('memory-missing', 'the template says no MEMORY: add MEMORY = <MiB>')
-  const unmanaged = template.requests.find((request) => !request.managed)
-  if (unmanaged)
-    throw new InvalidInput(
-      'unmanaged-not-supported',
-      `PCI block ${unmanaged.index} has MANAGED = "NO": binding by Berth itself is not there yet; leave MANAGED out and libvirt binds the device`,
-      { request: unmanaged.index },
-    )
   const disk = vectorsOf(template.tree, 'DISK').findIndex((block) => !hasMedium(block))
   if (disk >= 0)
     throw new InvalidInput(

@@ -150,10 +150,14 @@ test.each<[string, string, Partial<DeployOrder>]>([
     'nic-without-source',
     { definition: definition({ nics: [{ bridge: null, network: null, model: 'virtio', mac: null }] }) },
   ],
-  ['MANAGED = NO', 'unmanaged-not-supported', { devices: [promised('01:00.0', { managed: false })] }],
   ['a PCI domain that libvirt cannot name', 'pci-domain-too-large', { devices: [promised('10000:01:00.0')] }],
 ])('%s is refused', (_, code, change) => {
   expect(() => domainXml(deployOrder(change))).toThrow(expect.objectContaining({ code }))
+})
+
+test('what Berth binds itself is an unmanaged hostdev', () => {
+  const xml = domainXml(deployOrder({ devices: [promised('01:00.0', { managed: false })] }))
+  expect(xml).toContain('<hostdev mode="subsystem" type="pci" managed="no">')
 })
 
 test('RAW may have the line ends of Windows', () => {

@@ -1,6 +1,6 @@
 /** A host in memory for deploy's tests: a kernel that binds drivers, a hypervisor that behaves like libvirt, a journal, a clock. */
 import type { Journal, PresentFacts } from '../../src/deploy/ports.ts'
-import { domainFacts } from '../../src/libvirt/domain-facts.ts'
+import { domainFacts, unmanagedHostdevs } from '../../src/libvirt/domain-facts.ts'
 import type { Hypervisor } from '../../src/libvirt/hypervisor.ts'
 import type { Address } from '../../src/model/address.ts'
 import { CommandFailed } from '../../src/model/errors.ts'
@@ -29,6 +29,10 @@ export interface MemoryHost {
   guestHeedsShutdown: boolean
   /** Calls that fail: `create`, `destroy`, `0000:3b:00.0 unbind`, ... */
   readonly broken: Set<string>
+  /** Hostdevs of running domains that the hypervisor does not rebind. */
+  readonly unmanaged: Set<Address>
+  /** Functions that were reset, in order. */
+  readonly resets: Address[]
 }
 
 export function memoryHost(devices: readonly MemoryDevice[]): MemoryHost {
@@ -42,6 +46,8 @@ export function memoryHost(devices: readonly MemoryDevice[]): MemoryHost {
     now: 1_000_000,
     guestHeedsShutdown: true,
     broken: new Set(),
+    unmanaged: new Set(),
+    resets: [],
   }
 }
 
@@ -73,6 +79,7 @@ export function memorySysfs(host: MemoryHost): Sysfs {
       if (host.broken.has(`${device.facts.address} ${file}`)) return refuse(path, text, 'EIO')
       if (file === 'driver_override') device.override = text.trim() || null
       else if (file === 'driver/unbind') device.driver = null
+      else if (file === 'reset') host.resets.push(device.facts.address)
       else refuse(path, text, 'EACCES')
     },
   }
@@ -99,7 +106,7 @@ export function memoryHypervisor(host: MemoryHost): Hypervisor {
   const end = (uuid: string) => {
     const domain = host.domains.get(uuid)
     host.domains.delete(uuid)
-    for (const address of domain?.hostdevs ?? []) reattach(host, address)
+    for (const address of domain?.hostdevs ?? []) if (!host.unmanaged.delete(address)) reattach(host, address)
   }
   return {
     create: async (xml) => {
@@ -107,7 +114,11 @@ export function memoryHypervisor(host: MemoryHost): Hypervisor {
       const domain = domainFacts(xml, 'running')
       if ([...host.domains.values()].some((one) => one.name === domain.name))
         throw new CommandFailed('domain-exists', `domain '${domain.name}' already exists`, {})
-      for (const address of domain.hostdevs) detach(host, address)
+      const unmanaged = unmanagedHostdevs(xml)
+      const loose = unmanaged.find((address) => host.devices.get(address)?.driver !== 'vfio-pci')
+      if (loose !== undefined) throw new CommandFailed('device-not-detached', `unmanaged ${loose}`, {})
+      for (const address of domain.hostdevs) if (!unmanaged.includes(address)) detach(host, address)
+      for (const address of unmanaged) host.unmanaged.add(address)
       const bad = domain.hostdevs.find((address) => !viable(host, address))
       if (bad !== undefined || host.broken.has('start')) {
         for (const address of domain.hostdevs) reattach(host, address)

@@ -236,11 +236,6 @@ describe('what cannot be deployed is told before', () => {
   test.each([
     ['no memory', 'CPU = 1', 'memory-missing'],
     ['memory 0', 'MEMORY = 0', 'memory-missing'],
-    [
-      'a device that Berth would bind',
-      'MEMORY = 1\nPCI = [ CLASS = 0302, MANAGED = NO ]',
-      'unmanaged-not-supported',
-    ],
     ['an image of a datastore', 'MEMORY = 1\nDISK = [ IMAGE = "debian" ]', 'disk-not-supported'],
     ['a NIC on nothing', 'MEMORY = 1\nNIC = [ MODEL = "virtio" ]', 'nic-not-supported'],
     ['SDL', 'MEMORY = 1\nGRAPHICS = [ TYPE = "SDL" ]', 'graphics-not-supported'],
