@@ -73,7 +73,8 @@ function lazyController(deps: ControllerDeps): ControllerPort {
   return {
     cycle: async () => (await controller()).cycle(),
     carryOut: async (vm) => (await controller()).carryOut(vm),
-    carryOutForDevice: async (order) => (await controller()).carryOutForDevice(order),
+    attachPci: async (vm, block) => (await controller()).attachPci(vm, block),
+    carryOutOrder: async (order) => (await controller()).carryOutOrder(order),
     deploy: async (vm, host) => (await controller()).deploy(vm, host),
     probe: async (host) => (await controller()).probe(host),
     checkLibvirt: async (host) => (await controller()).checkLibvirt(host),

@@ -6,6 +6,7 @@ import { bindingRoutes } from './routes/binding.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { driftRoutes } from './routes/drift.ts'
 import { hostRoutes } from './routes/hosts.ts'
+import { hotplugRoutes } from './routes/hotplug.ts'
 import { scheduleRoutes } from './routes/schedule.ts'
 import { templateRoutes } from './routes/templates.ts'
 import { vmRoutes } from './routes/vms.ts'
@@ -56,6 +57,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     driftRoutes,
     templateRoutes,
     vmRoutes,
+    hotplugRoutes,
     scheduleRoutes,
   ])
     routes(app, { ...deps, logger })

@@ -1,6 +1,7 @@
 /** What the API needs of the rest of Berth; main.ts hands it over. */
 import type { Database } from '../database/open.ts'
 import type { OrderState } from '../model/order.ts'
+import type { PciBlock } from '../template/edit.ts'
 import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
 
 /** The controller, as far as a door may ask it for something. */
@@ -10,10 +11,12 @@ export interface ControllerPort {
   /** Runs the VM's waiting orders in this process, unless a `serve` does; returns when they are done or failed. */
   carryOut(vm: number): Promise<void>
   /**
-   * Runs a device's own order in this process; where a `serve` does, waits for it. Its state: `done`, or `waiting` and `taken`
+   * Runs one order in this process; where a `serve` does, waits for it. Its state: `done`, or `waiting` and `taken`
    * where that took too long. CommandFailed `order-failed`.
    */
-  carryOutForDevice(order: number): Promise<OrderState>
+  carryOutOrder(order: number): Promise<OrderState>
+  /** Gives the order that plugs them in; null where only the template changed. Conflict `cannot-attach` with the refusal in words. */
+  attachPci(vm: number, block: PciBlock): Promise<number | null>
   /** Probes that host and places the VM there, or throws Conflict with the refusal in words. */
   deploy(vm: number, host: number): Promise<void>
   /** Takes in a report of the host, or throws why it cannot. */

@@ -65,4 +65,21 @@ export const STOP_VM = body({
   hard: { type: 'boolean' },
 })
 export const TERMINATE_VM = body({ hard: { type: 'boolean' } })
+const PCI_VALUE = { type: 'string', minLength: 1, maxLength: 64 } as const
+export const ATTACH_PCI = body({
+  vendor: PCI_VALUE,
+  device: PCI_VALUE,
+  class: PCI_VALUE,
+  address: PCI_VALUE,
+  kind: PCI_VALUE,
+  functions: PCI_VALUE,
+  count: { type: 'integer', minimum: 1, maximum: 64 },
+  managed: { type: 'boolean' },
+})
+export const DETACH_PCI = {
+  ...body({ address: PCI_VALUE, request: { type: 'integer', minimum: 0, maximum: 63 } }),
+  type: 'object',
+  minProperties: 1,
+  maxProperties: 1,
+}
 export const DEPLOY_VM = body({ host: { type: ['string', 'integer'] } }, ['host'])

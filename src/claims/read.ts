@@ -49,7 +49,7 @@ async function readHosts(
 }
 
 /** The devices at `addresses` and every other one in their groups. */
-async function readGroups(
+export async function readGroups(
   q: Tx,
   host: number,
   addresses: readonly Address[],

@@ -1,9 +1,10 @@
 /** Gives back what a VM holds: its claims and group claims, in the transaction that knows it is safe. */
 import { deleteClaims, listClaims } from '../database/claims.ts'
 import { deleteForgotten } from '../database/devices.ts'
-import { deleteGroupClaims } from '../database/group-claims.ts'
+import { deleteGroupClaims, listGroupClaims } from '../database/group-claims.ts'
 import { advanceGeneration } from '../database/hosts.ts'
 import type { Tx } from '../database/tables.ts'
+import type { Address } from '../model/address.ts'
 import type { Claim } from '../model/claim.ts'
 
 /**
@@ -23,4 +24,18 @@ export async function releaseClaims(
     await advanceGeneration(q, [host])
   }
   return claims
+}
+
+/** Likewise some of what a running VM holds, with the groups of which it then holds nothing any more. */
+export async function releaseSome(
+  q: Tx,
+  { id, host }: { readonly id: number; readonly host: number },
+  addresses: readonly Address[],
+): Promise<void> {
+  await deleteClaims(q, { vm: id, addresses })
+  const groups = new Set((await listClaims(q, { vm: id })).map(({ iommuGroup }) => iommuGroup))
+  for (const { iommuGroup } of await listGroupClaims(q, { vm: id }))
+    if (!groups.has(iommuGroup)) await deleteGroupClaims(q, { vm: id, iommuGroup })
+  await deleteForgotten(q, host)
+  await advanceGeneration(q, [host])
 }

@@ -7,7 +7,7 @@ import { isBridge } from '../model/assignable.ts'
 import type { Device } from '../model/device.ts'
 import type { PromisedDevice } from '../model/order.ts'
 import type { Request } from '../model/request.ts'
-import type { Placement } from '../model/snapshot.ts'
+import type { AllocatedDevice, Placement } from '../model/snapshot.ts'
 import type { VmDefinition } from '../model/vm.ts'
 
 /** What a plan knows of a VM beside its placement; read with the snapshot. */
@@ -55,19 +55,11 @@ export function placementRows(
   planned: PlannedVm,
 ): PlacementRows | null {
   const held = { host: host.id, vm: placement.vm }
-  const promised = new Map<Address, PromisedDevice>()
-  for (const { address, request } of placement.devices) {
-    const device = host.devices.get(address)
-    if (!device || promised.has(address)) return null
-    const managed = planned.requests.find(({ index }) => index === request)?.managed ?? true
-    promised.set(address, promise(device, { role: 'passed', request, managed }))
-  }
-  const groups = groupsOf([...promised.values()])
-  for (const group of groups)
-    for (const mate of host.byGroup.get(group) ?? [])
-      if (!promised.has(mate.address) && !isBridge(mate))
-        promised.set(mate.address, promise(mate, { role: 'held', request: null, managed: true }))
-  const devices = [...promised.values()]
+  const managedOf = (request: number) =>
+    planned.requests.find(({ index }) => index === request)?.managed ?? true
+  const devices = promisedDevices(host, placement.devices, managedOf)
+  if (devices === null) return null
+  const groups = groupsOf(devices)
   const epoch = planned.epoch + 1
   const { bootId, hypervisor } = host
   const { definition } = planned
@@ -81,6 +73,25 @@ export function placementRows(
     })),
     order: { kind: 'deploy', ...held, epoch, cluster, devices, bootId, definition, hypervisor },
   }
+}
+
+/** The devices and, held with them, the endpoints of their groups. Null = one is not on the host (any more), or stands there twice. */
+export function promisedDevices(
+  host: Pick<PlacedHost, 'devices' | 'byGroup'>,
+  given: readonly AllocatedDevice[],
+  managedOf: (request: number) => boolean,
+): readonly PromisedDevice[] | null {
+  const promised = new Map<Address, PromisedDevice>()
+  for (const { address, request } of given) {
+    const device = host.devices.get(address)
+    if (!device || promised.has(address)) return null
+    promised.set(address, promise(device, { role: 'passed', request, managed: managedOf(request) }))
+  }
+  for (const group of groupsOf([...promised.values()]))
+    for (const mate of host.byGroup.get(group) ?? [])
+      if (!promised.has(mate.address) && !isBridge(mate))
+        promised.set(mate.address, promise(mate, { role: 'held', request: null, managed: true }))
+  return [...promised.values()]
 }
 
 function promise(
@@ -101,6 +112,7 @@ function promise(
   }
 }
 
-function groupsOf(devices: readonly PromisedDevice[]): number[] {
+/** Each once, in the order of the devices. */
+export function groupsOf(devices: readonly Pick<PromisedDevice, 'iommuGroup'>[]): number[] {
   return [...new Set(devices.map(({ iommuGroup }) => iommuGroup))].filter((group) => group !== null)
 }

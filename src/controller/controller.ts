@@ -11,10 +11,12 @@ import { pinVm, unpinVm } from '../lifecycle/ask.ts'
 import { CommandFailed, Conflict } from '../model/errors.ts'
 import type { Host, HostState } from '../model/host.ts'
 import { isVmOrder, type Order, type OrderState } from '../model/order.ts'
+import type { PciBlock } from '../template/edit.ts'
 import { pendingVm } from '../template/pending.ts'
 import { readTemplate } from '../template/validate.ts'
 import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
 import { refusalMessage } from '../view/refusal.ts'
+import { attachPci } from './attach.ts'
 import { checkLibvirt } from './check-libvirt.ts'
 import { runCycle } from './cycle.ts'
 import { createDispatcher } from './dispatch.ts'
@@ -27,10 +29,12 @@ export interface Controller {
   /** The VM's waiting orders, in this process, unless a `serve` carries orders out. */
   carryOut(vm: number): Promise<void>
   /**
-   * A device's own order, likewise; a `serve` is waited for. Gives what became of it, `waiting` where nobody has done it in time.
-   * CommandFailed `order-failed` with the reason.
+   * One order, likewise; a `serve` is waited for. Gives what became of it: `waiting` where nobody has done it in time, or it is to be
+   * tried again. CommandFailed `order-failed` with the reason.
    */
-  carryOutForDevice(order: number): Promise<OrderState>
+  carryOutOrder(order: number): Promise<OrderState>
+  /** See attach.ts. */
+  attachPci(vm: number, block: PciBlock): Promise<number | null>
   /**
    * Places the VM on that host now, or throws Conflict `cannot-deploy` with the refusal in words; it is as before then, or
    * waits for that host where another program changed the host meanwhile, as the message says.
@@ -50,7 +54,8 @@ export function createController(deps: ControllerDeps): Controller {
       if (host !== null)
         await carryOutUnlessServed(deps, host, (order) => isVmOrder(order) && order.vm === id)
     },
-    carryOutForDevice: (order) => carryOutForDevice(deps, order),
+    carryOutOrder: (order) => carryOutOneOrder(deps, order),
+    attachPci: (vm, block) => attachPci(deps, vm, block),
     deploy: (vm, host) => deployOn(deps, vm, host),
     checkLibvirt: (host) => checkLibvirt(deps, host),
     probe: async (id) => {
@@ -74,15 +79,17 @@ async function carryOutUnlessServed(
 const SERVED_MS = 90_000
 const LOOK_MS = 200
 
-async function carryOutForDevice(deps: ControllerDeps, id: number): Promise<OrderState> {
+async function carryOutOneOrder(deps: ControllerDeps, id: number): Promise<OrderState> {
   const { kysely } = deps.database
-  const { order } = await getOrder(kysely, id)
+  const { order, attempts: before } = await getOrder(kysely, id)
   await carryOutUnlessServed(deps, order.host, (one) => one.id === id)
   for (const end = deps.clock.now() + SERVED_MS; ; await deps.clock.sleep(LOOK_MS)) {
-    const { state, message } = await getOrder(kysely, id)
+    const { state, message, attempts } = await getOrder(kysely, id)
     if (state === 'failed')
       throw new CommandFailed('order-failed', message ?? `order ${id} failed`, { order: id })
     if (state === 'done' || deps.clock.now() > end) return state
+    // Tried, and put off: the guest keeps a device, say.
+    if (state === 'waiting' && attempts > before) return state
     if ((await findLease(kysely, SERVE_LEASE, deps.clock.now())) === null) return state
   }
 }

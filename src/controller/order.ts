@@ -16,6 +16,7 @@ import { keepUp, type StillOurs } from './tenure.ts'
 
 /** How long a silent holder keeps an order, or a host's lock. Renewed every third of it. */
 const LEASE_MS = 60_000
+const WELL: ReadonlySet<HostEvent['kind']> = new Set(['running', 'released', 'attached', 'detached', 'bound'])
 /** Another program's deploy may take its time before this one gets the host. */
 const HOST_LOCK_WAIT_MS = 600_000
 
@@ -77,7 +78,7 @@ async function carryOutTaken(
 async function takeInEvent(deps: ControllerDeps, event: HostEvent): Promise<boolean> {
   const { what } = await deps.database.transaction((q) => applyEvent(q, event, deps.clock.now()))
   deps.log(what)
-  return event.kind === 'running' || event.kind === 'released' || event.kind === 'bound'
+  return WELL.has(event.kind)
 }
 
 function orderLost(order: Order, holder: string): Conflict {
@@ -102,10 +103,13 @@ function journalOf(deps: ControllerDeps): OrderPorts['journal'] {
   const { database, clock, holder } = deps
   return {
     load: (order) => loadJournal(database.kysely, order.id),
-    loadDeploy: async (release) => {
-      const orders = await listVmOrders(database.kysely, { vm: release.vm })
-      const deploy = orders.find(({ order }) => order.kind === 'deploy' && order.epoch === release.epoch)
-      return deploy ? loadJournal(database.kysely, deploy.order.id) : []
+    loadGiving: async ({ vm, epoch }) => {
+      const orders = await listVmOrders(database.kysely, { vm })
+      const giving = orders.filter(
+        ({ order }) => (order.kind === 'deploy' || order.kind === 'attach') && order.epoch === epoch,
+      )
+      const journals = await Promise.all(giving.map(({ order }) => loadJournal(database.kysely, order.id)))
+      return journals.flat()
     },
     append: (order, entry) =>
       database.transaction((q) => appendJournal(q, order.id, holder, entry, clock.now())),

@@ -16,7 +16,7 @@ export function checkVms(rows: Rows): Violation[] {
   for (const { vm, role } of rows.claims) if (role === 'passed') passed.set(vm, (passed.get(vm) ?? 0) + 1)
   return [...rows.vms.values()].flatMap((vm) => [
     ...checkOrder(vm, open.get(vm.id)),
-    ...checkDevices(vm, deploys.get(vm.id), passed.get(vm.id) ?? 0),
+    ...checkDevices(vm, deploys.get(vm.id), plugged(vm, rows.orders), passed.get(vm.id) ?? 0),
     ...checkGoal(vm),
     ...checkEpochs(vm, rows.orders),
   ])
@@ -36,11 +36,13 @@ function checkEpochs(vm: StoredVm, orders: readonly StoredOrder<VmOrder>[]): Vio
   ]
 }
 
-/** BOOT has its deploy order, SHUTDOWN its release order, the others none; all of the VM's host and epoch. */
+/** BOOT has its deploy order, SHUTDOWN its release order, one that runs may have a hot-plug's, the others none; all of the VM's host and epoch. */
 function checkOrder(vm: StoredVm, open: StoredOrder<VmOrder> | undefined): Violation[] {
   const wanted = vm.state === 'BOOT' ? 'deploy' : vm.state === 'SHUTDOWN' ? 'release' : null
   const found = open?.order.kind ?? null
-  if (found !== wanted)
+  const plugs = found === 'attach' || found === 'detach'
+  const runs = vm.state === 'RUNNING' || vm.state === 'UNKNOWN'
+  if (found !== wanted && !(plugs && runs))
     return [
       {
         code: 'order-and-state',
@@ -57,8 +59,26 @@ function checkOrder(vm: StoredVm, open: StoredOrder<VmOrder> | undefined): Viola
   ]
 }
 
-/** A placed VM holds as many devices as its deploy promised it. */
-function checkDevices(vm: StoredVm, deploy: StoredOrder<VmOrder> | undefined, passed: number): Violation[] {
+/** How many devices hot-plug has added to what the deploy gave; null = one was withdrawn, and what it gave goes back with all else. */
+function plugged(vm: StoredVm, orders: readonly StoredOrder<VmOrder>[]): number | null {
+  let sum = 0
+  for (const { order, state } of orders) {
+    if (order.vm !== vm.id || order.epoch !== vm.epoch) continue
+    const count = order.devices.filter(({ role }) => role === 'passed').length
+    if (order.kind === 'attach' && state !== 'failed') sum += count
+    if (order.kind === 'detach' && state === 'done') sum -= count
+    if ((order.kind === 'attach' || order.kind === 'detach') && vm.state === 'SHUTDOWN') return null
+  }
+  return sum
+}
+
+/** A placed VM holds as many devices as its deploy, and what was attached and detached since, promised it. */
+function checkDevices(
+  vm: StoredVm,
+  deploy: StoredOrder<VmOrder> | undefined,
+  more: number | null,
+  passed: number,
+): Violation[] {
   if (vm.host === null) return []
   if (!deploy)
     return [
@@ -67,7 +87,8 @@ function checkDevices(vm: StoredVm, deploy: StoredOrder<VmOrder> | undefined, pa
         message: `VM ${vm.id} is ${vm.state}, but no order of epoch ${vm.epoch} placed it`,
       },
     ]
-  const promised = deploy.order.devices.filter(({ role }) => role === 'passed').length
+  if (more === null) return []
+  const promised = deploy.order.devices.filter(({ role }) => role === 'passed').length + more
   if (promised === passed) return []
   return [
     {

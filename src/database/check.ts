@@ -24,7 +24,7 @@ export interface Rows {
   readonly groups: readonly GroupClaim[]
   /** DONE ones too. */
   readonly vms: ReadonlyMap<number, StoredVm>
-  /** Open ones, and the deploy orders of each VM's present epoch or of one that it has not reached. */
+  /** Open ones, and those that gave or took devices in each VM's present epoch or in one that it has not reached. */
   readonly orders: readonly StoredOrder<VmOrder>[]
 }
 
@@ -41,7 +41,7 @@ export async function checkDatabase(q: Queries): Promise<Violation[]> {
     ({ order, state }) =>
       state === 'waiting' ||
       state === 'taken' ||
-      (order.kind === 'deploy' && order.epoch >= (vms.get(order.vm)?.epoch ?? 0)),
+      (order.kind !== 'release' && order.epoch >= (vms.get(order.vm)?.epoch ?? 0)),
   )
   const rows: Rows = {
     devices: await listAllDevices(q),

@@ -1,6 +1,6 @@
 /** The table `claims`: which VM holds which device. Written by src/claims only. */
 import type { Selectable } from 'kysely'
-import { compareAddresses } from '../model/address.ts'
+import { type Address, compareAddresses } from '../model/address.ts'
 import type { Claim } from '../model/claim.ts'
 import { chunks } from './json.ts'
 import type { ClaimsTable, Queries } from './tables.ts'
@@ -29,11 +29,25 @@ export async function insertClaims(q: Queries, claims: readonly StoredClaim[]): 
   for (const piece of chunks(claims, 500)) await q.insertInto('claims').values(piece.map(toRow)).execute()
 }
 
-export async function deleteClaims(q: Queries, selection: ClaimSelection): Promise<void> {
+export async function deleteClaims(
+  q: Queries,
+  selection: ClaimSelection & { readonly addresses?: readonly Address[] },
+): Promise<void> {
   let query = q.deleteFrom('claims')
   if (selection.host !== undefined) query = query.where('host', '=', selection.host)
   if (selection.vm !== undefined) query = query.where('vm', '=', selection.vm)
+  if (selection.addresses !== undefined) query = query.where('address', 'in', selection.addresses)
   await query.execute()
+}
+
+/** After the PCI block `removed` left the VM's template: the blocks behind it count one less. */
+export async function renumberRequests(q: Queries, vm: number, removed: number): Promise<void> {
+  await q
+    .updateTable('claims')
+    .set((row) => ({ request: row('request', '-', 1) }))
+    .where('vm', '=', vm)
+    .where('request', '>', removed)
+    .execute()
 }
 
 function toRow(claim: StoredClaim): Selectable<ClaimsTable> {

@@ -33,9 +33,13 @@ export async function insertGroupClaims(q: Queries, groups: readonly GroupClaim[
 }
 
 /** After their claims: the foreign key points here. */
-export async function deleteGroupClaims(q: Queries, selection: GroupClaimSelection): Promise<void> {
+export async function deleteGroupClaims(
+  q: Queries,
+  selection: GroupClaimSelection & { readonly iommuGroup?: number },
+): Promise<void> {
   let query = q.deleteFrom('group_claims')
   if (selection.host !== undefined) query = query.where('host', '=', selection.host)
   if (selection.vm !== undefined) query = query.where('vm', '=', selection.vm)
+  if (selection.iommuGroup !== undefined) query = query.where('iommu_group', '=', selection.iommuGroup)
   await query.execute()
 }

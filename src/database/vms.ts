@@ -90,6 +90,7 @@ export type VmChange = Partial<
     | 'notBefore'
     | 'message'
     | 'priority'
+    | 'template'
   >
 >
 
@@ -105,6 +106,7 @@ export async function updateVm(q: Queries, id: number, change: VmChange, now: nu
     ...(change.notBefore !== undefined && { not_before: change.notBefore }),
     ...(change.message !== undefined && { message: change.message }),
     ...(change.priority !== undefined && { priority: change.priority }),
+    ...(change.template !== undefined && { template: change.template }),
   }
   if (Object.keys(row).length > 0) await q.updateTable('vms').set(row).where('id', '=', id).execute()
 }

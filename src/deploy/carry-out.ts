@@ -1,13 +1,15 @@
 /** The entry for agents: carries one order out on this host and answers with the event that the controller is to hear. */
 import type { HostEvent } from '../model/event.ts'
 import type { Order } from '../model/order.ts'
+import { attach } from './attach.ts'
 import { bind } from './bind.ts'
 import { deploy } from './deploy.ts'
+import { detach } from './detach.ts'
 import type { DeployPorts } from './ports.ts'
 import { release } from './release.ts'
 
 /**
- * Completes the order, or undoes it: see deploy.ts, release.ts and bind.ts for the events. Can be called again with the same order
+ * Completes the order, or undoes it: see deploy.ts, release.ts, attach.ts, detach.ts and bind.ts for the events. Can be called again with the same order
  * after a crash at any point, and after an event that was lost. Rejects, and has then undone nothing, when the journal cannot
  * be read or written, when the order is another process's by now, or on a defect: the order stays taken until its lease runs
  * out and it is tried again.
@@ -20,6 +22,10 @@ export async function carryOut(order: Order, ports: DeployPorts): Promise<HostEv
         return await release(order, guarded)
       case 'deploy':
         return await ports.lock(() => deploy(order, guarded))
+      case 'attach':
+        return await ports.lock(() => attach(order, guarded))
+      case 'detach':
+        return await ports.lock(() => detach(order, guarded))
       case 'bind':
         return await ports.lock(() => bind(order, guarded))
     }
@@ -50,13 +56,15 @@ function stopping(ports: DeployPorts): DeployPorts {
     ...ports,
     journal: {
       load: (order) => orStop(journal.load(order)),
-      loadDeploy: (order) => orStop(journal.loadDeploy(order)),
+      loadGiving: (order) => orStop(journal.loadGiving(order)),
       append: (order, entry) => ifOurs(() => orStop(journal.append(order, entry))),
     },
     hypervisor: {
       ...hypervisor,
       create: (xml) => ifOurs(() => hypervisor.create(xml)),
       shutdown: (uuid) => ifOurs(() => hypervisor.shutdown(uuid)),
+      attach: (uuid, xml) => ifOurs(() => hypervisor.attach(uuid, xml)),
+      detach: (uuid, xml) => ifOurs(() => hypervisor.detach(uuid, xml)),
       destroy: (uuid) => ifOurs(() => hypervisor.destroy(uuid)),
     },
     sysfs: {

@@ -1,15 +1,14 @@
 /** Carries a deploy order out: five steps, each repeatable after a crash at any point, undone in reverse when one fails. */
 import { domainName, domainXml } from '../libvirt/domain-xml.ts'
-import { VFIO_PCI } from '../model/device.ts'
 import { BerthError, CommandFailed, Conflict } from '../model/errors.ts'
 import type { VmEvent } from '../model/event.ts'
 import type { DeployOrder, JournalEntry } from '../model/order.ts'
 import type { RunningDomain } from '../model/usage.ts'
-import { bindToVfio, currentDriver } from '../vfio/driver.ts'
-import { ownDomain } from './end-domain.ts'
+import { makeEnd, ownDomain } from './end-domain.ts'
 import { eventOf } from './events.ts'
+import { bindUnmanaged, verifyDrivers, wrote } from './give.ts'
 import { originalDrivers, rebooted, writeDownDrivers } from './original-drivers.ts'
-import { bindOptions, type DeployPorts, waitFor } from './ports.ts'
+import { type DeployPorts, waitFor } from './ports.ts'
 import { assertPromiseHolds, isDomainOf } from './promise.ts'
 import { failureWrittenDown, undo } from './undo.ts'
 
@@ -17,7 +16,9 @@ import { failureWrittenDown, undo } from './undo.ts'
 export async function deploy(order: DeployOrder, ports: DeployPorts): Promise<VmEvent> {
   const journal = await ports.journal.load(order)
   const failure = failureWrittenDown(journal)
-  if (failure !== null) return undo(order, failure, ports)
+  // Its own domain only: one that had the name before is somebody's.
+  const takeOut = () => makeEnd(order, ports)
+  if (failure !== null) return undo(order, failure, takeOut, ports)
   // Done in an earlier run whose event was lost. Should the guest have ended since, that is the next comparison's to tell.
   if (wrote(journal, 'verify', 'done')) return eventOf(order, { kind: 'running' })
   try {
@@ -25,12 +26,8 @@ export async function deploy(order: DeployOrder, ports: DeployPorts): Promise<Vm
     return eventOf(order, { kind: 'running' })
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
-    return undo(order, { code: error.code, message: error.message }, ports)
+    return undo(order, { code: error.code, message: error.message }, takeOut, ports)
   }
-}
-
-function wrote(journal: readonly JournalEntry[], step: string, state: JournalEntry['state']): boolean {
-  return journal.some((entry) => entry.step === step && entry.state === state)
 }
 
 async function carryThrough(
@@ -67,12 +64,7 @@ async function bringUp(
   const { drivers } = await writeDownDrivers(order, journal, present.bootId, ports)
 
   // Step 3: bind what libvirt does not. From here on a crash leaves devices away from their drivers; the journal knows which.
-  for (const { address, role, managed } of order.devices) {
-    // A mate that had no driver is no obstacle to vfio and is left as it is.
-    if (role === 'held' ? drivers.get(address) === null : managed) continue
-    ports.onStep?.(`binding ${role === 'held' ? 'group mate ' : ''}${address} to vfio-pci`)
-    await bindToVfio(ports.sysfs, address, bindOptions(ports))
-  }
+  await bindUnmanaged(order, drivers, ports)
 
   // Step 4: create the domain. Every group is free of host drivers, but for managed devices, which libvirt binds.
   if (wrote(journal, 'create', 'done')) throw ended(order)
@@ -116,18 +108,6 @@ async function verifyDomain(order: DeployOrder, ports: DeployPorts): Promise<voi
     `${domain.name} was to hold ${wanted.join(', ') || 'no device'} and holds ${has.join(', ') || 'none'}; see libvirt's log`,
     { domain: domain.name, wanted, has },
   )
-}
-
-async function verifyDrivers(order: DeployOrder, ports: DeployPorts): Promise<void> {
-  for (const { address, role } of order.devices) {
-    const driver = await currentDriver(ports.sysfs, address)
-    if (driver === VFIO_PCI || (role === 'held' && driver === null)) continue
-    throw new CommandFailed(
-      'driver-not-vfio',
-      `${address} is on ${driver ?? 'no driver'} and not on vfio-pci, although the domain runs; see the kernel log`,
-      { address, driver },
-    )
-  }
 }
 
 /** What was written down in an earlier boot says nothing of this one: the kernel has bound its drivers anew since. */

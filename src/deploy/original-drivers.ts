@@ -11,23 +11,29 @@ export interface OriginalDrivers {
   readonly drivers: ReadonlyMap<Address, string | null>
 }
 
-/** What was written down first; null = nothing was, so nothing has been unbound. */
+/**
+ * What was written down first of each device; null = nothing was, so nothing has been unbound. One boot's word: a domain that
+ * more devices were given to has not outlived another.
+ */
 export function originalDrivers(
   order: Pick<Order, 'devices'>,
   journal: readonly JournalEntry[],
 ): OriginalDrivers | null {
-  const facts = journal.find((entry) => entry.step === ORIGINAL_DRIVERS)?.facts
-  if (facts === undefined) return null
-  const written: unknown = facts.drivers
-  if (typeof written !== 'object' || written === null) return null
-  const byAddress = new Map<string, unknown>(Object.entries(written))
+  const entries = journal.filter((entry) => entry.step === ORIGINAL_DRIVERS)
+  const [first] = entries
+  if (first === undefined) return null
+  const byAddress = new Map<string, unknown>()
+  for (const { facts } of entries)
+    for (const [address, driver] of Object.entries(facts.drivers ?? {}))
+      if (!byAddress.has(address)) byAddress.set(address, driver)
   const drivers = new Map(
     order.devices.flatMap(({ address }): [Address, string | null][] => {
       const driver = byAddress.get(address)
       return driver === null || typeof driver === 'string' ? [[address, driver]] : []
     }),
   )
-  return { bootId: typeof facts.bootId === 'string' ? facts.bootId : null, drivers }
+  const { bootId } = first.facts
+  return { bootId: typeof bootId === 'string' ? bootId : null, drivers }
 }
 
 /** Writes the present drivers of all devices of the order down, passed and held, unless that has been done; gives what stands there. */

@@ -1,6 +1,6 @@
 /** Everything that carrying an order out reaches outside of itself: given as arguments, so that a simulated host works the same. */
 import type { Hypervisor } from '../libvirt/hypervisor.ts'
-import type { JournalEntry, Order, ReleaseOrder } from '../model/order.ts'
+import type { JournalEntry, Order, VmOrder } from '../model/order.ts'
 import type { HostReport } from '../model/report.ts'
 import type { BindOptions } from '../vfio/driver.ts'
 import type { Sysfs } from '../vfio/sysfs.ts'
@@ -14,8 +14,8 @@ export type PresentFacts = Pick<HostReport, 'bootId' | 'devices' | 'usage' | 'do
  */
 export interface Journal {
   load(order: Order): Promise<readonly JournalEntry[]>
-  /** The journal of the deploy order of the same VM and epoch; [] = there was none. */
-  loadDeploy(order: ReleaseOrder): Promise<readonly JournalEntry[]>
+  /** The journals of the orders that gave the VM its devices in the same epoch, the deploy's first; [] = there were none. */
+  loadGiving(order: VmOrder): Promise<readonly JournalEntry[]>
   append(order: Order, entry: JournalEntry): Promise<void>
 }
 

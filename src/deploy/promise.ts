@@ -1,19 +1,22 @@
 /** Step 1 of a deploy: is what the order promised still there, and still free to give? Pure. */
 import { arrangeDevices, obstacle } from '../model/assignable.ts'
 import { Conflict } from '../model/errors.ts'
-import type { DeployOrder, Order, OrderedDevice } from '../model/order.ts'
+import type { AttachOrder, DeployOrder, Order, OrderedDevice } from '../model/order.ts'
 import type { Obstacle } from '../model/refusal.ts'
 import type { ReportedDevice } from '../model/report.ts'
 import type { SnapshotDevice } from '../model/snapshot.ts'
 import type { DomainMark, RunningDomain } from '../model/usage.ts'
 import type { PresentFacts } from './ports.ts'
 
+/** A domain that is to be, or one that is to have more. */
+type GivingOrder = DeployOrder | AttachOrder
+
 /**
  * Conflict where the promise does not hold: `domains-unknown`, `device-missing`, `device-changed`, `group-changed`,
  * `device-in-domain`, or the code of what stands in the way (`in-use-by-host`, `group-not-viable`, `pf-has-vfs`,
  * `no-iommu-group`, ...). Drivers are not compared: a deploy that was interrupted has bound some already.
  */
-export function assertPromiseHolds(order: DeployOrder, present: PresentFacts): void {
+export function assertPromiseHolds(order: GivingOrder, present: PresentFacts): void {
   if (present.domains === null)
     throw broken(
       'domains-unknown',
@@ -73,8 +76,9 @@ function difference(promised: OrderedDevice, present: ReportedDevice): string | 
 }
 
 /** Every endpoint that shares a group with a passed device must have been promised with it: nobody else answers for it. */
-function assertGroupsAsPromised(order: DeployOrder, present: PresentFacts): void {
-  const promised = new Set(order.devices.map((device) => device.address))
+function assertGroupsAsPromised(order: GivingOrder, present: PresentFacts): void {
+  const holds = order.kind === 'attach' ? order.holds : []
+  const promised = new Set([...holds, ...order.devices.map((device) => device.address)])
   const host = arrangeDevices(
     present.devices.map((device) => snapshotDevice(device, {})),
     false,
@@ -92,7 +96,7 @@ function assertGroupsAsPromised(order: DeployOrder, present: PresentFacts): void
 }
 
 function assertAssignable(
-  order: DeployOrder,
+  order: GivingOrder,
   present: PresentFacts,
   domains: readonly RunningDomain[],
 ): void {
@@ -117,7 +121,7 @@ function assertAssignable(
   }
 }
 
-function assertNotHeld(order: DeployOrder, domain: RunningDomain): void {
+function assertNotHeld(order: GivingOrder, domain: RunningDomain): void {
   if (isDomainOf(order, domain)) return
   const held = order.devices.find((device) => domain.hostdevs.includes(device.address))
   if (held !== undefined)

@@ -29,7 +29,7 @@ async function endAndBringBack(order: ReleaseOrder, ports: DeployPorts): Promise
   // Step 2: end the domain, if it has not ended by itself.
   await makeEnd(order, ports)
   // Step 3: no domain of this order runs any more. Managed devices were rebound by libvirt; mates are Berth's to give back.
-  const originals = originalDrivers(order, await ports.journal.loadDeploy(order))
+  const originals = originalDrivers(order, await ports.journal.loadGiving(order))
   if (originals === null) ports.onStep?.('no driver was written down: the deploy had not touched any device')
   const missing = originals === null ? [] : await bringBack(order, originals, ports)
   if (missing.length > 0) return notReleased(order, missing)

@@ -1,9 +1,8 @@
-/** Undoes a deploy that failed, in reverse, and goes on with it after a crash until every device is back. */
+/** Undoes a deploy or an attach that failed, in reverse, and goes on with it after a crash until every device is back. */
 import { BerthError } from '../model/errors.ts'
 import type { VmEvent } from '../model/event.ts'
-import type { DeployOrder, JournalEntry } from '../model/order.ts'
+import type { AttachOrder, DeployOrder, JournalEntry } from '../model/order.ts'
 import { bringBack } from './bring-back.ts'
-import { makeEnd } from './end-domain.ts'
 import { eventOf, notReleased, releaseFailed } from './events.ts'
 import { type OriginalDrivers, originalDrivers } from './original-drivers.ts'
 import type { DeployPorts } from './ports.ts'
@@ -26,12 +25,17 @@ export function failureWrittenDown(journal: readonly JournalEntry[]): Failure | 
 }
 
 /**
- * `deploy-failed` when everything is as it was before; `release-failed` with the devices that are not: their claims stay,
- * and the order, tried again, comes back here.
+ * `deploy-failed` or `attach-failed` when everything is as it was before; `release-failed` with the devices that are not: their
+ * claims stay, and the order, tried again, comes back here. `takeOut` = the reverse of what gave the domain its devices.
  */
-export async function undo(order: DeployOrder, failure: Failure, ports: DeployPorts): Promise<VmEvent> {
+export async function undo(
+  order: DeployOrder | AttachOrder,
+  failure: Failure,
+  takeOut: () => Promise<void>,
+  ports: DeployPorts,
+): Promise<VmEvent> {
   const { code, message } = failure
-  const failed = eventOf(order, { kind: 'deploy-failed', code, message })
+  const failed = eventOf(order, { kind: `${order.kind}-failed`, code, message })
   if (failure.undone === true) return failed
   ports.onStep?.(`undoing: ${message}`)
   // From here on there is no way forward for this order, whoever goes on with it.
@@ -40,22 +44,23 @@ export async function undo(order: DeployOrder, failure: Failure, ports: DeployPo
   const originals = originalDrivers(order, await ports.journal.load(order))
   // Nothing written down = nothing was unbound and no domain made: there is no need even to ask libvirt, which may be the trouble.
   if (originals !== null) {
-    const left = await takeBack(order, originals, ports)
+    const left = await takeBack(order, originals, takeOut, ports)
     if (left !== null) return left
   }
   await ports.journal.append(order, { step: STEP, state: 'done', facts: {} })
   return failed
 }
 
-/** Null = the domain is gone and every device is back; else the event that says what is not. */
+/** Null = no domain has them and every device is back; else the event that says what is not. */
 async function takeBack(
-  order: DeployOrder,
+  order: DeployOrder | AttachOrder,
   originals: OriginalDrivers,
+  takeOut: () => Promise<void>,
   ports: DeployPorts,
 ): Promise<VmEvent | null> {
   try {
-    // Reverse of step 4. Its own domain only: one that had the name before is somebody's.
-    await makeEnd(order, ports)
+    // Reverse of step 4.
+    await takeOut()
     // Reverse of step 3, and of what libvirt did to the passed devices.
     const missing = await bringBack(order, originals, ports)
     return missing.length > 0 ? notReleased(order, missing) : null

@@ -2,7 +2,7 @@
 import { type Address, formatAddress, parseAddress } from '../model/address.ts'
 import { CorruptReport } from '../model/errors.ts'
 import type { DomainMark, RunningDomain } from '../model/usage.ts'
-import { childElements, type Element, firstChild, localName, parseXml, textOf } from './xml.ts'
+import { childElements, type Element, firstChild, localName, parseXml, printXml, textOf } from './xml.ts'
 
 export const BERTH_NAMESPACE = 'urn:berth:domain:1'
 
@@ -52,6 +52,22 @@ export function unmanagedHostdevs(xml: string): readonly Address[] {
     if (!takesPciDevice(device) || device.name === 'disk' || device.attributes.managed === 'yes') return []
     return sourceAddress(device) ?? []
   })
+}
+
+/** The domain's XML without its hostdevs of these addresses: what is left when a guest has let go of them. CorruptReport as `domainFacts`. */
+export function withoutHostdevs(xml: string, addresses: readonly Address[]): string {
+  const domain = readDomain(xml)
+  const stays = (device: Element | string) => {
+    if (typeof device === 'string' || !takesPciDevice(device)) return true
+    const address = sourceAddress(device)
+    return address === null || !addresses.includes(address)
+  }
+  const children = domain.children.map((child) =>
+    typeof child === 'string' || child.name !== 'devices'
+      ? child
+      : { ...child, children: child.children.filter(stays) },
+  )
+  return printXml({ ...domain, children })
 }
 
 function inBerthNamespace(node: Element): boolean {

@@ -2,7 +2,7 @@
 import { type Address, addressParts } from '../model/address.ts'
 import { InvalidInput } from '../model/errors.ts'
 import type { PromisedDevice } from '../model/order.ts'
-import { type Element, element } from './xml.ts'
+import { type Element, element, printXml } from './xml.ts'
 
 /** Root ports left empty, for devices that libvirt adds by itself (SCSI, USB) and for hot-plug. */
 const SPARE_PORTS = 4
@@ -21,6 +21,11 @@ export function hostdevXml(device: PromisedDevice): Element {
     { mode: 'subsystem', type: 'pci', managed: device.managed ? 'yes' : 'no' },
     element('source', {}, sourceAddress(device.address)),
   )
+}
+
+/** The same as a document of its own, as `virsh attach-device` and `detach-device` take it. */
+export function hostdevDocument(device: PromisedDevice): string {
+  return printXml(hostdevXml(device))
 }
 
 function sourceAddress(address: Address): Element {

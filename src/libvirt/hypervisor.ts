@@ -13,6 +13,13 @@ export interface Hypervisor {
   shutdown(uuid: string): Promise<void>
   /** Ends the domain and gives its managed hostdevs back; a domain that is gone already is fine. */
   destroy(uuid: string): Promise<void>
+  /** Plugs the device of this XML into the running domain. */
+  attach(uuid: string, xml: string): Promise<void>
+  /**
+   * Asks the guest to let go of a device. libvirt says yes after some seconds whether or not the guest has: only the domain's
+   * own XML tells (virDomainDetachDeviceFlags).
+   */
+  detach(uuid: string, xml: string): Promise<void>
   /** All running domains, foreign ones included. */
   list(): Promise<readonly RunningDomain[]>
 }
@@ -29,6 +36,8 @@ export function libvirtHypervisor(virsh: Virsh): Hypervisor {
   return {
     create: (xml) => virsh.create(xml),
     list: () => runningDomains(virsh),
+    attach: (uuid, xml) => virsh.attachDevice(uuid, xml),
+    detach: (uuid, xml) => virsh.detachDevice(uuid, xml),
     shutdown: (uuid) => unlessGone(uuid, virsh.shutdown),
     destroy: (uuid) => unlessGone(uuid, virsh.destroy),
     find: async (name) =>

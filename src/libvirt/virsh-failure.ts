@@ -52,9 +52,10 @@ const KNOWN: readonly { readonly text: RegExp; readonly code: string; readonly r
     remedy: 'a domain of this name exists; if nobody needs it, `virsh destroy` and `virsh undefine` it',
   },
   {
-    text: /No more available PCI slots/i,
+    text: /No more available PCI slots|No more available PCI addresses/i,
     code: 'no-pci-slot',
-    remedy: 'the machine type has no slot left for the devices; use MACHINE = "q35" or pass fewer devices',
+    remedy:
+      'the machine has no slot left for the device: a running guest has a few spare root ports only, none for conventional devices; stop and start it with the device in its template, or use MACHINE = "q35"',
   },
 ]
 

@@ -38,6 +38,9 @@ export interface Virsh {
    */
   dumpNodeDevices(names: readonly string[]): Promise<string>
   create(xml: string): Promise<void>
+  /** Of the running domain only; `xml` is one device element. */
+  attachDevice(domain: string, xml: string): Promise<void>
+  detachDevice(domain: string, xml: string): Promise<void>
   shutdown(domain: string): Promise<void>
   destroy(domain: string): Promise<void>
 }
@@ -56,6 +59,8 @@ export function createVirsh(options: VirshOptions): Virsh {
   const run = (args: readonly string[], timeout: number) => runVirsh(binary, uri, args, timeout)
   const lines = async (args: readonly string[]) =>
     (await run(args, queryTimeout)).split('\n').filter((line) => line !== '')
+  const plug = (command: string, domain: string, xml: string) =>
+    withFile(xml, (file) => run([command, '--live', '--domain', domain, '--file', file], changeTimeout))
   return {
     uri,
     version: async () => (await run(['version'], queryTimeout)).trim(),
@@ -68,6 +73,8 @@ export function createVirsh(options: VirshOptions): Virsh {
     dumpNodeDevices: (names) =>
       run([names.map((name) => `nodedev-dumpxml --device ${name}`).join('; ')], queryTimeout),
     create: (xml) => withFile(xml, (file) => run(['create', '--file', file], changeTimeout)),
+    attachDevice: (domain, xml) => plug('attach-device', domain, xml),
+    detachDevice: (domain, xml) => plug('detach-device', domain, xml),
     shutdown: async (domain) => {
       await run(['shutdown', '--mode', 'acpi', '--domain', domain], queryTimeout)
     },

@@ -3,10 +3,12 @@ import { releaseClaims } from '../claims/release.ts'
 import { insertHistory } from '../database/history.ts'
 import { getHost } from '../database/hosts.ts'
 import type { Database } from '../database/open.ts'
-import { openOrder } from '../database/orders.ts'
+import { openOrder, type StoredOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
 import { getVm, type StoredVm, updateVm, type VmChange } from '../database/vms.ts'
+import type { VmOrder } from '../model/order.ts'
 import { failOrder } from '../orders/end.ts'
+import { forgetBlock } from './hotplug.ts'
 import { beginRelease } from './release.ts'
 import { requireState, type VmAction } from './states.ts'
 
@@ -88,6 +90,16 @@ async function end(
       return endBoot(q, vm, target, now)
     case 'RUNNING':
     case 'UNKNOWN': {
+      const open = await openOrder(q, vm.id)
+      if (open?.state === 'taken')
+        return enter(
+          q,
+          vm,
+          { afterRelease: target },
+          `${target} as soon as its devices have stopped moving`,
+          now,
+        )
+      if (open !== null) await withdraw(q, vm, open, now)
       const graceSeconds = options.graceSeconds ?? GRACE_SECONDS
       await beginRelease(q, vm, { afterRelease: target, graceSeconds, message: null }, now)
       return getVm(q, vm.id)
@@ -109,6 +121,13 @@ async function endBoot(q: Tx, vm: StoredVm, asked: 'POWEROFF' | 'DONE', now: num
   await releaseClaims(q, vm)
   const gone = { state: target, host: null, afterRelease: null, message: null } as const
   return enter(q, vm, gone, `${target}: deploy withdrawn before it was begun`, now)
+}
+
+/** A hot-plug that nobody is at: what it was about is brought back with all else. */
+async function withdraw(q: Tx, vm: StoredVm, { order }: StoredOrder<VmOrder>, now: number): Promise<void> {
+  await failOrder(q, order.id, 'withdrawn: the VM is to end', now)
+  const request = order.devices.find(({ role }) => role === 'passed')?.request ?? null
+  if (request !== null) await forgetBlock(q, vm, request, now)
 }
 
 function change(db: Database, id: number, action: VmAction, to: VmChange, now: number): Promise<StoredVm> {

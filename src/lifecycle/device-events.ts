@@ -1,4 +1,5 @@
 /** What came of a device's own order -> its row: where it was taken from, or that it is not to be trusted. */
+import { listClaims } from '../database/claims.ts'
 import { findDevice, markDevice } from '../database/devices.ts'
 import { advanceGeneration } from '../database/hosts.ts'
 import { findOrder } from '../database/orders.ts'
@@ -27,13 +28,16 @@ export async function applyDeviceEvent(q: Tx, event: DeviceEvent, now: number): 
   return { applied: true, what: `${address} could not be moved: ${event.message}` }
 }
 
-/** Written down when it leaves its driver, once; forgotten when it is back on one. */
+/**
+ * Written down when it leaves its driver, once; forgotten when it is back on one. Where a VM's device was only brought back to
+ * vfio-pci, its origin stands with the VM's order.
+ */
 async function rememberOrigin(
   q: Tx,
   { host, address, from, driver }: Extract<DeviceEvent, { kind: 'bound' }>,
 ): Promise<void> {
-  const device = await findDevice(q, host, address)
-  if (device === null) return
+  const claimed = (await listClaims(q, { host })).some((claim) => claim.address === address)
+  if (claimed || (await findDevice(q, host, address)) === null) return
   if (driver !== VFIO_PCI) await markDevice(q, host, address, { boundFrom: null })
   else if (from !== VFIO_PCI) await markDevice(q, host, address, { boundFrom: { driver: from } })
 }

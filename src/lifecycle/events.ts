@@ -13,6 +13,7 @@ import { type HostEvent, isVmEvent, type VmEvent } from '../model/event.ts'
 import { isVmOrder } from '../model/order.ts'
 import { failOrder, finishOrder, postponeOrder } from '../orders/end.ts'
 import { applyDeviceEvent } from './device-events.ts'
+import { hotplugged } from './hotplug-events.ts'
 import { beginRelease } from './release.ts'
 
 /** After the first and second failed deploy in a row (ms); after the third: BOOT_FAILURE. */
@@ -27,6 +28,16 @@ export interface EventOutcome {
   readonly applied: boolean
   readonly what: string
 }
+
+/** The kind of order that an event ends. */
+const ANSWERED = {
+  running: 'deploy',
+  'deploy-failed': 'deploy',
+  released: 'release',
+  attached: 'attach',
+  'attach-failed': 'attach',
+  detached: 'detach',
+} as const
 
 type EventOf<K extends VmEvent['kind']> = Extract<VmEvent, { kind: K }>
 
@@ -59,7 +70,7 @@ async function whyStale(q: Tx, vm: StoredVm, event: VmEvent): Promise<string | n
     return `${kind} for order ${order}, which is ${stored.state}`
   // A deploy whose undo did not bring everything back fails to release, too.
   if (kind === 'release-failed') return null
-  const expected = kind === 'released' ? 'release' : 'deploy'
+  const expected = ANSWERED[kind]
   return stored.order.kind === expected ? null : `${kind} for order ${order}, which is a ${stored.order.kind}`
 }
 
@@ -73,6 +84,10 @@ function apply(q: Tx, vm: StoredVm, event: VmEvent, now: number): Promise<string
       return released(q, vm, event, now)
     case 'release-failed':
       return releaseFailed(q, vm, event, now)
+    case 'attached':
+    case 'attach-failed':
+    case 'detached':
+      return hotplugged(q, vm, event, now)
   }
 }
 
@@ -135,7 +150,8 @@ async function releaseFailed(
   const { attempts } = await getOrder(q, event.order)
   const delay = Math.min(RELEASE_DELAY_MS * 2 ** Math.max(0, attempts - 1), RELEASE_DELAY_LIMIT_MS)
   const { name } = await getHost(q, event.host)
-  const message = `release on host ${name} failed, tried again: ${event.message}`
+  const { kind } = (await getOrder(q, event.order)).order
+  const message = `${kind === 'detach' ? 'detach' : 'release'} on host ${name} failed, tried again: ${event.message}`
   await postponeOrder(q, event.order, event.message, now + delay)
   await distrust(q, vm.id, event)
   await updateVm(q, vm.id, { message }, now)

@@ -2,7 +2,7 @@
 import { Conflict } from '../model/errors.ts'
 import type { VmState } from '../model/vm.ts'
 
-export type VmAction = 'hold' | 'release' | 'stop' | 'start' | 'terminate' | 'deploy'
+export type VmAction = 'hold' | 'release' | 'stop' | 'start' | 'terminate' | 'deploy' | 'attach' | 'detach'
 
 const ALLOWED: Readonly<Record<VmAction, readonly VmState[]>> = {
   hold: ['PENDING'],
@@ -11,6 +11,8 @@ const ALLOWED: Readonly<Record<VmAction, readonly VmState[]>> = {
   start: ['POWEROFF', 'BOOT_FAILURE'],
   terminate: ['HOLD', 'PENDING', 'BOOT', 'RUNNING', 'SHUTDOWN', 'POWEROFF', 'UNKNOWN', 'BOOT_FAILURE'],
   deploy: ['HOLD', 'PENDING', 'POWEROFF', 'BOOT_FAILURE'],
+  attach: ['HOLD', 'PENDING', 'RUNNING', 'POWEROFF', 'BOOT_FAILURE'],
+  detach: ['HOLD', 'PENDING', 'RUNNING', 'POWEROFF', 'BOOT_FAILURE'],
 }
 
 /** What can be asked of a VM in `state`. */

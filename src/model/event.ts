@@ -43,7 +43,16 @@ export type VmEvent =
   | (EventBase & { readonly kind: 'deploy-failed'; readonly code: string; readonly message: string })
   /** The domain is gone and every device is verified back. */
   | (EventBase & { readonly kind: 'released' })
-  /** A device did not come back, from a release or from undoing a deploy; it stays claimed. The order, of either kind, is tried again. */
+  /** The running domain has its new devices, verified in it. */
+  | (EventBase & { readonly kind: 'attached' })
+  /** It has none of them, and they are verified back. */
+  | (EventBase & { readonly kind: 'attach-failed'; readonly code: string; readonly message: string })
+  /** The domain, or what is left of it, does not have them any more, and they are verified back. */
+  | (EventBase & { readonly kind: 'detached' })
+  /**
+   * A device did not come back: from a release, a detach that the guest does not answer, or the undoing of a deploy or attach; it
+   * stays claimed. The order, of whichever kind, is tried again.
+   */
   | (EventBase & {
       readonly kind: 'release-failed'
       readonly code: string

@@ -55,6 +55,18 @@ export interface ReleaseOrder extends VmOrderBase {
   readonly graceSeconds: number
 }
 
+/** Give the running domain more devices. */
+export interface AttachOrder extends VmOrderBase {
+  readonly kind: 'attach'
+  /** What the VM holds already. */
+  readonly holds: readonly Address[]
+}
+
+/** Take devices from the running domain, and bring them and the mates that were held for them back. */
+export interface DetachOrder extends VmOrderBase {
+  readonly kind: 'detach'
+}
+
 /** `matching` = whichever driver the kernel's own matching chooses; null = none. */
 export type DriverGoal =
   | { readonly kind: 'named'; readonly driver: string | null }
@@ -68,12 +80,13 @@ export interface BindOrder extends OrderBase {
 }
 
 /** What is done for a VM, and what is done with a device alone. */
-export type VmOrder = DeployOrder | ReleaseOrder
+export type VmOrder = DeployOrder | ReleaseOrder | HotplugOrder
+export type HotplugOrder = AttachOrder | DetachOrder
 export type DeviceOrder = BindOrder
 export type Order = VmOrder | DeviceOrder
 
 export function isVmOrder(order: Order): order is VmOrder {
-  return order.kind === 'deploy' || order.kind === 'release'
+  return order.kind !== 'bind'
 }
 
 /** Who an order is about, in words for a log: `VM 3`, `0000:3b:00.0`. */

@@ -5,9 +5,20 @@ import type { Address } from '../model/address.ts'
 import { InvalidInput } from '../model/errors.ts'
 import { ERRNO_WORDS, type Errno } from '../vfio/sysfs.ts'
 
-const OPERATIONS = ['override', 'unbind', 'bind', 'probe', 'sriov', 'create', 'shutdown', 'destroy'] as const
+const OPERATIONS = [
+  'override',
+  'unbind',
+  'bind',
+  'probe',
+  'sriov',
+  'create',
+  'attach',
+  'detach',
+  'shutdown',
+  'destroy',
+] as const
 
-/** `bind` = the driver's own probe function; `probe` = the write to drivers_probe; the last three are the hypervisor's. */
+/** `bind` = the driver's own probe function; `probe` = the write to drivers_probe; from `create` on they are the hypervisor's. */
 export type FaultOperation = (typeof OPERATIONS)[number]
 
 export interface Fault {

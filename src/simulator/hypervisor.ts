@@ -1,7 +1,7 @@
 /** A hypervisor without machines: keeps the XML of what would run, and does to the devices what libvirt's managed='yes' means. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { domainFacts, unmanagedHostdevs } from '../libvirt/domain-facts.ts'
+import { domainFacts, unmanagedHostdevs, withoutHostdevs } from '../libvirt/domain-facts.ts'
 import type { Hypervisor } from '../libvirt/hypervisor.ts'
 import { virshFailure } from '../libvirt/virsh-failure.ts'
 import type { Address } from '../model/address.ts'
@@ -44,6 +44,19 @@ export function simulatedHypervisor(
     create: (xml) => create(simulation, xml),
     find: async (name) => domains(dir).find((domain) => domain.name === name) ?? null,
     list: async () => domains(dir),
+    attach: async (uuid, device) => {
+      const domain = domainOf(uuid)
+      if (domain === undefined)
+        throw refused('attach-device', `Domain not found: no domain with matching uuid '${uuid}'`)
+      if (!(await failsOrHangs(simulation, 'attach'))) await plugIn(simulation, domain, device)
+    },
+    detach: async (uuid, device) => {
+      const domain = domainOf(uuid)
+      if (domain === undefined)
+        throw refused('detach-device', `Domain not found: no domain with matching uuid '${uuid}'`)
+      // As virsh: it says yes while a guest that does not answer keeps the device.
+      if (!(await failsOrHangs(simulation, 'detach'))) await pullOut(simulation, domain, device)
+    },
     shutdown: async (uuid) => {
       const domain = domainOf(uuid)
       // A guest obeys at once, unless a fault says that it does not hear.
@@ -88,9 +101,8 @@ function refused(operation: string, words: string, cause?: unknown): Error {
   })
 }
 
-/** All devices are judged before any is touched, and all are bound before any is opened; what fails is taken back. */
 async function create(simulation: Simulation, xml: string): Promise<void> {
-  const { dir, sysfs, options } = simulation
+  const { dir, sysfs } = simulation
   const wanted = domainFacts(xml, 'running')
   const ignored = await failsOrHangs(simulation, 'create')
   judgeDomain(wanted, domains(dir))
@@ -98,22 +110,71 @@ async function create(simulation: Simulation, xml: string): Promise<void> {
   for (const address of wanted.hostdevs) await judgeDevice(simulation, state, address)
   for (const address of unmanagedHostdevs(xml)) await judgeUnmanaged(simulation, address)
   if (ignored) return
+  const bound = await bindAndOpen(simulation, state, wanted.hostdevs)
+  writeFileSync(boundFile(dir, wanted), lines(bound))
+  writeFileSync(xmlFile(dir, wanted), xml)
+  // Last, as it goes first in the end: a process killed in between leaves no device open that no domain has.
+  state.setOpen([...state.open(), ...wanted.hostdevs])
+}
+
+/** All devices are judged before any is touched, and all are bound before any is opened; what fails is taken back. */
+async function bindAndOpen(
+  simulation: Simulation,
+  state: MachineState,
+  addresses: readonly Address[],
+): Promise<readonly Address[]> {
+  const { sysfs, options } = simulation
   const bound: Address[] = []
   try {
-    for (const address of wanted.hostdevs) {
+    for (const address of addresses) {
       if ((await currentDriver(sysfs, address)) === VFIO_PCI) continue
       await bindToVfio(sysfs, address, options)
       bound.push(address)
     }
-    for (const address of wanted.hostdevs) await openGroup(simulation, state, address)
+    for (const address of addresses) await openGroup(simulation, state, address)
+    return bound
   } catch (error) {
     await reattach(simulation, bound)
     throw error
   }
-  writeFileSync(join(dir, DOMAINS, `${wanted.name}.bound`), bound.map((address) => `${address}\n`).join(''))
-  writeFileSync(join(dir, DOMAINS, `${wanted.name}.xml`), xml)
-  // Last, as it goes first in the end: a process killed in between leaves no device open that no domain has.
-  state.setOpen([...state.open(), ...wanted.hostdevs])
+}
+
+type Named = Pick<RunningDomain, 'name'>
+const xmlFile = (dir: string, { name }: Named): string => join(dir, DOMAINS, `${name}.xml`)
+/** Which devices the hypervisor bound itself, and so gives back. */
+const boundFile = (dir: string, { name }: Named): string => join(dir, DOMAINS, `${name}.bound`)
+const lines = (addresses: readonly string[]): string => addresses.map((address) => `${address}\n`).join('')
+
+/** The device's element as a domain of its own, so that it is read as all are. */
+const alone = (device: string): string => `<domain><name>device</name><devices>${device}</devices></domain>`
+
+async function plugIn(simulation: Simulation, domain: RunningDomain, device: string): Promise<void> {
+  const { dir, sysfs } = simulation
+  const state = machineState(sysfs.root)
+  const { hostdevs } = domainFacts(alone(device), 'running')
+  for (const address of hostdevs) await judgeDevice(simulation, state, address)
+  for (const address of unmanagedHostdevs(alone(device))) await judgeUnmanaged(simulation, address)
+  const bound = await bindAndOpen(simulation, state, hostdevs)
+  appendFileSync(boundFile(dir, domain), lines(bound))
+  const xml = readFileSync(xmlFile(dir, domain), 'utf8')
+  writeFileSync(xmlFile(dir, domain), xml.replace('</devices>', `${device}</devices>`))
+  state.setOpen([...state.open(), ...hostdevs])
+}
+
+/** Out of the XML first: a process killed in between leaves a device that no domain has on vfio-pci, as libvirt's would. */
+async function pullOut(simulation: Simulation, domain: RunningDomain, device: string): Promise<void> {
+  const { dir, sysfs } = simulation
+  const gone = domainFacts(alone(device), 'running').hostdevs.filter((one) => domain.hostdevs.includes(one))
+  if (gone.length === 0) throw refused('detach-device', 'device not found: no matching hostdev device found')
+  writeFileSync(xmlFile(dir, domain), withoutHostdevs(readFileSync(xmlFile(dir, domain), 'utf8'), gone))
+  const state = machineState(sysfs.root)
+  state.setOpen(state.open().filter((address) => !gone.some((one) => one === address)))
+  const bound = new Set(readFileSync(boundFile(dir, domain), 'utf8').split('\n'))
+  await reattach(
+    simulation,
+    gone.filter((address) => bound.delete(address)),
+  )
+  writeFileSync(boundFile(dir, domain), lines([...bound].filter(Boolean)))
 }
 
 function judgeDomain(wanted: RunningDomain, running: readonly RunningDomain[]): void {
@@ -179,16 +240,15 @@ async function openGroup(simulation: Simulation, state: MachineState, address: A
 /** All devices are closed before any is given back. */
 async function end(simulation: Simulation, domain: RunningDomain): Promise<void> {
   const { dir, sysfs } = simulation
-  const boundFile = join(dir, DOMAINS, `${domain.name}.bound`)
-  const bound = new Set(readFileSync(boundFile, 'utf8').split('\n'))
+  const bound = new Set(readFileSync(boundFile(dir, domain), 'utf8').split('\n'))
   const state = machineState(sysfs.root)
   state.setOpen(state.open().filter((address) => !domain.hostdevs.some((held) => held === address)))
-  rmSync(join(dir, DOMAINS, `${domain.name}.xml`))
+  rmSync(xmlFile(dir, domain))
   await reattach(
     simulation,
     domain.hostdevs.filter((address) => bound.has(address)),
   )
-  rmSync(boundFile)
+  rmSync(boundFile(dir, domain))
 }
 
 /**

@@ -19,13 +19,14 @@ export interface StateAndReason {
  */
 export function heldState(present: boolean, holder: Holder): DeviceState {
   if (!present) return 'missing'
-  if (holder.vmState === 'SHUTDOWN') return 'releasing'
+  if (holder.vmState === 'SHUTDOWN' || holder.detaching === true) return 'releasing'
   if (holder.role === 'held') return 'held'
   return holder.vmState === 'RUNNING' || holder.vmState === 'UNKNOWN' ? 'attached' : 'claimed'
 }
 
 function heldReason(holder: Holder, state: DeviceState): string {
   const vm = `VM ${holder.vm} (${holder.vmName})`
+  if (holder.detaching === true) return `being detached from ${vm}`
   if (state === 'releasing') return `on its way back from ${vm}`
   if (state === 'held') return `held for ${vm}, which has a device of its IOMMU group`
   if (state === 'claimed') return `promised to ${vm}`

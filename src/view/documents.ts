@@ -188,6 +188,8 @@ export interface VmSummary {
 export interface VmView extends VmSummary {
   readonly epoch: number
   readonly failures: number
+  /** Devices are being given to it, or taken from it, while it runs. */
+  readonly moving: 'attach' | 'detach' | null
   readonly template: string
   /** Steps of its orders, oldest first. */
   readonly history: readonly { readonly at: string; readonly what: string }[]

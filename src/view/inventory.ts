@@ -24,4 +24,6 @@ export interface Holder {
   readonly vmName: string
   readonly vmState: VmState
   readonly role: ClaimRole
+  /** The running VM is to let go of it. */
+  readonly detaching?: boolean
 }

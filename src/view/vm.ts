@@ -15,7 +15,12 @@ export interface VmFacts {
   /** Of the template's definition: hundredths of a core. */
   readonly cpu: number
   readonly memoryMiB: number
-  readonly claims: readonly { readonly claim: Claim; readonly device: InventoryDevice }[]
+  readonly claims: readonly {
+    readonly claim: Claim
+    readonly device: InventoryDevice
+    /** The running VM is to let go of it. */
+    readonly detaching?: boolean
+  }[]
 }
 
 /** One row of `vm list`; passed devices first, by request, then address. */
@@ -32,9 +37,12 @@ export function vmSummary(facts: VmFacts): VmSummary {
     memoryMiB,
     devices: [...facts.claims]
       .sort((a, b) => compareClaims(a.claim, b.claim))
-      .map(({ claim, device }) =>
-        vmDeviceView(claim, device, { vm: vm.id, vmName: vm.name, vmState: vm.state, role: claim.role }),
-      ),
+      .map(({ claim, device, detaching }) => {
+        const { id, name, state } = vm
+        return vmDeviceView(claim, device, {
+          ...{ vm: id, vmName: name, vmState: state, role: claim.role, detaching: detaching === true },
+        })
+      }),
     message: vm.message,
     createdAt: isoTime(vm.createdAt),
   }
@@ -44,12 +52,14 @@ export function vmSummary(facts: VmFacts): VmSummary {
 export function vmView(
   facts: VmFacts,
   history: readonly { readonly at: number; readonly what: string }[],
+  moving: VmView['moving'],
 ): VmView {
   const { vm } = facts
   return {
     ...vmSummary(facts),
     epoch: vm.epoch,
     failures: vm.failures,
+    moving,
     template: vm.template,
     history: history.map(({ at, what }) => ({ at: isoTime(at), what })),
   }

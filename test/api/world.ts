@@ -6,9 +6,9 @@ import { buildApi } from '../../src/api/app.ts'
 import { createController } from '../../src/controller/controller.ts'
 import { type Database, openDatabase } from '../../src/database/open.ts'
 import { CommandFailed, InvalidInput } from '../../src/model/errors.ts'
-import type { HostEvent } from '../../src/model/event.ts'
+import type { HostEvent, VmEvent } from '../../src/model/event.ts'
 import type { NodeDevice } from '../../src/model/node-device.ts'
-import type { BindOrder, Order } from '../../src/model/order.ts'
+import type { BindOrder, HotplugOrder, Order } from '../../src/model/order.ts'
 import type { ReportedDevice } from '../../src/model/report.ts'
 import type { RunningDomain, Usage } from '../../src/model/usage.ts'
 import { capacity } from '../view/build.ts'
@@ -27,6 +27,8 @@ export interface FakeHost {
   broken: string | null
   /** Orders fail with this. */
   refuses: string | null
+  /** Its guests do not answer an unplug. */
+  keeps: boolean
 }
 
 export interface World {
@@ -115,7 +117,7 @@ export async function must(here: World, ...request: Parameters<World['request']>
 }
 
 function fakeHost(devices: readonly ReportedDevice[]): FakeHost {
-  const runs = { broken: null, refuses: null }
+  const runs = { broken: null, refuses: null, keeps: false }
   return { devices: [...devices], usage: [], domains: [], bootId: 'boot-1', nodes: null, ...runs }
 }
 
@@ -131,6 +133,21 @@ function agentOf(name: string, host: FakeHost): Agent {
     carryOut: async (order) => carryOut(host, order),
   }
 }
+
+/** The VM's running domain has the devices afterwards, or has them no more. */
+function plug(host: FakeHost, order: HotplugOrder, event: VmEventBase): HostEvent {
+  const passed = order.devices.filter(({ role }) => role === 'passed').map(({ address }) => address)
+  if (order.kind === 'attach' && host.refuses !== null)
+    return { ...event, kind: 'attach-failed', code: 'no-pci-slot', message: host.refuses }
+  host.domains = host.domains.map((domain) => {
+    if (domain.berth?.vm !== order.vm) return domain
+    const rest = domain.hostdevs.filter((address) => !passed.includes(address))
+    return { ...domain, hostdevs: order.kind === 'attach' ? [...rest, ...passed] : rest }
+  })
+  return { ...event, kind: order.kind === 'attach' ? 'attached' : 'detached' }
+}
+
+type VmEventBase = Pick<VmEvent, 'order' | 'vm' | 'host' | 'epoch'>
 
 /** A driver of a device changes as it is told to, unless the host refuses. */
 function moveDevice(host: FakeHost, { id, host: number, devices, to }: BindOrder): HostEvent {
@@ -153,6 +170,9 @@ function carryOut(host: FakeHost, order: Order): HostEvent {
     host.domains = domains
     return { ...event, kind: 'released' }
   }
+  if (order.kind === 'detach' && host.keeps)
+    return { ...event, kind: 'release-failed', code: 'guest-keeps-device', message: 'kept', addresses: [] }
+  if (order.kind === 'attach' || order.kind === 'detach') return plug(host, order, event)
   if (host.refuses !== null)
     return { ...event, kind: 'deploy-failed', code: 'virsh-failed', message: host.refuses }
   const hostdevs = devices.filter(({ role }) => role === 'passed').map(({ address }) => address)

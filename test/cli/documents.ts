@@ -118,6 +118,7 @@ export function vmView(fields: Partial<VmView> = {}): VmView {
   return {
     ...vmSummary(),
     epoch: 1,
+    moving: null,
     failures: 0,
     template: 'CPU = 4\nMEMORY = 8192\n',
     history: [],

@@ -13,6 +13,8 @@ const LEAVES = [
   'vm start',
   'vm terminate',
   'vm deploy',
+  'vm attach-pci',
+  'vm detach-pci',
   'template create',
   'template list',
   'template show',
@@ -56,7 +58,7 @@ test('the list of commands above is complete', async () => {
     if (!('load' in group)) continue
     const { stdout } = await berth([group.name, '--help'])
     const commands =
-      /\nCommands:\n([\s\S]*?)(?:\n\n|\n$)/.exec(stdout)?.[1]?.matchAll(/^ {2}([a-z]+)/gm) ?? []
+      /\nCommands:\n([\s\S]*?)(?:\n\n|\n$)/.exec(stdout)?.[1]?.matchAll(/^ {2}([a-z-]+)/gm) ?? []
     const names = [...commands].map((match) => match[1]).filter((name) => name !== 'help')
     found.push(...(names.length === 0 ? [group.name] : names.map((name) => `${group.name} ${name}`)))
   }

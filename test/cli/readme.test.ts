@@ -52,7 +52,7 @@ test('every command has an example', async () => {
     const named =
       name === 'probe'
         ? stdout.matchAll(/^ {2}berth (probe [a-z]+) {2}/gm)
-        : (/\nCommands:\n([\s\S]*?)(?:\n\n|\n$)/.exec(stdout)?.[1]?.matchAll(/^ {2}([a-z]+)/gm) ?? [])
+        : (/\nCommands:\n([\s\S]*?)(?:\n\n|\n$)/.exec(stdout)?.[1]?.matchAll(/^ {2}([a-z-]+)/gm) ?? [])
     const leaves = [...named]
       .map(([, leaf = '']) => (name === 'probe' ? leaf : `${name} ${leaf}`))
       .filter((leaf) => leaf !== `${name} help`)

@@ -93,6 +93,8 @@ export function crashingPorts(
   const ports: DeployPorts = {
     hypervisor: {
       create: traced(hypervisor.create),
+      attach: traced(hypervisor.attach),
+      detach: traced(hypervisor.detach),
       shutdown: traced(hypervisor.shutdown),
       destroy: traced(hypervisor.destroy),
       find: living(hypervisor.find),
@@ -101,7 +103,7 @@ export function crashingPorts(
     sysfs: { ...sysfs, link: living(sysfs.link), exists: living(sysfs.exists), write: traced(sysfs.write) },
     journal: {
       load: living(journal.load),
-      loadDeploy: living(journal.loadDeploy),
+      loadGiving: living(journal.loadGiving),
       append: traced(journal.append),
     },
     facts: living(async () => memoryFacts(host)),

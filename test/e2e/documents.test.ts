@@ -47,6 +47,8 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['explain held', 'explanation'],
   ['host show sim', 'host'],
   ['drift sim', 'drift'],
+  ['vm attach-pci held --class 0302', 'vm'],
+  ['vm detach-pci held --request 1', 'vm'],
   ['vm stop v0 --hard', 'vm'],
   ['vm start v0', 'vm'],
   ['vm deploy v0 sim', 'vm'],
@@ -105,7 +107,7 @@ test('no schema that is printed and no command that prints is left out', async (
   for (const { name } of GROUPS) {
     const { stdout } = await berth(folder, name, '--help')
     const commands =
-      /\nCommands:\n([\s\S]*?)(?:\n\n|\n?$)/.exec(stdout)?.[1]?.matchAll(/^ {2}([a-z]+)/gm) ?? []
+      /\nCommands:\n([\s\S]*?)(?:\n\n|\n?$)/.exec(stdout)?.[1]?.matchAll(/^ {2}([a-z-]+)/gm) ?? []
     const leaves = [...commands]
       .map(([, leaf]) => `${name} ${leaf}`)
       .filter((leaf) => leaf !== `${name} help`)

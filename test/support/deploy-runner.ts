@@ -50,7 +50,7 @@ function load(id: number): readonly JournalEntry[] {
 
 const journal: Journal = {
   load: async ({ id }) => load(id),
-  loadDeploy: async () => load(1),
+  loadGiving: async () => load(1),
   append: ({ id }, entry) =>
     killable(`append ${entry.step} ${entry.state}`, async () => {
       const file = openSync(journalFile(id), 'a')

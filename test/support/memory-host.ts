@@ -23,10 +23,14 @@ export interface MemoryHost {
   /** Names of successful creates, in order. */
   readonly created: string[]
   readonly journals: Map<number, JournalEntry[]>
+  /** Ids of the orders that gave devices, the first first. */
+  readonly giving: Set<number>
   bootId: string
   usage: PresentFacts['usage']
   now: number
   guestHeedsShutdown: boolean
+  /** Whether it answers an unplug. */
+  guestLetsGo: boolean
   /** Calls that fail: `create`, `destroy`, `0000:3b:00.0 unbind`, ... */
   readonly broken: Set<string>
   /** Hostdevs of running domains that the hypervisor does not rebind. */
@@ -41,10 +45,12 @@ export function memoryHost(devices: readonly MemoryDevice[]): MemoryHost {
     domains: new Map(),
     created: [],
     journals: new Map(),
+    giving: new Set(),
     bootId: 'boot-1',
     usage: [],
     now: 1_000_000,
     guestHeedsShutdown: true,
+    guestLetsGo: true,
     broken: new Set(),
     unmanaged: new Set(),
     resets: [],
@@ -127,6 +133,32 @@ export function memoryHypervisor(host: MemoryHost): Hypervisor {
       host.domains.set(domain.uuid, domain)
       host.created.push(domain.name)
     },
+    attach: async (uuid, xml) => {
+      attempt('attach')
+      const domain = host.domains.get(uuid)
+      const alone = `<domain><name>x</name><devices>${xml}</devices></domain>`
+      const { hostdevs } = domainFacts(alone, 'running')
+      if (domain === undefined) throw new CommandFailed('virsh-failed', 'Domain not found', {})
+      const unmanaged = unmanagedHostdevs(alone)
+      for (const address of hostdevs) if (!unmanaged.includes(address)) detach(host, address)
+      for (const address of unmanaged) host.unmanaged.add(address)
+      const bad = hostdevs.find((address) => !viable(host, address))
+      if (bad !== undefined) {
+        for (const address of hostdevs) reattach(host, address)
+        throw new CommandFailed('group-not-viable', `vfio ${bad}: group is not viable`, {})
+      }
+      host.domains.set(uuid, { ...domain, hostdevs: [...domain.hostdevs, ...hostdevs] })
+    },
+    detach: async (uuid, xml) => {
+      attempt('detach')
+      const domain = host.domains.get(uuid)
+      const gone = domainFacts(`<domain><name>x</name><devices>${xml}</devices></domain>`, 'running').hostdevs
+      // virsh says yes whether or not the guest has let go.
+      if (domain === undefined || !host.guestLetsGo) return
+      const left = domain.hostdevs.filter((address) => !gone.includes(address))
+      host.domains.set(uuid, { ...domain, hostdevs: left })
+      for (const address of gone) if (!host.unmanaged.delete(address)) reattach(host, address)
+    },
     find: async (name) => [...host.domains.values()].find((one) => one.name === name) ?? null,
     list: async () => [...host.domains.values()],
     shutdown: async (uuid) => {
@@ -173,9 +205,10 @@ export function memoryJournal(host: MemoryHost): Journal {
   const of = (order: Order) => host.journals.get(order.id) ?? []
   return {
     load: async (order) => of(order),
-    loadDeploy: async () => host.journals.get(1) ?? [],
+    loadGiving: async () => [...host.giving].flatMap((id) => host.journals.get(id) ?? []),
     append: async (order, entry) => {
       // As a database would keep it.
+      if (order.kind === 'deploy' || order.kind === 'attach') host.giving.add(order.id)
       const written: JournalEntry = JSON.parse(JSON.stringify(entry))
       host.journals.set(order.id, [...of(order), written])
     },

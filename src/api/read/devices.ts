@@ -11,6 +11,7 @@ import { deviceViews } from '../../view/device.ts'
 import type { DeviceView } from '../../view/documents.ts'
 import type { Holder } from '../../view/inventory.ts'
 import { byKey } from './by-key.ts'
+import { place, readDetaching } from './detaching.ts'
 import { readPicture } from './picture.ts'
 
 /** Rows of one host. */
@@ -19,6 +20,8 @@ interface Rows {
   readonly claims: readonly StoredClaim[]
   readonly vms: readonly StoredVm[]
   readonly domains: readonly StoredDomain[]
+  /** Of any host. */
+  readonly detaching: ReadonlySet<string>
 }
 
 /** `device list`: of all hosts, by host id, then address. */
@@ -28,6 +31,7 @@ export async function readAllDeviceViews(q: Queries): Promise<readonly DeviceVie
   const claims = byKey(await listClaims(q), ({ host }) => host)
   const vms = byKey(await listVms(q), ({ host }) => host)
   const domains = byKey(await listDomains(q), ({ host }) => host)
+  const detaching = await readDetaching(q)
   const of = <T>(groups: ReadonlyMap<number | null, readonly T[]>, host: number) => groups.get(host) ?? []
   return hosts.flatMap((host) =>
     combine(host, {
@@ -35,6 +39,7 @@ export async function readAllDeviceViews(q: Queries): Promise<readonly DeviceVie
       claims: of(claims, host.id),
       vms: of(vms, host.id),
       domains: of(domains, host.id),
+      detaching,
     }),
   )
 }
@@ -55,6 +60,7 @@ export async function deviceViewsOf(q: Queries, placed: SnapshotHost): Promise<r
     claims,
     vms: await listVms(q, { host }),
     domains: await listDomains(q, host),
+    detaching: await readDetaching(q),
   })
 }
 
@@ -80,12 +86,14 @@ function combine(placed: SnapshotHost, rows: Rows): readonly DeviceView[] {
   return deviceViews(placed, devices, holders(rows))
 }
 
-function holders({ claims, vms }: Rows): ReadonlyMap<Address, Holder> {
+function holders({ claims, vms, detaching }: Rows): ReadonlyMap<Address, Holder> {
   const byId = new Map(vms.map((vm) => [vm.id, vm]))
   return new Map(
-    claims.flatMap(({ address, vm: id, role }): [Address, Holder][] => {
+    claims.flatMap(({ host, address, vm: id, role }): [Address, Holder][] => {
       const vm = byId.get(id)
-      return vm ? [[address, { vm: id, vmName: vm.name, vmState: vm.state, role }]] : []
+      if (vm === undefined) return []
+      const moving = detaching.has(place(host, address))
+      return [[address, { vm: id, vmName: vm.name, vmState: vm.state, role, detaching: moving }]]
     }),
   )
 }

@@ -3,6 +3,7 @@ import { listClaims, type StoredClaim } from '../../database/claims.ts'
 import { listAllDevices, listDevices, type StoredDevice } from '../../database/devices.ts'
 import { listHistory } from '../../database/history.ts'
 import { findHost, listHosts } from '../../database/hosts.ts'
+import { openOrder } from '../../database/orders.ts'
 import type { Queries } from '../../database/tables.ts'
 import { findVm, getVm, listVms, type StoredVm } from '../../database/vms.ts'
 import { Conflict, NotFound } from '../../model/errors.ts'
@@ -10,6 +11,7 @@ import { VM_STATES } from '../../model/vm.ts'
 import type { VmSummary, VmView } from '../../view/documents.ts'
 import { type VmFacts, vmSummary, vmView } from '../../view/vm.ts'
 import { byKey } from './by-key.ts'
+import { place, readDetaching } from './detaching.ts'
 
 /** By id, else by a name that only one VM that is not DONE has; NotFound `unknown-vm`, Conflict `ambiguous-name`. */
 export async function findVmByReference(q: Queries, reference: string): Promise<StoredVm> {
@@ -59,18 +61,20 @@ export async function readVmView(q: Queries, id: number): Promise<VmView> {
   const devices = vm.host === null ? [] : await listDevices(q, vm.host)
   const host = vm.host === null ? null : await findHost(q, vm.host)
   const names = new Map(host === null ? [] : [[host.id, host.name]])
-  return vmView(combine(vm, claims, byPlace(devices), names), await listHistory(q, id))
+  const open = (await openOrder(q, id))?.order.kind ?? null
+  const moving = open === 'attach' || open === 'detach' ? open : null
+  const facts = combine(vm, claims, byPlace(devices), names, await readDetaching(q))
+  return vmView(facts, await listHistory(q, id), moving)
 }
 
 async function factsOf(q: Queries, vms: readonly StoredVm[]): Promise<readonly VmFacts[]> {
   const claims = await listClaims(q)
   const devices = byPlace(claims.length === 0 ? [] : await listAllDevices(q))
   const names = new Map((await listHosts(q)).map((host) => [host.id, host.name]))
+  const detaching = await readDetaching(q)
   const ofVm = byKey(claims, (claim) => claim.vm)
-  return vms.map((vm) => combine(vm, ofVm.get(vm.id) ?? [], devices, names))
+  return vms.map((vm) => combine(vm, ofVm.get(vm.id) ?? [], devices, names, detaching))
 }
-
-const place = (host: number, address: string): string => `${host} ${address}`
 
 function byPlace(devices: readonly StoredDevice[]): ReadonlyMap<string, StoredDevice> {
   return new Map(devices.map((device) => [place(device.host, device.address), device]))
@@ -82,10 +86,12 @@ function combine(
   claims: readonly StoredClaim[],
   devices: ReadonlyMap<string, StoredDevice>,
   names: ReadonlyMap<number, string>,
+  detaching: ReadonlySet<string>,
 ): VmFacts {
   const held = claims.flatMap((claim) => {
     const device = devices.get(place(claim.host, claim.address))
-    return device ? [{ claim, device }] : []
+    const at = place(claim.host, claim.address)
+    return device ? [{ claim, device, detaching: detaching.has(at) }] : []
   })
   const hostName = vm.host === null ? null : (names.get(vm.host) ?? null)
   return { vm, hostName, cpu: vm.cpu, memoryMiB: vm.memoryMiB, claims: held }

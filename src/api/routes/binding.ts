@@ -34,7 +34,7 @@ export function bindingRoutes(app: FastifyInstance, deps: ApiDeps): void {
         const host = await resolveHost(database.kysely, params.host)
         const order = await ask(host.id, address, given ?? {})
         try {
-          const state = order === null ? 'done' : await controller.carryOutForDevice(order)
+          const state = order === null ? 'done' : await controller.carryOutOrder(order)
           if (state !== 'done') reply.code(202)
         } catch (error) {
           await undo(host.id, address)

@@ -46,7 +46,7 @@ async function mend({ database, controller, now }: ApiDeps, host: Host, drift: D
   if (order === null) return driftView(drift)
   let state: string | null = null
   const failure = await reason(async () => {
-    state = await controller.carryOutForDevice(order)
+    state = await controller.carryOutOrder(order)
   })
   if (failure === null) return driftView(drift, state === 'done' ? 'repaired' : 'ordered')
   const view = driftView(drift, 'failed')

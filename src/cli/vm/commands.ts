@@ -7,6 +7,7 @@ import { type ListOptions, listOptions, printList } from '../list/list.ts'
 import { changeCommands } from './changes.ts'
 import { VM_LIST } from './columns.ts'
 import { createCommand } from './create.ts'
+import { hotplugCommands } from './hotplug.ts'
 import { vmText } from './show.ts'
 
 interface VmListOptions extends ListOptions {
@@ -42,4 +43,5 @@ export function vmCommands(group: Command, cli: Cli): void {
     })
 
   changeCommands(group, cli)
+  hotplugCommands(group, cli)
 }

@@ -16,6 +16,9 @@ function information(vm: VmView): string {
     fieldLine(['CPU', coresText(vm.cpu)]),
     fieldLine(['MEMORY', memoryText(vm.memoryMiB)]),
     fieldLine(['CREATED', timeText(vm.createdAt)]),
+    ...(vm.moving === null
+      ? []
+      : [fieldLine(['DEVICES', vm.moving === 'attach' ? 'being attached' : 'being detached'])]),
     ...(vm.failures === 0 ? [] : [fieldLine(['FAILED DEPLOYS', vm.failures])]),
     ...(vm.message === null ? [] : [fieldLine(['MESSAGE', vm.message])]),
     ...nextStep(vm).map((words) => fieldLine(['NEXT', words])),

@@ -41,6 +41,10 @@ const VM = record({
   ...SUMMARY,
   epoch: described(INTEGER, 'Rises with every placement'),
   failures: described(INTEGER, 'Failed deploys in a row'),
+  moving: described(
+    orNull(oneOf(['attach', 'detach'])),
+    'Devices are being given to it, or taken, while it runs',
+  ),
   template: STRING,
   history: listOf(record({ at: TIME, what: STRING }), 'Oldest first'),
 })

@@ -1,0 +1,77 @@
+/** Carries an attach order out: the running domain gets more devices; five steps as a deploy's, each repeatable, undone when one fails. */
+import { domainName } from '../libvirt/domain-xml.ts'
+import { hostdevDocument } from '../libvirt/hostdev-xml.ts'
+import { BerthError, CommandFailed, Conflict } from '../model/errors.ts'
+import type { VmEvent } from '../model/event.ts'
+import type { AttachOrder, PromisedDevice } from '../model/order.ts'
+import type { RunningDomain } from '../model/usage.ts'
+import { ownDomain } from './end-domain.ts'
+import { eventOf } from './events.ts'
+import { bindUnmanaged, verifyDrivers, wrote } from './give.ts'
+import { writeDownDrivers } from './original-drivers.ts'
+import type { DeployPorts } from './ports.ts'
+import { assertPromiseHolds } from './promise.ts'
+import { takeOut } from './take-out.ts'
+import { failureWrittenDown, undo } from './undo.ts'
+
+/** Call it under the host's lock. Outcomes: `attached`, `attach-failed` (all undone), `release-failed` (not all came back). */
+export async function attach(order: AttachOrder, ports: DeployPorts): Promise<VmEvent> {
+  const journal = await ports.journal.load(order)
+  const failure = failureWrittenDown(journal)
+  const back = () => takeOut(order, ports)
+  if (failure !== null) return undo(order, failure, back, ports)
+  // Done in an earlier run whose event was lost.
+  if (wrote(journal, 'verify', 'done')) return eventOf(order, { kind: 'attached' })
+  try {
+    await plugIn(order, ports)
+    return eventOf(order, { kind: 'attached' })
+  } catch (error) {
+    if (!(error instanceof BerthError)) throw error
+    return undo(order, { code: error.code, message: error.message }, back, ports)
+  }
+}
+
+async function plugIn(order: AttachOrder, ports: DeployPorts): Promise<void> {
+  const passed = order.devices.filter(({ role }) => role === 'passed')
+  // Step 1: check. What an interrupted run has plugged in already is its own, and no obstacle.
+  ports.onStep?.('checking that the promised devices are there and free')
+  const domain = await mustRun(order, ports)
+  const present = await ports.facts()
+  assertPromiseHolds(order, present)
+  // Step 2: write the original drivers down.
+  const journal = await ports.journal.load(order)
+  const { drivers } = await writeDownDrivers(order, journal, present.bootId, ports)
+  // Step 3: bind what libvirt does not.
+  await bindUnmanaged(order, drivers, ports)
+  // Step 4: plug in. Every group is free of host drivers, but for managed devices, which libvirt binds.
+  for (const device of passed.filter(({ address }) => !domain.hostdevs.includes(address)))
+    await plug(domain, device, ports)
+  // Step 5: verify. From here on nothing is trusted but what libvirt and the kernel show.
+  const after = await mustRun(order, ports)
+  const missing = passed.filter(({ address }) => !after.hostdevs.includes(address))
+  if (missing[0] !== undefined) throw notThere(after, missing[0])
+  await verifyDrivers(order, ports)
+  await ports.journal.append(order, { step: 'verify', state: 'done', facts: {} })
+}
+
+async function plug(domain: RunningDomain, device: PromisedDevice, ports: DeployPorts): Promise<void> {
+  ports.onStep?.(`plugging ${device.address} into ${domain.name}`)
+  await ports.hypervisor.attach(domain.uuid, hostdevDocument(device))
+}
+
+async function mustRun(order: AttachOrder, ports: DeployPorts): Promise<RunningDomain> {
+  const domain = await ownDomain(order, ports)
+  if (domain !== null) return domain
+  const name = domainName(order.vm)
+  throw new Conflict('domain-gone', `${name} does not run any more, so it can be given nothing`, {
+    domain: name,
+  })
+}
+
+function notThere(domain: RunningDomain, { address }: PromisedDevice): CommandFailed {
+  return new CommandFailed(
+    'hostdevs-differ',
+    `libvirt said that ${domain.name} has ${address} now, and it does not; see libvirt's log`,
+    { domain: domain.name, address },
+  )
+}

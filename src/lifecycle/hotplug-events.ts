@@ -1,0 +1,59 @@
+/** What came of an attach or detach order -> the VM's claims, template and message. */
+import { releaseSome } from '../claims/release.ts'
+import { insertHistory } from '../database/history.ts'
+import { getHost } from '../database/hosts.ts'
+import { getOrder } from '../database/orders.ts'
+import type { Tx } from '../database/tables.ts'
+import { getVm, type StoredVm, updateVm } from '../database/vms.ts'
+import type { VmEvent } from '../model/event.ts'
+import { isVmOrder, type VmOrder } from '../model/order.ts'
+import { failOrder, finishOrder } from '../orders/end.ts'
+import { forgetBlock } from './hotplug.ts'
+import { beginRelease } from './release.ts'
+
+type HotplugEvent = Extract<VmEvent, { kind: 'attached' | 'attach-failed' | 'detached' }>
+
+/** In words, for the log. A stop or terminate that came meanwhile begins now. */
+export async function hotplugged(q: Tx, vm: StoredVm, event: HotplugEvent, now: number): Promise<string> {
+  const { order } = await getOrder(q, event.order)
+  if (!isVmOrder(order)) return `order ${order.id} is of no VM`
+  const what = await settle(q, vm, event, order, now)
+  await insertHistory(q, vm.id, what, now)
+  const { afterRelease } = vm
+  if (afterRelease === 'POWEROFF' || afterRelease === 'DONE')
+    await beginRelease(q, await getVm(q, vm.id), { afterRelease, graceSeconds: 0, message: null }, now)
+  return `VM ${vm.id}: ${what}`
+}
+
+async function settle(
+  q: Tx,
+  vm: StoredVm,
+  event: HotplugEvent,
+  order: VmOrder,
+  now: number,
+): Promise<string> {
+  const passed = order.devices.filter(({ role }) => role === 'passed')
+  const named = passed.map(({ address }) => address).join(', ')
+  if (event.kind === 'attached') {
+    await finishOrder(q, order.id, now)
+    await updateVm(q, vm.id, { message: null }, now)
+    return `attached ${named}`
+  }
+  await releaseSome(
+    q,
+    { id: vm.id, host: order.host },
+    order.devices.map(({ address }) => address),
+  )
+  const request = passed[0]?.request ?? null
+  if (request !== null) await forgetBlock(q, vm, request, now)
+  if (event.kind === 'detached') {
+    await finishOrder(q, order.id, now)
+    await updateVm(q, vm.id, { message: null }, now)
+    return `detached ${named}`
+  }
+  const { name } = await getHost(q, order.host)
+  const message = `attach of ${named} on host ${name} failed: ${event.message}`
+  await failOrder(q, order.id, event.message, now)
+  await updateVm(q, vm.id, { message }, now)
+  return `${message} (${event.code})`
+}

@@ -1,0 +1,105 @@
+/** Devices of a VM's template, and of the VM itself while it runs: what people ask for, each one transaction. */
+import { groupsOf } from '../claims/rows.ts'
+import { listClaims, renumberRequests } from '../database/claims.ts'
+import { listDevices } from '../database/devices.ts'
+import { insertHistory } from '../database/history.ts'
+import { getHost } from '../database/hosts.ts'
+import { readCluster } from '../database/meta.ts'
+import type { Database } from '../database/open.ts'
+import { insertOrder, openOrder } from '../database/orders.ts'
+import type { Tx } from '../database/tables.ts'
+import { getVm, type StoredVm, updateVm } from '../database/vms.ts'
+import type { Address } from '../model/address.ts'
+import { Conflict, NotFound } from '../model/errors.ts'
+import { promise } from '../orders/write.ts'
+import { requireDeployable } from '../template/deployable.ts'
+import { removePciBlock } from '../template/edit.ts'
+import { readTemplate } from '../template/validate.ts'
+import { requireState } from './states.ts'
+
+/**
+ * Replaces the template of a VM that is on no host. InvalidInput as `readTemplate` and `requireDeployable`; Conflict `vm-state`. A
+ * plan that was made on the old text is not committed any more.
+ */
+export function changeTemplate(
+  db: Database,
+  id: number,
+  edit: (text: string) => string,
+  now: number,
+): Promise<StoredVm> {
+  return db.transaction(async (q) => {
+    const vm = await getVm(q, id)
+    requireState(vm, 'attach')
+    if (vm.host !== null) throw busy(vm)
+    const template = edit(vm.template)
+    requireDeployable(readTemplate(template))
+    await updateVm(q, id, { template, epoch: vm.epoch + 1 }, now)
+    await insertHistory(q, id, 'template changed', now)
+    return getVm(q, id)
+  })
+}
+
+/**
+ * The running VM is to let go of the device, with all that its PCI block was given. Gives the order's id. NotFound
+ * `device-not-attached`; Conflict `vm-state`, `vm-busy`, `group-shared` where a device that stays needs the same IOMMU group.
+ */
+export function detachDevice(db: Database, id: number, address: Address, now: number): Promise<number> {
+  return db.transaction(async (q) => {
+    const vm = await getVm(q, id)
+    requireState(vm, 'detach')
+    if (vm.host === null || (await openOrder(q, id)) !== null) throw busy(vm)
+    const claims = await listClaims(q, { vm: id })
+    const named = claims.find((claim) => claim.address === address && claim.role === 'passed')
+    if (named === undefined) throw notAttached(vm, address)
+    const passed = claims.filter(({ request }) => request === named.request)
+    const groups = new Set<number | null>(groupsOf(passed))
+    const rest = claims.filter(({ role, request }) => role === 'passed' && request !== named.request)
+    const sharing = rest.find(({ iommuGroup }) => iommuGroup !== null && groups.has(iommuGroup))
+    if (sharing !== undefined) throw groupShared(vm, address, sharing.address)
+    const going = claims.filter(
+      (claim) => passed.includes(claim) || (claim.role === 'held' && groups.has(claim.iommuGroup)),
+    )
+    const facts = new Map((await listDevices(q, vm.host)).map((device) => [device.address, device]))
+    const devices = going.flatMap((claim) => {
+      const device = facts.get(claim.address)
+      return device ? [promise(claim, device)] : []
+    })
+    const { bootId } = await getHost(q, vm.host)
+    const cluster = await readCluster(q)
+    await insertHistory(q, id, `detaching ${passed.map((claim) => claim.address).join(', ')}`, now)
+    const about = { vm: id, host: vm.host, epoch: vm.epoch }
+    return insertOrder(q, { kind: 'detach', ...about, cluster, devices, bootId }, now)
+  })
+}
+
+/** What the block asked for is not wanted, or not to be had, any more: out of the template, and the blocks behind it count one less. */
+export async function forgetBlock(q: Tx, vm: StoredVm, request: number, now: number): Promise<void> {
+  await updateVm(q, vm.id, { template: removePciBlock(vm.template, request) }, now)
+  await renumberRequests(q, vm.id, request)
+}
+
+export function busy({ id }: Pick<StoredVm, 'id'>): Conflict {
+  return new Conflict(
+    'vm-busy',
+    `VM ${id} is being given devices or gives some back; try again when that is done`,
+    {
+      vm: id,
+    },
+  )
+}
+
+function notAttached({ id, name }: StoredVm, address: Address): NotFound {
+  return new NotFound(
+    'device-not-attached',
+    `VM ${id} (${name}) was not given ${address}; \`berth vm show ${id}\` lists what it has`,
+    { vm: id, address },
+  )
+}
+
+function groupShared({ id }: StoredVm, address: Address, other: Address): Conflict {
+  return new Conflict(
+    'group-shared',
+    `${address} shares its IOMMU group with ${other}, which VM ${id} keeps: detach that first, or stop the VM`,
+    { vm: id, address, other },
+  )
+}
