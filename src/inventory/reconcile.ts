@@ -3,8 +3,8 @@ import { deviceFacts, type StoredDevice } from '../database/devices.ts'
 import type { Address } from '../model/address.ts'
 import { isChipset } from '../model/device.ts'
 import type { HostReport, ReportedDevice } from '../model/report.ts'
+import { keptIdentity, swapReason } from '../model/same-device.ts'
 import type { Usage } from '../model/usage.ts'
-import { keptIdentity, swapReason } from './same-device.ts'
 
 export interface ReconcileInput {
   readonly host: number
