@@ -1,18 +1,12 @@
-/** Brings an order's devices back to the drivers that were written down, and says which did not come: shared by undo and release. */
+/** Brings an order's devices back to the drivers that were written down, and says which did not come. */
 import type { Address } from '../model/address.ts'
 import { BerthError } from '../model/errors.ts'
+import type { DeviceFault } from '../model/event.ts'
 import type { Order } from '../model/order.ts'
 import type { RunningDomain } from '../model/usage.ts'
 import { currentDriver, giveBack, VFIO_PCI } from '../vfio/driver.ts'
 import { type OriginalDrivers, rebooted } from './original-drivers.ts'
 import { bindOptions, type DeployPorts, type PresentFacts, waitFor } from './ports.ts'
-
-/** A device that is not where it was, and what is to be done about it. */
-export interface NotBack {
-  readonly address: Address
-  readonly code: string
-  readonly message: string
-}
 
 /** libvirt rebinds managed devices after the domain has left its list: time for slow drivers. */
 const SETTLE_MS = 30_000
@@ -26,7 +20,7 @@ export async function bringBack(
   order: Order,
   originals: OriginalDrivers,
   ports: DeployPorts,
-): Promise<readonly NotBack[]> {
+): Promise<readonly DeviceFault[]> {
   const present = await ports.facts()
   if (rebooted(originals.bootId, present.bootId)) {
     ports.onStep?.('the host was rebooted: the kernel has bound its drivers anew')
@@ -35,7 +29,7 @@ export async function bringBack(
   const used = new Set(present.usage.filter((one) => one.reason !== 'domain').map((one) => one.address))
   await waitForLibvirt(order, originals, ports)
   const holders = holdersOf(present, await ports.hypervisor.list())
-  const missing: NotBack[] = []
+  const missing: DeviceFault[] = []
   // Passed devices first, as libvirt had them last.
   const devices = [...order.devices].sort((a, b) => Number(a.role === 'held') - Number(b.role === 'held'))
   for (const { address } of devices) {
@@ -99,7 +93,7 @@ async function back(
   address: Address,
   originals: OriginalDrivers,
   ports: DeployPorts,
-): Promise<NotBack | null> {
+): Promise<DeviceFault | null> {
   const original = originals.drivers.get(address)
   if (original === undefined) return null
   if (!(await isThere(address, ports))) {
@@ -116,7 +110,7 @@ async function back(
   }
 }
 
-function heldBy(address: Address, domain: string): NotBack {
+function heldBy(address: Address, domain: string): DeviceFault {
   return {
     address,
     code: 'device-in-domain',

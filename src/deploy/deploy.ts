@@ -7,6 +7,7 @@ import type { RunningDomain } from '../model/usage.ts'
 import { bindToVfio, currentDriver, VFIO_PCI } from '../vfio/driver.ts'
 import { ownDomain } from './end-domain.ts'
 import { eventOf } from './events.ts'
+import { blamed } from './faults.ts'
 import { originalDrivers, rebooted, writeDownDrivers } from './original-drivers.ts'
 import { bindOptions, type DeployPorts, waitFor } from './ports.ts'
 import { assertPromiseHolds, isDomainOf } from './promise.ts'
@@ -24,7 +25,8 @@ export async function deploy(order: DeployOrder, ports: DeployPorts): Promise<Ho
     return eventOf(order, { kind: 'running' })
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
-    return undo(order, { code: error.code, message: error.message }, ports)
+    const { code, message } = error
+    return undo(order, { code, message, faults: blamed(order, error) }, ports)
   }
 }
 

@@ -1,8 +1,7 @@
 /** The events that a host answers an order with. Pure. */
 import type { BerthError } from '../model/errors.ts'
-import type { HostEvent } from '../model/event.ts'
+import type { DeviceFault, HostEvent } from '../model/event.ts'
 import type { Order } from '../model/order.ts'
-import type { NotBack } from './bring-back.ts'
 
 type Outcome = HostEvent extends infer E
   ? E extends HostEvent
@@ -14,13 +13,18 @@ export function eventOf(order: Order, outcome: Outcome): HostEvent {
   return { order: order.id, vm: order.vm, host: order.host, epoch: order.epoch, ...outcome }
 }
 
+/** The domain is gone and nothing is missing. */
+export function released(order: Order, distrusted: readonly DeviceFault[]): HostEvent {
+  return eventOf(order, { kind: 'released', ...(distrusted.length > 0 && { distrusted }) })
+}
+
 /** Some devices are not back: the first one's code, everyone's message. That a domain holds one is not the device's fault. */
-export function notReleased(order: Order, missing: readonly NotBack[]): HostEvent {
+export function notReleased(order: Order, missing: readonly DeviceFault[]): HostEvent {
   return eventOf(order, {
     kind: 'release-failed',
     code: missing[0]?.code ?? 'release-failed',
     message: missing.map((one) => one.message).join('; '),
-    addresses: missing.flatMap(({ code, address }) => (code === 'device-in-domain' ? [] : [address])),
+    faults: missing.filter(({ code }) => code !== 'device-in-domain'),
   })
 }
 
@@ -30,6 +34,6 @@ export function releaseFailed(order: Order, error: BerthError): HostEvent {
     kind: 'release-failed',
     code: error.code,
     message: error.message,
-    addresses: [],
+    faults: [],
   })
 }
