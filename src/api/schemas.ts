@@ -41,6 +41,9 @@ export const ADD_HOST = body(
 )
 
 export const ALLOW_DEVICE = body({ allow: { type: 'boolean' } }, ['allow'])
+export const CHANGE_DEVICE = body({
+  reason: { type: 'string', maxLength: 1024, pattern: '\\S', description: 'a text that says something' },
+})
 export const DEVICE_QUERY = body({ host: { type: 'string', minLength: 1, maxLength: 256 } })
 
 export const CREATE_TEMPLATE = body({ name: NAME, text: TEXT }, ['text'])

@@ -1,4 +1,5 @@
 /** The JSON documents that people and programs see: what the API answers and the command line prints. */
+import type { DeviceEvent } from '../model/device-history.ts'
 import type { Capacity, HostDriver, HostState } from '../model/host.ts'
 import type { DeviceDocument } from '../model/report.ts'
 import type { DeviceHealth } from '../model/snapshot.ts'
@@ -23,6 +24,8 @@ export interface DeviceView extends DeviceDocument {
   readonly hostName: string
   readonly offered: boolean
   readonly health: DeviceHealth
+  /** Why it is drained or quarantined; `why` tells of the VM where one has it. */
+  readonly healthReason: string | null
   readonly inUse: readonly Usage[]
   /** The operator said that it may be given although the host uses it. */
   readonly allowed: boolean
@@ -31,6 +34,21 @@ export interface DeviceView extends DeviceDocument {
   readonly state: DeviceState
   /** Where it is not free: the reason, in words a person can act on. */
   readonly why: string | null
+}
+
+export interface DeviceHistoryView {
+  readonly host: number
+  readonly hostName: string
+  /** Where the device is now. */
+  readonly address: string
+  /** Oldest first; `address` = where it was then. */
+  readonly history: readonly {
+    readonly at: string
+    readonly event: DeviceEvent
+    readonly vm: number | null
+    readonly address: string
+    readonly what: string
+  }[]
 }
 
 export interface HostSummary {
