@@ -3,6 +3,7 @@ import { CLUSTER_SCHEMA } from './model/schemas/cluster.ts'
 import { CYCLE_SCHEMA } from './model/schemas/cycle.ts'
 import { DB_CHECK_SCHEMA, DB_MIGRATE_SCHEMA } from './model/schemas/database.ts'
 import { DEVICE_LIST_SCHEMA, DEVICE_SCHEMA } from './model/schemas/device.ts'
+import { DEVICE_HISTORY_SCHEMA } from './model/schemas/device-history.ts'
 import { DRIFT_SCHEMA, HOST_LIST_SCHEMA, HOST_SCHEMA } from './model/schemas/host.ts'
 import { HOST_GROUPS_SCHEMA } from './model/schemas/host-groups.ts'
 import { CAPACITY_JSON_SCHEMA, USAGE_JSON_SCHEMA } from './model/schemas/host-probes.ts'
@@ -20,6 +21,7 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   'db-check': DB_CHECK_SCHEMA,
   'db-migrate': DB_MIGRATE_SCHEMA,
   device: DEVICE_SCHEMA,
+  'device-history': DEVICE_HISTORY_SCHEMA,
   'device-list': DEVICE_LIST_SCHEMA,
   drift: DRIFT_SCHEMA,
   explanation: EXPLANATION_SCHEMA,

@@ -45,6 +45,9 @@ export const DRIFT = body({ host: { type: ['string', 'integer'] }, repair: { typ
 export const GROUPS_QUERY = body({ libvirt: { enum: ['true', 'false'] } })
 
 export const ALLOW_DEVICE = body({ allow: { type: 'boolean' } }, ['allow'])
+export const CHANGE_DEVICE = body({
+  reason: { type: 'string', maxLength: 1024, pattern: '\\S', description: 'a text that says something' },
+})
 export const DEVICE_QUERY = body({ host: { type: 'string', minLength: 1, maxLength: 256 } })
 
 export const CREATE_TEMPLATE = body({ name: NAME, text: TEXT }, ['text'])

@@ -1,5 +1,6 @@
 /** More devices for a running VM become true: claims, template and order in one transaction, or nothing (invariants 8 and 9). */
 import { insertClaims, listClaims } from '../database/claims.ts'
+import { appendDeviceHistory } from '../database/device-history.ts'
 import { isConstraintViolation } from '../database/failure.ts'
 import { insertGroupClaims } from '../database/group-claims.ts'
 import { insertHistory } from '../database/history.ts'
@@ -8,6 +9,7 @@ import type { Database } from '../database/open.ts'
 import { insertOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
 import { getVm, type StoredVm, updateVm } from '../database/vms.ts'
+import { claimedLine } from '../model/device-history.ts'
 import type { PromisedDevice } from '../model/order.ts'
 import type { Request } from '../model/request.ts'
 import type { Placement } from '../model/snapshot.ts'
@@ -55,6 +57,11 @@ async function commit(q: Tx, cluster: string, plan: AttachPlan, now: number): Pr
   await insertClaims(
     q,
     devices.map((device) => ({ ...held, ...claimed(device) })),
+  )
+  await appendDeviceHistory(
+    q,
+    devices.map((device) => claimedLine({ vm: vm.id, role: device.role }, { host, ...device })),
+    now,
   )
   await updateVm(q, vm.id, { template: plan.template }, now)
   await insertHistory(q, vm.id, `attaching ${addresses.join(', ')}`, now)

@@ -1,6 +1,7 @@
 /** A plan becomes true: claims, VM states and orders in one transaction per batch of hosts, or not at all (invariants 8 and 9). */
 import { sql } from 'kysely'
 import { insertClaims } from '../database/claims.ts'
+import { appendDeviceHistory } from '../database/device-history.ts'
 import { isConstraintViolation } from '../database/failure.ts'
 import { insertGroupClaims } from '../database/group-claims.ts'
 import { insertHistories } from '../database/history.ts'
@@ -8,6 +9,7 @@ import { advanceGeneration } from '../database/hosts.ts'
 import type { Database } from '../database/open.ts'
 import { insertOrders } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
+import { claimedLine } from '../model/device-history.ts'
 import type { Placement } from '../model/snapshot.ts'
 import { readCommitState } from './read.ts'
 import { type PlacementRows, type PlannedVm, placementRows } from './rows.ts'
@@ -121,6 +123,8 @@ async function write(q: Tx, rows: readonly PlacementRows[], now: number): Promis
   )
   const lines = rows.map(({ vm, hostName, claims }) => ({ vm, what: told(hostName, claims) }))
   await insertHistories(q, lines, now)
+  const given = rows.flatMap(({ claims }) => claims.map((claim) => claimedLine(claim, claim)))
+  await appendDeviceHistory(q, given, now)
 }
 
 async function bootVms(q: Tx, rows: readonly PlacementRows[], now: number): Promise<void> {

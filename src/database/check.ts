@@ -2,9 +2,11 @@
 import { SqliteAdapter, sql } from 'kysely'
 import type { VmOrder } from '../model/order.ts'
 import { checkClaims } from './check-claims.ts'
+import { checkHistory } from './check-history.ts'
 import { checkVms } from './check-vms.ts'
 import type { StoredClaim } from './claims.ts'
 import { listClaims } from './claims.ts'
+import { listOpenClaims } from './device-history.ts'
 import { listAllDevices, listTornDevices, type StoredDevice } from './devices.ts'
 import { type GroupClaim, listGroupClaims } from './group-claims.ts'
 import { listVmOrders, type StoredOrder } from './orders.ts'
@@ -50,7 +52,8 @@ export async function checkDatabase(q: Queries): Promise<Violation[]> {
     vms,
     orders,
   }
-  return [...damage, ...(await checkColumns(q)), ...checkClaims(rows), ...checkVms(rows)]
+  const history = checkHistory(rows, await listOpenClaims(q))
+  return [...damage, ...(await checkColumns(q)), ...checkClaims(rows), ...checkVms(rows), ...history]
 }
 
 /** Plans are made on a device's columns and committed on its facts. */

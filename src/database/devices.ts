@@ -25,7 +25,7 @@ export interface StoredDevice extends ReportedDevice {
   readonly allowed: boolean
   readonly health: DeviceHealth
   readonly healthReason: string | null
-  /** Failed releases in a row. */
+  /** Failed attachments and returns in a row. */
   readonly failures: number
   /** An operator wants it on vfio-pci for good. */
   readonly reserved: boolean
@@ -80,6 +80,41 @@ export async function getDevice(q: Queries, host: number, address: Address): Pro
   )
 }
 
+/** Of those addresses where there is a device. */
+export async function listIdentities(
+  q: Queries,
+  host: number,
+  addresses: readonly Address[],
+): Promise<ReadonlyMap<Address, string | null>> {
+  const identities = new Map<Address, string | null>()
+  for (const piece of chunks(addresses, 500)) {
+    const rows = await q
+      .selectFrom('devices')
+      .select(['address', 'identity'])
+      .where('host', '=', host)
+      .where('address', 'in', piece)
+      .execute()
+    for (const { address, identity } of rows) identities.set(address, identity)
+  }
+  return identities
+}
+
+/** Those that the VM holds and that failed before. */
+export async function listFailing(
+  q: Queries,
+  vm: number,
+): Promise<readonly { readonly host: number; readonly address: Address }[]> {
+  return q
+    .selectFrom('claims')
+    .innerJoin('devices', (join) =>
+      join.onRef('devices.host', '=', 'claims.host').onRef('devices.address', '=', 'claims.address'),
+    )
+    .select(['devices.host', 'devices.address'])
+    .where('claims.vm', '=', vm)
+    .where('devices.failures', '>', 0)
+    .execute()
+}
+
 export async function insertDevices(q: Queries, devices: readonly StoredDevice[]): Promise<void> {
   for (const piece of chunks(devices, 500)) await q.insertInto('devices').values(piece.map(toRow)).execute()
 }
@@ -125,7 +160,7 @@ export interface DeviceMark {
   readonly boundFrom?: BoundFrom | null
 }
 
-/** What operators and failed releases say of a device; a field left out stays as it is. */
+/** What operators and failures say of a device; a field left out stays as it is. */
 export async function markDevice(
   q: Queries,
   host: number,

@@ -86,10 +86,11 @@ export async function advanceGeneration(q: Queries, hosts: readonly number[]): P
     .execute()
 }
 
-/** Its devices and domains go along; the caller has made sure that nobody holds one of them. */
+/** Its devices, their history and its domains go along; the caller has made sure that nobody holds one of them. */
 export async function deleteHost(q: Queries, id: number): Promise<void> {
   await q.updateTable('vms').set({ only_host: null }).where('only_host', '=', id).execute()
   await q.deleteFrom('domains').where('host', '=', id).execute()
+  await q.deleteFrom('device_history').where('host', '=', id).execute()
   await q.deleteFrom('devices').where('host', '=', id).execute()
   await q.deleteFrom('hosts').where('id', '=', id).execute()
 }

@@ -3,6 +3,7 @@ import type { Generated, Kysely, Transaction } from 'kysely'
 import type { Address } from '../model/address.ts'
 import type { ClaimRole } from '../model/claim.ts'
 import type { DeviceKind } from '../model/device.ts'
+import type { DeviceEvent } from '../model/device-history.ts'
 import type { HostDriver } from '../model/host.ts'
 import type { HexId } from '../model/ids.ts'
 import type { JournalEntry, Order, OrderState } from '../model/order.ts'
@@ -61,7 +62,7 @@ export interface DevicesTable {
   allowed: Flag
   health: DeviceHealth
   health_reason: string | null
-  /** Failed releases in a row. */
+  /** Failed attachments and returns in a row. */
   failures: number
   /** An operator wants it on vfio-pci for good. */
   reserved: Generated<Flag>
@@ -172,6 +173,19 @@ export interface HistoryTable {
   what: string
 }
 
+export interface DeviceHistoryTable {
+  id: Generated<number>
+  host: number
+  /** The device's identity, or its address where it has none. */
+  device: string
+  /** Where it was then. */
+  address: Address
+  at: number
+  event: DeviceEvent
+  vm: number | null
+  what: string
+}
+
 export interface LeasesTable {
   name: string
   holder: string
@@ -190,6 +204,7 @@ export interface Tables {
   orders: OrdersTable
   journal: JournalTable
   history: HistoryTable
+  device_history: DeviceHistoryTable
   leases: LeasesTable
 }
 

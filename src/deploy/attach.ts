@@ -7,6 +7,7 @@ import type { AttachOrder, PromisedDevice } from '../model/order.ts'
 import type { RunningDomain } from '../model/usage.ts'
 import { ownDomain } from './end-domain.ts'
 import { eventOf } from './events.ts'
+import { blamed } from './faults.ts'
 import { bindUnmanaged, verifyDrivers, wrote } from './give.ts'
 import { writeDownDrivers } from './original-drivers.ts'
 import type { DeployPorts } from './ports.ts'
@@ -27,7 +28,8 @@ export async function attach(order: AttachOrder, ports: DeployPorts): Promise<Vm
     return eventOf(order, { kind: 'attached' })
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
-    return undo(order, { code: error.code, message: error.message }, back, ports)
+    const { code, message } = error
+    return undo(order, { code, message, faults: blamed(order, error) }, back, ports)
   }
 }
 
@@ -49,7 +51,7 @@ async function plugIn(order: AttachOrder, ports: DeployPorts): Promise<void> {
   // Step 5: verify. From here on nothing is trusted but what libvirt and the kernel show.
   const after = await mustRun(order, ports)
   const missing = passed.filter(({ address }) => !after.hostdevs.includes(address))
-  if (missing[0] !== undefined) throw notThere(after, missing[0])
+  if (missing.length > 0) throw notThere(after, passed)
   await verifyDrivers(order, ports)
   await ports.journal.append(order, { step: 'verify', state: 'done', facts: {} })
 }
@@ -68,10 +70,11 @@ async function mustRun(order: AttachOrder, ports: DeployPorts): Promise<RunningD
   })
 }
 
-function notThere(domain: RunningDomain, { address }: PromisedDevice): CommandFailed {
+function notThere(domain: RunningDomain, passed: readonly PromisedDevice[]): CommandFailed {
+  const wanted = passed.map(({ address }) => address)
   return new CommandFailed(
     'hostdevs-differ',
-    `libvirt said that ${domain.name} has ${address} now, and it does not; see libvirt's log`,
-    { domain: domain.name, address },
+    `libvirt said that ${domain.name} has ${wanted.join(', ')} now, and it has not; see libvirt's log`,
+    { domain: domain.name, wanted, has: [...domain.hostdevs] },
   )
 }

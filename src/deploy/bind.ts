@@ -2,7 +2,7 @@
 import { isBridge } from '../model/assignable.ts'
 import { isChipset, VFIO_PCI } from '../model/device.ts'
 import { BerthError, Conflict } from '../model/errors.ts'
-import type { DeviceEvent } from '../model/event.ts'
+import type { DeviceOrderEvent } from '../model/event.ts'
 import type { BindOrder, OrderedDevice } from '../model/order.ts'
 import type { ReportedDevice } from '../model/report.ts'
 import { bindToVfio, currentDriver, giveBack, letKernelMatch } from '../vfio/driver.ts'
@@ -12,7 +12,7 @@ import { bindOptions, type DeployPorts, type PresentFacts } from './ports.ts'
 import { assertSame } from './promise.ts'
 
 /** Call it under the host's lock. Outcomes: `bound`, verified, or `bind-failed` with what stood in the way. */
-export async function bind(order: BindOrder, ports: DeployPorts): Promise<DeviceEvent> {
+export async function bind(order: BindOrder, ports: DeployPorts): Promise<DeviceOrderEvent> {
   const [device] = order.devices
   const base = { order: order.id, host: order.host, address: device.address }
   try {

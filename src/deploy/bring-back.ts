@@ -1,20 +1,14 @@
-/** Brings an order's devices back to the drivers that were written down, and says which did not come: shared by undo and release. */
+/** Brings an order's devices back to the drivers that were written down, and says which did not come. */
 import type { Address } from '../model/address.ts'
 import { VFIO_PCI } from '../model/device.ts'
 import { BerthError } from '../model/errors.ts'
-import type { PromisedDevice, VmOrder } from '../model/order.ts'
+import type { DeviceFault } from '../model/event.ts'
+import { type PromisedDevice, RESET, type VmOrder } from '../model/order.ts'
 import type { RunningDomain } from '../model/usage.ts'
 import { currentDriver, giveBack } from '../vfio/driver.ts'
 import { resetFunction } from '../vfio/reset.ts'
 import { type OriginalDrivers, rebooted } from './original-drivers.ts'
 import { bindOptions, type DeployPorts, type PresentFacts, waitFor } from './ports.ts'
-
-/** A device that is not where it was, and what is to be done about it. */
-export interface NotBack {
-  readonly address: Address
-  readonly code: string
-  readonly message: string
-}
 
 /** libvirt rebinds managed devices after the domain has left its list: time for slow drivers. */
 const SETTLE_MS = 30_000
@@ -28,7 +22,7 @@ export async function bringBack(
   order: VmOrder,
   originals: OriginalDrivers,
   ports: DeployPorts,
-): Promise<readonly NotBack[]> {
+): Promise<readonly DeviceFault[]> {
   const present = await ports.facts()
   if (rebooted(originals.bootId, present.bootId)) {
     ports.onStep?.('the host was rebooted: the kernel has bound its drivers anew')
@@ -37,7 +31,7 @@ export async function bringBack(
   const used = new Set(present.usage.filter((one) => one.reason !== 'domain').map((one) => one.address))
   await waitForLibvirt(order, originals, ports)
   const holders = holdersOf(present, await ports.hypervisor.list())
-  const missing: NotBack[] = []
+  const missing: DeviceFault[] = []
   // Passed devices first, as libvirt had them last.
   const devices = [...order.devices].sort((a, b) => Number(a.role === 'held') - Number(b.role === 'held'))
   for (const device of devices) {
@@ -45,7 +39,7 @@ export async function bringBack(
     const holder = holders.get(address)
     if (holder !== undefined) missing.push(heldBy(address, holder))
     else if (!(await hostHasTaken(address, used, ports))) {
-      const failure = await back(device, originals, ports)
+      const failure = await back(order, device, originals, ports)
       if (failure !== null) missing.push(failure)
     }
   }
@@ -110,10 +104,11 @@ async function hostHasTaken(
 }
 
 async function back(
+  order: VmOrder,
   { address, role, managed }: PromisedDevice,
   originals: OriginalDrivers,
   ports: DeployPorts,
-): Promise<NotBack | null> {
+): Promise<DeviceFault | null> {
   const original = originals.drivers.get(address)
   if (original === undefined) return null
   if (!(await isThere(address, ports))) {
@@ -123,7 +118,7 @@ async function back(
   ports.onStep?.(`${address} back to ${original ?? 'no driver'}`)
   try {
     // libvirt has reset what it manages; nobody has reset this one.
-    if (role === 'passed' && !managed) await reset(address, ports)
+    if (role === 'passed' && !managed) await reset(order, address, ports)
     await giveBack(ports.sysfs, address, original, bindOptions(ports))
     return null
   } catch (error) {
@@ -133,14 +128,16 @@ async function back(
 }
 
 /** Only while it is where its guest left it: on another driver it is the host's by now, after an interrupted run. */
-async function reset(address: Address, ports: DeployPorts): Promise<void> {
+async function reset(order: VmOrder, address: Address, ports: DeployPorts): Promise<void> {
   if ((await currentDriver(ports.sysfs, address)) !== VFIO_PCI) return
   const outcome = await resetFunction(ports.sysfs, address, bindOptions(ports).timeoutMs)
+  if (outcome === 'reset')
+    await ports.journal.append(order, { step: RESET, state: 'done', facts: { address } })
   if (outcome === 'no-method') ports.onStep?.(`${address} cannot be reset: the kernel knows no way to`)
   if (outcome === 'would-reset-others') ports.onStep?.(`${address} is not reset: its whole bus would be`)
 }
 
-function heldBy(address: Address, { code, who }: Holder): NotBack {
+function heldBy(address: Address, { code, who }: Holder): DeviceFault {
   return {
     address,
     code,

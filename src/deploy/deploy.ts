@@ -6,6 +6,7 @@ import type { DeployOrder, JournalEntry } from '../model/order.ts'
 import type { RunningDomain } from '../model/usage.ts'
 import { makeEnd, ownDomain } from './end-domain.ts'
 import { eventOf } from './events.ts'
+import { blamed } from './faults.ts'
 import { bindUnmanaged, verifyDrivers, wrote } from './give.ts'
 import { originalDrivers, rebooted, writeDownDrivers } from './original-drivers.ts'
 import { type DeployPorts, waitFor } from './ports.ts'
@@ -26,7 +27,8 @@ export async function deploy(order: DeployOrder, ports: DeployPorts): Promise<Vm
     return eventOf(order, { kind: 'running' })
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
-    return undo(order, { code: error.code, message: error.message }, takeOut, ports)
+    const { code, message } = error
+    return undo(order, { code, message, faults: blamed(order, error) }, takeOut, ports)
   }
 }
 

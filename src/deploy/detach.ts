@@ -2,10 +2,11 @@
 import { BerthError } from '../model/errors.ts'
 import type { VmEvent } from '../model/event.ts'
 import type { DetachOrder } from '../model/order.ts'
-import { bringBack } from './bring-back.ts'
-import { eventOf, notReleased, releaseFailed } from './events.ts'
+import { detached, notReleased, releaseFailed } from './events.ts'
+import { faultsIn } from './faults.ts'
 import { originalDrivers } from './original-drivers.ts'
 import type { DeployPorts } from './ports.ts'
+import { NOTHING, returnDevices } from './return-devices.ts'
 import { takeOut } from './take-out.ts'
 
 /**
@@ -14,16 +15,18 @@ import { takeOut } from './take-out.ts'
  */
 export async function detach(order: DetachOrder, ports: DeployPorts): Promise<VmEvent> {
   const journal = await ports.journal.load(order)
-  if (journal.some((entry) => entry.step === 'bring-back')) return eventOf(order, { kind: 'detached' })
+  const done = journal.find((entry) => entry.step === 'bring-back')
+  if (done !== undefined) return detached(order, faultsIn(done.facts.distrusted))
   try {
     // Step 1: out of the domain. A domain that has ended meanwhile has let go of everything.
     await takeOut(order, ports)
     // Step 2: no domain of this order has them. Managed devices were rebound by libvirt; the others are Berth's to give back.
     const originals = originalDrivers(order, await ports.journal.loadGiving(order))
-    const missing = originals === null ? [] : await bringBack(order, originals, ports)
+    const { missing, distrusted } =
+      originals === null ? NOTHING : await returnDevices(order, originals, ports)
     if (missing.length > 0) return notReleased(order, missing)
-    await ports.journal.append(order, { step: 'bring-back', state: 'done', facts: {} })
-    return eventOf(order, { kind: 'detached' })
+    await ports.journal.append(order, { step: 'bring-back', state: 'done', facts: { distrusted } })
+    return detached(order, distrusted)
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
     return releaseFailed(order, error)

@@ -1,8 +1,7 @@
 /** The events that a host answers a VM's order with. Pure. */
 import type { BerthError } from '../model/errors.ts'
-import type { VmEvent } from '../model/event.ts'
+import type { DeviceFault, VmEvent } from '../model/event.ts'
 import type { VmOrder } from '../model/order.ts'
-import type { NotBack } from './bring-back.ts'
 
 type Outcome = VmEvent extends infer E
   ? E extends VmEvent
@@ -14,15 +13,23 @@ export function eventOf(order: VmOrder, outcome: Outcome): VmEvent {
   return { order: order.id, vm: order.vm, host: order.host, epoch: order.epoch, ...outcome }
 }
 
+/** The domain is gone and nothing is missing. */
+export function released(order: VmOrder, distrusted: readonly DeviceFault[]): VmEvent {
+  return eventOf(order, { kind: 'released', ...(distrusted.length > 0 && { distrusted }) })
+}
+
+/** The domain does not have them any more and nothing is missing. */
+export function detached(order: VmOrder, distrusted: readonly DeviceFault[]): VmEvent {
+  return eventOf(order, { kind: 'detached', ...(distrusted.length > 0 && { distrusted }) })
+}
+
 /** Some devices are not back: the first one's code, everyone's message. That somebody holds one is not the device's fault. */
-export function notReleased(order: VmOrder, missing: readonly NotBack[]): VmEvent {
+export function notReleased(order: VmOrder, missing: readonly DeviceFault[]): VmEvent {
   return eventOf(order, {
     kind: 'release-failed',
     code: missing[0]?.code ?? 'release-failed',
     message: missing.map((one) => one.message).join('; '),
-    addresses: missing.flatMap(({ code, address }) =>
-      code === 'device-in-domain' || code === 'vfio-open' ? [] : [address],
-    ),
+    faults: missing.filter(({ code }) => code !== 'device-in-domain' && code !== 'vfio-open'),
   })
 }
 
@@ -32,6 +39,6 @@ export function releaseFailed(order: VmOrder, error: BerthError): VmEvent {
     kind: 'release-failed',
     code: error.code,
     message: error.message,
-    addresses: [],
+    faults: [],
   })
 }

@@ -4,6 +4,7 @@ import { Conflict } from '../model/errors.ts'
 import type { AttachOrder, DeployOrder, Order, OrderedDevice } from '../model/order.ts'
 import type { Obstacle } from '../model/refusal.ts'
 import type { ReportedDevice } from '../model/report.ts'
+import { swapReason } from '../model/same-device.ts'
 import type { SnapshotDevice } from '../model/snapshot.ts'
 import type { DomainMark, RunningDomain } from '../model/usage.ts'
 import type { PresentFacts } from './ports.ts'
@@ -65,14 +66,11 @@ export function assertSame(
     )
 }
 
-/** What tells the two apart; null = the same device as far as can be seen. Only like kinds of identity are compared. */
-function difference(promised: OrderedDevice, present: ReportedDevice): string | null {
-  for (const id of ['vendorId', 'deviceId', 'classId'] as const)
-    if (promised[id] !== present[id]) return `${id} ${present[id]}, not ${promised[id]}`
-  const kind = (identity: string) => identity.slice(0, identity.indexOf(':'))
-  const [was, is] = [promised.identity, present.identity]
-  if (was === null || is === null || was === is || kind(was) !== kind(is)) return null
-  return `identity ${is}, not ${was}`
+/** What tells the two apart in words; null = the same device as far as can be seen. */
+export function difference(promised: OrderedDevice, present: ReportedDevice): string | null {
+  const swap = swapReason({ ...promised, subsystemVendorId: null, subsystemDeviceId: null }, present)
+  if (swap !== null || promised.classId === present.classId) return swap
+  return `was of class ${promised.classId}, is of ${present.classId}`
 }
 
 /** Every endpoint that shares a group with a passed device must have been promised with it: nobody else answers for it. */

@@ -1,20 +1,22 @@
-/** Carries a release order out: ends the domain, then verifies that every device is back on the driver it came from. */
+/** Carries a release order out: ends the domain, then verifies every device, and that it is back on the driver it came from. */
 import { BerthError } from '../model/errors.ts'
 import type { VmEvent } from '../model/event.ts'
 import type { JournalEntry, ReleaseOrder } from '../model/order.ts'
-import { bringBack } from './bring-back.ts'
 import { askToEnd, makeEnd } from './end-domain.ts'
-import { eventOf, notReleased, releaseFailed } from './events.ts'
+import { notReleased, released, releaseFailed } from './events.ts'
+import { faultsIn } from './faults.ts'
 import { originalDrivers } from './original-drivers.ts'
 import type { DeployPorts } from './ports.ts'
+import { NOTHING, returnDevices } from './return-devices.ts'
 
 /**
- * Outcomes: `released`, or `release-failed` with the devices that are not back; the order can then be tried again. Takes the
+ * Outcomes: `released`, perhaps with devices that are not to be trusted any more, or `release-failed` with the devices that are not back; the order can then be tried again. Takes the
  * host's lock by itself, after the guest's grace time.
  */
 export async function release(order: ReleaseOrder, ports: DeployPorts): Promise<VmEvent> {
   const journal = await ports.journal.load(order)
-  if (journal.some((entry) => entry.step === 'bring-back')) return eventOf(order, { kind: 'released' })
+  const done = journal.find((entry) => entry.step === 'bring-back')
+  if (done !== undefined) return released(order, faultsIn(done.facts.distrusted))
   try {
     // Step 1: ask the guest to end. Its devices are still its own; other orders of this host need not wait for it.
     await askToEnd(order, await deadlineOf(order, journal, ports), ports)
@@ -31,10 +33,10 @@ async function endAndBringBack(order: ReleaseOrder, ports: DeployPorts): Promise
   // Step 3: no domain of this order runs any more. Managed devices were rebound by libvirt; mates are Berth's to give back.
   const originals = originalDrivers(order, await ports.journal.loadGiving(order))
   if (originals === null) ports.onStep?.('no driver was written down: the deploy had not touched any device')
-  const missing = originals === null ? [] : await bringBack(order, originals, ports)
+  const { missing, distrusted } = originals === null ? NOTHING : await returnDevices(order, originals, ports)
   if (missing.length > 0) return notReleased(order, missing)
-  await ports.journal.append(order, { step: 'bring-back', state: 'done', facts: {} })
-  return eventOf(order, { kind: 'released' })
+  await ports.journal.append(order, { step: 'bring-back', state: 'done', facts: { distrusted } })
+  return released(order, distrusted)
 }
 
 /** When the guest's grace ends, in ms since the epoch: counted from the first try, not anew after a crash. */

@@ -1,17 +1,27 @@
 /** Undoes a deploy or an attach that failed, in reverse, and goes on with it after a crash until every device is back. */
 import { BerthError } from '../model/errors.ts'
-import type { VmEvent } from '../model/event.ts'
+import type { DeviceFault, VmEvent } from '../model/event.ts'
 import type { AttachOrder, DeployOrder, JournalEntry } from '../model/order.ts'
-import { bringBack } from './bring-back.ts'
 import { eventOf, notReleased, releaseFailed } from './events.ts'
+import { faultsIn } from './faults.ts'
 import { type OriginalDrivers, originalDrivers } from './original-drivers.ts'
 import type { DeployPorts } from './ports.ts'
+import { returnDevices } from './return-devices.ts'
 
-/** Why the deploy failed, and how far its undoing is. */
+/** Why the deploy failed. */
 export interface Failure {
   readonly code: string
   readonly message: string
-  readonly undone?: boolean
+  /** Devices that are to blame. */
+  readonly faults: readonly DeviceFault[]
+  /** Where it stands in the journal: how far its undoing is. */
+  readonly undoing?: Undoing
+}
+
+interface Undoing {
+  readonly done: boolean
+  /** Devices that came back other than they were handed out. */
+  readonly distrusted: readonly DeviceFault[]
 }
 
 const STEP = 'undo'
@@ -20,8 +30,10 @@ const STEP = 'undo'
 export function failureWrittenDown(journal: readonly JournalEntry[]): Failure | null {
   const begun = journal.find((entry) => entry.step === STEP && entry.state === 'begun')
   if (begun === undefined) return null
-  const undone = journal.some((entry) => entry.step === STEP && entry.state === 'done')
-  return { code: String(begun.facts.code), message: String(begun.facts.message), undone }
+  const { code, message, faults } = begun.facts
+  const end = journal.find((entry) => entry.step === STEP && entry.state === 'done')
+  const undoing = { done: end !== undefined, distrusted: faultsIn(end?.facts.distrusted) }
+  return { code: String(code), message: String(message), faults: faultsIn(faults), undoing }
 }
 
 /**
@@ -34,36 +46,46 @@ export async function undo(
   takeOut: () => Promise<void>,
   ports: DeployPorts,
 ): Promise<VmEvent> {
-  const { code, message } = failure
-  const failed = eventOf(order, { kind: `${order.kind}-failed`, code, message })
-  if (failure.undone === true) return failed
+  const { code, message, faults, undoing } = failure
+  if (undoing?.done === true) return failed(order, failure, undoing.distrusted)
   ports.onStep?.(`undoing: ${message}`)
   // From here on there is no way forward for this order, whoever goes on with it.
-  if (failure.undone === undefined)
-    await ports.journal.append(order, { step: STEP, state: 'begun', facts: { code, message } })
+  if (undoing === undefined)
+    await ports.journal.append(order, { step: STEP, state: 'begun', facts: { code, message, faults } })
   const originals = originalDrivers(order, await ports.journal.load(order))
   // Nothing written down = nothing was unbound and no domain made: there is no need even to ask libvirt, which may be the trouble.
-  if (originals !== null) {
-    const left = await takeBack(order, originals, takeOut, ports)
-    if (left !== null) return left
-  }
-  await ports.journal.append(order, { step: STEP, state: 'done', facts: {} })
-  return failed
+  const back = originals === null ? [] : await takeBack(order, originals, takeOut, ports)
+  if ('kind' in back) return back
+  await ports.journal.append(order, { step: STEP, state: 'done', facts: { distrusted: back } })
+  return failed(order, failure, back)
 }
 
-/** Null = no domain has them and every device is back; else the event that says what is not. */
+function failed(
+  order: DeployOrder | AttachOrder,
+  failure: Failure,
+  distrusted: readonly DeviceFault[],
+): VmEvent {
+  const { code, message, faults } = failure
+  return eventOf(order, {
+    ...{ kind: `${order.kind}-failed`, code, message },
+    ...(faults.length > 0 && { faults }),
+    ...(distrusted.length > 0 && { distrusted }),
+  })
+}
+
+/** No domain has them and every device is back, these not as they were handed out; or the event that says what is missing. */
 async function takeBack(
   order: DeployOrder | AttachOrder,
   originals: OriginalDrivers,
   takeOut: () => Promise<void>,
   ports: DeployPorts,
-): Promise<VmEvent | null> {
+): Promise<readonly DeviceFault[] | VmEvent> {
   try {
     // Reverse of step 4.
     await takeOut()
     // Reverse of step 3, and of what libvirt did to the passed devices.
-    const missing = await bringBack(order, originals, ports)
-    return missing.length > 0 ? notReleased(order, missing) : null
+    const { missing, distrusted } = await returnDevices(order, originals, ports)
+    return missing.length > 0 ? notReleased(order, missing) : distrusted
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
     return releaseFailed(order, error)

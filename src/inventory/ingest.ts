@@ -1,5 +1,6 @@
 /** A host's report into the database: all of it in one transaction, or a CorruptReport and nothing. */
 import { deleteClaims, insertClaims, listClaims, type StoredClaim } from '../database/claims.ts'
+import { listMissing, renameDeviceHistory, writeDeviceHistory } from '../database/device-history.ts'
 import {
   deleteDevices,
   insertDevices,
@@ -15,10 +16,12 @@ import { advanceGeneration, getHost, updateHost } from '../database/hosts.ts'
 import type { Database } from '../database/open.ts'
 import type { Tx } from '../database/tables.ts'
 import { listVms } from '../database/vms.ts'
+import { historyKey } from '../model/device-history.ts'
 import type { Host } from '../model/host.ts'
 import type { HostReport } from '../model/report.ts'
 import type { RunningDomain } from '../model/usage.ts'
 import { requireConsistent } from './contradictions.ts'
+import { deviceNews, type NewsInput } from './device-news.ts'
 import { heldByOthers } from './host-use.ts'
 import { type MovedClaims, moveClaims } from './move-claims.ts'
 import { type InventoryChanges, reconcile } from './reconcile.ts'
@@ -62,6 +65,8 @@ async function ingest(
   for (const device of found.update) await updateDevice(q, device)
   await deleteDevices(q, id, found.remove)
   if (claimsMoved) await reclaim(q, id, moved, known, now)
+  const { quarantine } = moved
+  await tell(q, id, { known, found, claimsBefore: claims, claimsNow: moved.claims, quarantine }, now)
   const { capacity, bootId } = report
   await updateHost(q, id, { capacity, reportedAt: now, failure: null, ...(bootId !== null && { bootId }) })
   const advanced = found.relevant || domainsMatter || newBoot || claimsMoved || !sameCapacity(host, report)
@@ -114,6 +119,13 @@ async function reclaim(
       `lost ${address} (${names.get(address) ?? 'unknown'}): gone after a restart`,
       now,
     )
+}
+
+async function tell(q: Tx, host: number, input: Omit<NewsInput, 'lost'>, now: number): Promise<void> {
+  const lost = await listMissing(q, host, input.found.insert.map(historyKey))
+  const { lines, renamed } = deviceNews({ ...input, lost })
+  for (const [from, to] of renamed) await renameDeviceHistory(q, host, from, to)
+  await writeDeviceHistory(q, lines, now)
 }
 
 /** Identity, role and the like go with the address. */

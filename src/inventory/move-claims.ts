@@ -5,8 +5,8 @@ import type { GroupClaim } from '../database/group-claims.ts'
 import { type Address, compareAddresses } from '../model/address.ts'
 import { isBridge } from '../model/assignable.ts'
 import type { ReportedDevice } from '../model/report.ts'
+import { swapReason } from '../model/same-device.ts'
 import { uniqueIdentities } from './reconcile.ts'
-import { swapReason } from './same-device.ts'
 
 export interface MovedClaims {
   readonly claims: readonly StoredClaim[]

@@ -3,8 +3,8 @@ import { deviceFacts, type StoredDevice } from '../database/devices.ts'
 import type { Address } from '../model/address.ts'
 import { isChipset } from '../model/device.ts'
 import type { HostReport, ReportedDevice } from '../model/report.ts'
+import { keptIdentity, swapReason } from '../model/same-device.ts'
 import type { Usage } from '../model/usage.ts'
-import { keptIdentity, swapReason } from './same-device.ts'
 
 export interface ReconcileInput {
   readonly host: number
@@ -33,6 +33,8 @@ export interface Reconciliation extends InventoryChanges {
   readonly insert: readonly StoredDevice[]
   readonly update: readonly StoredDevice[]
   readonly remove: readonly Address[]
+  /** Where devices are now, and where they were before a restart. */
+  readonly moved: ReadonlyMap<Address, Address>
   /** Something that matters to allocation is different: the host's generation advances. */
   readonly relevant: boolean
 }
@@ -40,9 +42,9 @@ export interface Reconciliation extends InventoryChanges {
 export function reconcile(input: ReconcileInput): Reconciliation {
   const known = new Map(input.known.map((device) => [device.address, device]))
   const inUse = usageByAddress(input.report.usage)
-  const result = empty()
   const seen = new Set<Address>()
   const moved = movedDevices(input)
+  const result = empty(moved)
   const from = new Set([...moved.values()].map(({ address }) => address))
   for (const reported of input.report.devices) {
     const { address } = reported
@@ -56,10 +58,15 @@ export function reconcile(input: ReconcileInput): Reconciliation {
 }
 
 type Draft = {
-  -readonly [K in keyof Reconciliation]: Reconciliation[K] extends readonly (infer T)[] ? T[] : boolean
+  -readonly [K in keyof Reconciliation]: Reconciliation[K] extends readonly (infer T)[]
+    ? T[]
+    : Reconciliation[K]
 }
 
-const empty = (): Draft => ({
+const empty = (origins: ReadonlyMap<Address, StoredDevice>): Draft => ({
+  moved: new Map(
+    [...origins].flatMap(([address, from]) => (from.address === address ? [] : [[address, from.address]])),
+  ),
   ...{ insert: [], update: [], remove: [], relevant: false },
   ...{ added: [], changed: [], swapped: [], vanished: [], missing: [] },
 })

@@ -1,4 +1,5 @@
 /** What went wrong in a call of virsh, as a code and a remedy that a person can act on. Pure. */
+import { type Address, parseAddress } from '../model/address.ts'
 import { CommandFailed } from '../model/errors.ts'
 
 export interface FailedCall {
@@ -14,7 +15,9 @@ export interface FailedCall {
   readonly cause: unknown
 }
 
-/** Texts that libvirt and QEMU print in the C locale, and what helps; the first that matches counts. */
+const DEVICE_REMEDY = 'the device does not answer, or cannot be bound or reset; see the kernel log (dmesg)'
+
+/** Texts that libvirt and QEMU print in the C locale, and what helps; the first that matches counts. A device is named by `address`. */
 const KNOWN: readonly { readonly text: RegExp; readonly code: string; readonly remedy: string }[] = [
   {
     text: /failed to connect to the hypervisor|Failed to connect socket/i,
@@ -41,6 +44,15 @@ const KNOWN: readonly { readonly text: RegExp; readonly code: string; readonly r
     code: 'device-in-domain',
     remedy: 'another domain holds the device; shut that domain down or detach the device from it',
   },
+  // What the host lets nobody do (open a group, lock memory) has other words: these are about one device.
+  {
+    text: /(?:(?:Failed to bind|Unable to reset) PCI device|Unknown PCI header type '\d+' for device) '?(?<address>[0-9a-f:]+\.[0-7])/,
+    ...{ code: 'device-failed', remedy: DEVICE_REMEDY },
+  },
+  {
+    text: /vfio (?<address>[0-9a-f:]+\.[0-7]): (?:error getting device|hardware reports invalid configuration)/,
+    ...{ code: 'device-failed', remedy: DEVICE_REMEDY },
+  },
   {
     text: /Unmanaged PCI device \S+ must be manually detached/i,
     code: 'device-not-detached',
@@ -59,19 +71,22 @@ const KNOWN: readonly { readonly text: RegExp; readonly code: string; readonly r
   },
 ]
 
-/** `virsh-missing`, `virsh-timeout`, a code for a text that is known, else `virsh-failed`; facts: command, exitCode, stderr. */
+/**
+ * `virsh-missing`, `virsh-timeout`, a code for a text that is known, else `virsh-failed`; facts: command, exitCode, stderr, and
+ * `address` where the text is about one device of the host.
+ */
 export function virshFailure(call: FailedCall): CommandFailed {
-  const { code, said, remedy } = judged(call)
+  const { code, said, remedy, address } = judged(call)
   const { command, exitCode, stderr, cause } = call
   return new CommandFailed(
     code,
     `${said}; ${remedy}`,
-    { command, exitCode, stderr: stderr.trim(), remedy },
+    { command, exitCode, stderr: stderr.trim(), remedy, ...(address && { address }) },
     cause,
   )
 }
 
-function judged(call: FailedCall): { code: string; said: string; remedy: string } {
+function judged(call: FailedCall): { code: string; said: string; remedy: string; address?: Address | null } {
   if (call.missing)
     return {
       code: 'virsh-missing',
@@ -92,6 +107,7 @@ function judged(call: FailedCall): { code: string; said: string; remedy: string 
   return {
     code: known?.code ?? 'virsh-failed',
     said: `\`${call.command}\` failed (exit code ${call.exitCode ?? 'none'}): ${words || 'it said nothing'}`,
+    address: parseAddress(known?.text.exec(call.stderr)?.groups?.address ?? ''),
     remedy: known?.remedy ?? "see libvirt's log (journalctl -u libvirtd -u virtqemud)",
   }
 }

@@ -118,7 +118,7 @@ async function endBoot(q: Tx, vm: StoredVm, asked: 'POWEROFF' | 'DONE', now: num
   if (open !== null && open.attempts > 0)
     return enter(q, vm, { afterRelease: target }, `${target} as soon as its deploy has ended`, now)
   if (open !== null) await failOrder(q, open.order.id, 'withdrawn before it was begun', now)
-  await releaseClaims(q, vm)
+  await releaseClaims(q, vm, `given up by VM ${vm.id}: its deploy was withdrawn`, now)
   const gone = { state: target, host: null, afterRelease: null, message: null } as const
   return enter(q, vm, gone, `${target}: deploy withdrawn before it was begun`, now)
 }

@@ -1,27 +1,26 @@
 /** Events -> changes of VMs and claims: the only place where what a host did becomes what the database says. */
 import { releaseClaims } from '../claims/release.ts'
-import { listClaims } from '../database/claims.ts'
-import { getDevice, markDevice } from '../database/devices.ts'
 import { forgetDomains } from '../database/domains.ts'
 import { insertHistory } from '../database/history.ts'
-import { advanceGeneration, getHost } from '../database/hosts.ts'
+import { getHost } from '../database/hosts.ts'
 import { readCluster } from '../database/meta.ts'
 import { findOrder, getOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
 import { findVm, type StoredVm, updateVm } from '../database/vms.ts'
+import type { Address } from '../model/address.ts'
 import { type HostEvent, isVmEvent, type VmEvent } from '../model/event.ts'
 import { isVmOrder } from '../model/order.ts'
 import { failOrder, finishOrder, postponeOrder } from '../orders/end.ts'
 import { applyDeviceEvent } from './device-events.ts'
 import { hotplugged } from './hotplug-events.ts'
 import { beginRelease } from './release.ts'
+import { rememberResets } from './resets.ts'
+import { attachFailed, distrust, forgive, returnFailed } from './trust.ts'
 
 /** After the first and second failed deploy in a row (ms); after the third: BOOT_FAILURE. */
 const DEPLOY_DELAYS_MS: readonly number[] = [10_000, 30_000]
 const RELEASE_DELAY_MS = 10_000
 const RELEASE_DELAY_LIMIT_MS = 600_000
-/** Failed releases in a row after which a device is not trusted any more. */
-const QUARANTINE_AFTER = 2
 
 export interface EventOutcome {
   /** False = it was of an old epoch or had been taken in before: nothing changed. */
@@ -94,6 +93,7 @@ function apply(q: Tx, vm: StoredVm, event: VmEvent, now: number): Promise<string
 /** A stop or terminate that came during the deploy begins now. */
 async function running(q: Tx, vm: StoredVm, event: EventOf<'running'>, now: number): Promise<string> {
   await finishOrder(q, event.order, now)
+  await forgive(q, vm.id)
   await updateVm(q, vm.id, { state: 'RUNNING', failures: 0, message: null }, now)
   await insertHistory(q, vm.id, 'RUNNING', now)
   const { afterRelease } = vm
@@ -109,10 +109,11 @@ async function deployFailed(
   now: number,
 ): Promise<string> {
   const { name } = await getHost(q, event.host)
-  const message = `deploy on host ${name} failed: ${event.message}`
+  const quarantined = await judgeDeploy(q, vm, event, now)
+  const message = `deploy on host ${name} failed: ${event.message}${alsoQuarantined(quarantined)}`
   await failOrder(q, event.order, event.message, now)
   await forgetDomains(q, event.host, await readCluster(q), vm.id, event.epoch)
-  await provenBack(q, vm)
+  await releaseClaims(q, vm, `given back by VM ${vm.id}: its deploy failed`, now)
   const failures = vm.failures + 1
   const delay = DEPLOY_DELAYS_MS[failures - 1]
   const wanted = vm.afterRelease === 'POWEROFF' || vm.afterRelease === 'DONE' ? vm.afterRelease : null
@@ -123,21 +124,38 @@ async function deployFailed(
   return `VM ${vm.id}: ${message}`
 }
 
-async function released(q: Tx, vm: StoredVm, event: EventOf<'released'>, now: number): Promise<string> {
-  const { host, epoch, order } = event
-  await finishOrder(q, order, now)
-  await forgetDomains(q, host, await readCluster(q), vm.id, epoch)
-  await provenBack(q, vm)
-  const state = vm.afterRelease ?? 'POWEROFF'
-  await updateVm(q, vm.id, { state, host: null, afterRelease: null }, now)
-  await insertHistory(q, vm.id, `${state}: its devices are back`, now)
-  return `VM ${vm.id} is ${state}`
+/**
+ * A deploy that failed for another reason proves nothing of its devices; unless its undoing had failed before: then those that
+ * were missing have proved that they come back.
+ */
+async function judgeDeploy(
+  q: Tx,
+  vm: StoredVm,
+  { order, faults = [], distrusted = [] }: EventOf<'deploy-failed'>,
+  now: number,
+): Promise<readonly Address[]> {
+  const undoneAtOnce = (await getOrder(q, order)).message === null
+  if (!undoneAtOnce) await forgive(q, vm.id, faults)
+  return [...(await attachFailed(q, vm.id, faults, now)), ...(await distrust(q, vm.id, distrusted, now))]
 }
 
-/** What is gone for good (missing) leaves with its claim; the rest has proved that it comes back. */
-async function provenBack(q: Tx, vm: StoredVm): Promise<void> {
-  for (const { host, address } of await releaseClaims(q, vm))
-    await markDevice(q, host, address, { failures: 0 })
+function alsoQuarantined(addresses: readonly Address[]): string {
+  return addresses.length === 0 ? '' : `; quarantined: ${addresses.join(', ')}`
+}
+
+async function released(q: Tx, vm: StoredVm, event: EventOf<'released'>, now: number): Promise<string> {
+  const { host, epoch, order, distrusted = [] } = event
+  await finishOrder(q, order, now)
+  await forgetDomains(q, host, await readCluster(q), vm.id, epoch)
+  await forgive(q, vm.id)
+  await rememberResets(q, event, now)
+  const quarantined = alsoQuarantined(await distrust(q, vm.id, distrusted, now))
+  // What is gone for good (missing) leaves with its claim.
+  await releaseClaims(q, vm, `given back by VM ${vm.id}`, now)
+  const state = vm.afterRelease ?? 'POWEROFF'
+  await updateVm(q, vm.id, { state, host: null, afterRelease: null }, now)
+  await insertHistory(q, vm.id, `${state}: its devices are back${quarantined}`, now)
+  return `VM ${vm.id} is ${state}${quarantined}`
 }
 
 /** Stays as it is, and the order waits for its next turn; a device that fails again is not given to anybody else. */
@@ -151,21 +169,11 @@ async function releaseFailed(
   const delay = Math.min(RELEASE_DELAY_MS * 2 ** Math.max(0, attempts - 1), RELEASE_DELAY_LIMIT_MS)
   const { name } = await getHost(q, event.host)
   const { kind } = (await getOrder(q, event.order)).order
-  const message = `${kind === 'detach' ? 'detach' : 'release'} on host ${name} failed, tried again: ${event.message}`
+  const what = kind === 'detach' ? 'detach' : 'release'
+  const quarantined = alsoQuarantined(await returnFailed(q, vm.id, event.faults, now))
+  const message = `${what} on host ${name} failed, tried again: ${event.message}${quarantined}`
   await postponeOrder(q, event.order, event.message, now + delay)
-  await distrust(q, vm.id, event)
   await updateVm(q, vm.id, { message }, now)
   await insertHistory(q, vm.id, `${message} (${event.code})`, now)
   return `VM ${vm.id}: ${message}`
-}
-
-/** Only what this VM holds: an event speaks of nobody else's devices. */
-async function distrust(q: Tx, vm: number, event: EventOf<'release-failed'>): Promise<void> {
-  const held = (await listClaims(q, { vm })).filter(({ address }) => event.addresses.includes(address))
-  for (const { host, address } of held) {
-    const failures = (await getDevice(q, host, address)).failures + 1
-    const quarantine = { health: 'quarantined', healthReason: event.message } as const
-    await markDevice(q, host, address, { failures, ...(failures >= QUARANTINE_AFTER && quarantine) })
-    if (failures === QUARANTINE_AFTER) await advanceGeneration(q, [host])
-  }
 }

@@ -1,6 +1,5 @@
-/** What operators ask of hosts and devices: each one transaction, and a new generation where placing is concerned. */
+/** What operators ask of hosts: each one transaction, and a new generation where placing is concerned. */
 import { releaseClaims } from '../claims/release.ts'
-import { type DeviceMark, getDevice, markDevice, type StoredDevice } from '../database/devices.ts'
 import { replaceDomains } from '../database/domains.ts'
 import { insertHistory } from '../database/history.ts'
 import {
@@ -14,7 +13,6 @@ import {
 import type { Database } from '../database/open.ts'
 import { openOrder } from '../database/orders.ts'
 import { listVms, updateVm } from '../database/vms.ts'
-import type { Address } from '../model/address.ts'
 import { Conflict } from '../model/errors.ts'
 import type { Host } from '../model/host.ts'
 import { failOrder } from '../orders/end.ts'
@@ -74,7 +72,7 @@ export function fenceHost(db: Database, id: number, now: number): Promise<readon
     for (const vm of vms) {
       const open = await openOrder(q, vm.id)
       if (open) await failOrder(q, open.order.id, 'the host was fenced', now)
-      await releaseClaims(q, vm)
+      await releaseClaims(q, vm, `taken from VM ${vm.id}: the host was fenced`, now)
       const state = vm.afterRelease ?? 'POWEROFF'
       await updateVm(q, vm.id, { state, host: null, afterRelease: null, message: null }, now)
       await insertHistory(q, vm.id, `${state}: host ${host.name} was fenced`, now)
@@ -82,37 +80,5 @@ export function fenceHost(db: Database, id: number, now: number): Promise<readon
     await replaceDomains(q, id, [])
     await advanceGeneration(q, [id])
     return vms.map((vm) => vm.id)
-  })
-}
-
-/** May be given although the host uses it, on the operator's word; false takes that back. NotFound `unknown-device`. */
-export function allowDevice(
-  db: Database,
-  host: number,
-  address: Address,
-  allowed: boolean,
-): Promise<StoredDevice> {
-  return mark(db, host, address, { allowed })
-}
-
-/** `drained` = no new claims; `ok` also ends a quarantine. `reason` in words; null for `ok`. NotFound `unknown-device`. */
-export function setDeviceHealth(
-  db: Database,
-  host: number,
-  address: Address,
-  health: StoredDevice['health'],
-  reason: string | null,
-): Promise<StoredDevice> {
-  const healthReason = health === 'ok' ? null : reason
-  return mark(db, host, address, { health, healthReason, ...(health === 'ok' && { failures: 0 }) })
-}
-
-function mark(db: Database, host: number, address: Address, change: DeviceMark): Promise<StoredDevice> {
-  return db.transaction(async (q) => {
-    await getHost(q, host)
-    await getDevice(q, host, address)
-    await markDevice(q, host, address, change)
-    await advanceGeneration(q, [host])
-    return getDevice(q, host, address)
   })
 }

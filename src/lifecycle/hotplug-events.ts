@@ -5,11 +5,14 @@ import { getHost } from '../database/hosts.ts'
 import { getOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
 import { getVm, type StoredVm, updateVm } from '../database/vms.ts'
+import type { Address } from '../model/address.ts'
 import type { VmEvent } from '../model/event.ts'
 import { isVmOrder, type VmOrder } from '../model/order.ts'
 import { failOrder, finishOrder } from '../orders/end.ts'
 import { forgetBlock } from './hotplug.ts'
 import { beginRelease } from './release.ts'
+import { rememberResets } from './resets.ts'
+import { attachFailed, distrust, forgive } from './trust.ts'
 
 type HotplugEvent = Extract<VmEvent, { kind: 'attached' | 'attach-failed' | 'detached' }>
 
@@ -25,6 +28,19 @@ export async function hotplugged(q: Tx, vm: StoredVm, event: HotplugEvent, now: 
   return `VM ${vm.id}: ${what}`
 }
 
+/** What failed to be attached, or came back other than it was handed out. Gives those that are quarantined for it. */
+async function judge(
+  q: Tx,
+  vm: StoredVm,
+  event: Exclude<HotplugEvent, { kind: 'attached' }>,
+  now: number,
+): Promise<readonly Address[]> {
+  await rememberResets(q, event, now)
+  const faults = event.kind === 'attach-failed' ? (event.faults ?? []) : []
+  const failed = await attachFailed(q, vm.id, faults, now)
+  return [...failed, ...(await distrust(q, vm.id, event.distrusted ?? [], now))]
+}
+
 async function settle(
   q: Tx,
   vm: StoredVm,
@@ -36,23 +52,24 @@ async function settle(
   const named = passed.map(({ address }) => address).join(', ')
   if (event.kind === 'attached') {
     await finishOrder(q, order.id, now)
+    await forgive(q, vm.id)
     await updateVm(q, vm.id, { message: null }, now)
     return `attached ${named}`
   }
-  await releaseSome(
-    q,
-    { id: vm.id, host: order.host },
-    order.devices.map(({ address }) => address),
-  )
+  const quarantined = await judge(q, vm, event, now)
+  const told = quarantined.length === 0 ? '' : `; quarantined: ${quarantined.join(', ')}`
+  const going = order.devices.map(({ address }) => address)
+  const words = event.kind === 'detached' ? 'detached' : 'its attach failed'
+  await releaseSome(q, { id: vm.id, host: order.host }, going, `given back by VM ${vm.id}: ${words}`, now)
   const request = passed[0]?.request ?? null
   if (request !== null) await forgetBlock(q, vm, request, now)
   if (event.kind === 'detached') {
     await finishOrder(q, order.id, now)
     await updateVm(q, vm.id, { message: null }, now)
-    return `detached ${named}`
+    return `detached ${named}${told}`
   }
   const { name } = await getHost(q, order.host)
-  const message = `attach of ${named} on host ${name} failed: ${event.message}`
+  const message = `attach of ${named} on host ${name} failed: ${event.message}${told}`
   await failOrder(q, order.id, event.message, now)
   await updateVm(q, vm.id, { message }, now)
   return `${message} (${event.code})`

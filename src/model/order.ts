@@ -98,6 +98,8 @@ export type OrderState = 'waiting' | 'taken' | 'done' | 'failed'
 
 /** The journal's step that holds the drivers that devices came from. */
 export const ORIGINAL_DRIVERS = 'original-drivers'
+/** The journal's step that names a device that was reset on its way back. */
+export const RESET = 'reset'
 
 /** One line of an order's journal: `begun` before a step touches anything, `done` after. Facts are what undo needs. */
 export interface JournalEntry {

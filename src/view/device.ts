@@ -36,6 +36,7 @@ export function deviceViews(
       hostName: host.name,
       offered: device.offered,
       health: device.health,
+      healthReason: device.healthReason,
       inUse: device.inUse,
       allowed: device.allowed,
       reserved: device.reserved,

@@ -1,6 +1,6 @@
 /** The JSON documents that people and programs see: what the API answers and the command line prints. */
-
 import type { Address } from '../model/address.ts'
+import type { DeviceEvent } from '../model/device-history.ts'
 import type { DriftCode } from '../model/drift.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Capacity, HostDriver, HostState } from '../model/host.ts'
@@ -36,6 +36,8 @@ export interface DeviceView extends DeviceDocument {
   readonly hostName: string
   readonly offered: boolean
   readonly health: DeviceHealth
+  /** Why it is drained or quarantined; `why` tells of the VM where one has it. */
+  readonly healthReason: string | null
   readonly inUse: readonly Usage[]
   /** The operator said that it may be given although the host uses it. */
   readonly allowed: boolean
@@ -47,6 +49,21 @@ export interface DeviceView extends DeviceDocument {
   /** Where it is not free: the reason, in words a person can act on. */
   readonly why: string | null
   readonly diagnosis: readonly DiagnosisView[]
+}
+
+export interface DeviceHistoryView {
+  readonly host: number
+  readonly hostName: string
+  /** Where the device is now. */
+  readonly address: string
+  /** Oldest first; `address` = where it was then. */
+  readonly history: readonly {
+    readonly at: string
+    readonly event: DeviceEvent
+    readonly vm: number | null
+    readonly address: string
+    readonly what: string
+  }[]
 }
 
 export interface HostSummary {

@@ -171,7 +171,7 @@ function carryOut(host: FakeHost, order: Order): HostEvent {
     return { ...event, kind: 'released' }
   }
   if (order.kind === 'detach' && host.keeps)
-    return { ...event, kind: 'release-failed', code: 'guest-keeps-device', message: 'kept', addresses: [] }
+    return { ...event, kind: 'release-failed', code: 'guest-keeps-device', message: 'kept', faults: [] }
   if (order.kind === 'attach' || order.kind === 'detach') return plug(host, order, event)
   if (host.refuses !== null)
     return { ...event, kind: 'deploy-failed', code: 'virsh-failed', message: host.refuses }

@@ -1,5 +1,6 @@
 /** `berth device`. */
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { DeviceHistoryView, DeviceView } from '../../src/view/documents.ts'
 import { berth } from './berth.ts'
 import { deviceView } from './documents.ts'
 
@@ -87,4 +88,83 @@ test.each([
   })
   expect(stdout).toBe(`0000:3b:00.0 of kvm-a ${words}\n`)
   expect(calls).toEqual([{ method: 'POST', path, body: { allow } }])
+})
+
+const PATH = '/v1/hosts/kvm-a/devices/0000%3A3b%3A00.0'
+
+test.each<[string[], string, object, Partial<DeviceView>, string]>([
+  [
+    ['drain', '--reason', 'firmware'],
+    'drain',
+    { reason: 'firmware' },
+    { health: 'drained', state: 'attached', vm: 5 },
+    'is drained: no VM gets it; VM 5 keeps it until it gives it back',
+  ],
+  [['drain'], 'drain', {}, { health: 'drained', state: 'drained' }, 'is drained: no VM gets it'],
+  [['undrain'], 'undrain', {}, {}, 'is in service; now free'],
+  [
+    ['quarantine', '--reason', 'hot'],
+    'quarantine',
+    { reason: 'hot' },
+    { health: 'quarantined', state: 'quarantined' },
+    'is quarantined: no VM gets it',
+  ],
+  [
+    ['clear', '--reason', 'cooled'],
+    'clear',
+    { reason: 'cooled' },
+    { state: 'unassignable', why: 'in use by the host' },
+    'is in service; now in use by the host',
+  ],
+])(
+  'device %j sends its reason and tells what holds from now on',
+  async (words, action, body, fields, told) => {
+    const [verb = '', ...options] = words
+    const { stdout, calls } = await berth(['device', verb, 'kvm-a', '3b:00.0', ...options], {
+      [`POST ${PATH}/${action}`]: deviceView('3b:00.0', fields),
+    })
+    expect(stdout).toBe(`0000:3b:00.0 of kvm-a ${told}\n`)
+    expect(calls).toEqual([{ method: 'POST', path: `${PATH}/${action}`, body }])
+  },
+)
+
+test('device show tells why a device is out of service, though a VM has it', async () => {
+  const device = deviceView('3b:00.0', {
+    ...{ health: 'drained', healthReason: 'firmware', state: 'attached', vm: 5, why: 'attached to VM 5 (v)' },
+  })
+  const { stdout } = await berth(['device', 'show', 'kvm-a', '3b:00.0'], { [`GET ${PATH}`]: device })
+  expect(stdout).toContain('HEALTH                : drained: firmware\n')
+})
+
+describe('device history', () => {
+  const shown = (history: DeviceHistoryView['history']) =>
+    berth(['device', 'history', 'kvm-a', '3b:00.0'], {
+      [`GET ${PATH}/history`]: { host: 0, hostName: 'kvm-a', address: '0000:3b:00.0', history },
+    })
+  const line = { at: '2026-11-21T01:23:18.123Z', address: '0000:3b:00.0' }
+  const claimed = { ...line, event: 'claimed', vm: 5, what: 'passed to VM 5' } as const
+  const drained = { ...line, event: 'drained', vm: null, what: 'by an operator:\u001b[31m x' } as const
+
+  test('is a line for each thing that happened, safe to print', async () => {
+    expect((await shown([claimed, drained])).stdout).toBe(`HISTORY OF DEVICE 0000:3b:00.0 OF HOST kvm-a
+
+TIME                 EVENT          VM WHAT
+2026-11-21 01:23:18Z claimed         5 passed to VM 5
+2026-11-21 01:23:18Z drained           by an operator:[31m x
+`)
+  })
+
+  test('names addresses where the device had another one', async () => {
+    const moved = { ...line, event: 'moved', vm: null, what: 'was 0000:3a:00.0 before a restart' } as const
+    const { stdout } = await shown([{ ...claimed, address: '0000:3a:00.0' }, moved])
+    expect(stdout.split('\n').slice(2, 5)).toEqual([
+      'TIME                 EVENT          VM ADDR    WHAT',
+      '2026-11-21 01:23:18Z claimed         5 3a:00.0 passed to VM 5',
+      '2026-11-21 01:23:18Z moved             3b:00.0 was 0000:3a:00.0 before a restart',
+    ])
+  })
+
+  test('says so where there is none', async () => {
+    expect((await shown([])).stdout).toContain('nothing has happened to it yet')
+  })
 })

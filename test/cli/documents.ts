@@ -41,6 +41,7 @@ export function deviceView(address: string, fields: Partial<DeviceView> = {}): D
     hostName: 'kvm-a',
     offered: true,
     health: 'ok',
+    healthReason: null,
     inUse: [],
     allowed: false,
     reserved: false,

@@ -49,7 +49,11 @@ const BROKEN: readonly [string, string, readonly string[]][] = [
     'delete from group_claims',
     ['claim-without-group-claim', 'dangling-row'],
   ],
-  ['a mate that is not held', `delete from claims where role = 'held'`, ['group-not-whole']],
+  [
+    'a mate that is not held',
+    `delete from claims where role = 'held'`,
+    ['group-not-whole', 'history-without-end'],
+  ],
   [
     'a claim in another group than its device',
     "update devices set iommu_group = 9, facts = replace(facts, '\"iommuGroup\":1', '\"iommuGroup\":9') where address = '0000:10:00.0'",
@@ -68,18 +72,22 @@ const BROKEN: readonly [string, string, readonly string[]][] = [
   [
     'a claim of a VM that does not exist',
     'update claims set vm = 77; update group_claims set vm = 77',
-    ['claim-of-missing-vm', 'dangling-row', 'devices-missing'],
+    ['claim-not-in-history', 'claim-of-missing-vm', 'dangling-row', 'devices-missing', 'history-without-end'],
   ],
   [
     'a claimed device that is not there',
     `delete from devices where address = '0000:10:00.1'`,
-    ['claim-of-missing-device', 'dangling-row'],
+    ['claim-of-missing-device', 'dangling-row', 'history-without-end'],
   ],
-  ['a VM without its devices', 'delete from claims; delete from group_claims', ['devices-missing']],
+  [
+    'a VM without its devices',
+    'delete from claims; delete from group_claims',
+    ['devices-missing', 'history-without-end'],
+  ],
   [
     'a VF and its PF claimed',
     `insert into group_claims values (1, 2, 1), (1, 3, 1); ${CLAIM('0000:20:00.0', 1, 2)}; ${CLAIM('0000:20:00.1', 1, 3)}`,
-    ['devices-missing', 'pf-and-vf-claimed', 'pf-with-vfs-claimed'],
+    ['claim-not-in-history', 'devices-missing', 'pf-and-vf-claimed', 'pf-with-vfs-claimed'],
   ],
   ['a BOOT without an order', `update orders set state = 'done', finished_at = 1`, ['order-and-state']],
   ['an order of another epoch', 'update vms set epoch = 5 where id = 1', ['order-and-epoch']],
@@ -91,7 +99,7 @@ const BROKEN: readonly [string, string, readonly string[]][] = [
   [
     'a PF claimed that has VFs',
     `insert into group_claims values (1, 2, 1); ${CLAIM('0000:20:00.0', 1, 2)}`,
-    ['devices-missing', 'pf-with-vfs-claimed'],
+    ['claim-not-in-history', 'devices-missing', 'pf-with-vfs-claimed'],
   ],
   [
     'a VF whose PF is not there',
@@ -112,6 +120,36 @@ const BROKEN: readonly [string, string, readonly string[]][] = [
     'columns that do not say what the facts say',
     'update devices set numa_node = 3 where iommu_group = 2',
     ['device-torn'],
+  ],
+  [
+    'a claim of which nothing is remembered',
+    "delete from device_history where address = '0000:10:00.1'",
+    ['claim-not-in-history'],
+  ],
+  [
+    'a claim that its VM gave back',
+    "insert into device_history (host, device, address, at, event, vm, what) select host, device, address, 2, 'released', 1, '' from device_history where address = '0000:10:00.0'",
+    ['claim-not-in-history'],
+  ],
+  [
+    'a claim that has no end, and is not there',
+    "insert into device_history (host, device, address, at, event, vm, what) values (1, 'serial:9', '0000:30:00.0', 2, 'claimed', 2, '')",
+    ['history-without-end'],
+  ],
+  [
+    'a quarantine that nobody explains',
+    "update devices set health = 'quarantined' where address = '0000:20:00.0'",
+    ['quarantine-without-reason'],
+  ],
+  [
+    'a reason without a quarantine',
+    "update devices set health_reason = 'old' where address = '0000:20:00.0'",
+    ['reason-without-state'],
+  ],
+  [
+    'a device in service that failed too often',
+    "update devices set failures = 3 where address = '0000:20:00.0'",
+    ['failing-in-service'],
   ],
   [
     'an epoch below that of a placement',

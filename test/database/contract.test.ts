@@ -18,8 +18,9 @@ import { readSnapshot } from '../../src/inventory/snapshot.ts'
 import { holdVm, pinVm, releaseVm, startVm, stopVm, terminateVm } from '../../src/lifecycle/ask.ts'
 import { compareDomains, markSilent } from '../../src/lifecycle/compare.ts'
 import { createTemplate, createVm, deleteTemplate, instantiateTemplate } from '../../src/lifecycle/create.ts'
+import { allowDevice, changeHealth } from '../../src/lifecycle/devices.ts'
 import { applyEvent } from '../../src/lifecycle/events.ts'
-import { addHost, allowDevice, fenceHost, removeHost, setDeviceHealth } from '../../src/lifecycle/hosts.ts'
+import { addHost, fenceHost, removeHost } from '../../src/lifecycle/hosts.ts'
 import type { HostEvent } from '../../src/model/event.ts'
 import type { ReportedDevice } from '../../src/model/report.ts'
 import type { Placement } from '../../src/model/snapshot.ts'
@@ -33,6 +34,8 @@ afterAll(stop)
 
 const GPU = 'CPU = 1\nMEMORY = 1024\nPCI = [ VENDOR = "10de" ]'
 const NOW = 1_000_000
+
+const fault = (address: string, message: string, code = 'x') => ({ address: at(address), code, message })
 
 describe.each(engines)('$engine', ({ skip, fresh }) => {
   describe.skipIf(skip)('database', () => {
@@ -393,7 +396,7 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       for (const now of [NOW + 1, NOW + 50_000]) {
         const { order } = await releaseOrderOf(vm.id)
         await takeOrder(db.kysely, order.id, { holder: 'me', until: now + 1 }, now)
-        const failed = { code: 'x', message: 'stuck', addresses: [at('0000:10:00.0')] }
+        const failed = { code: 'x', message: 'stuck', faults: [fault('0000:10:00.0', 'stuck')] }
         await take({ kind: 'release-failed', order: order.id, vm: vm.id, host, epoch: 1, ...failed }, now)
         const [device] = await listDevices(db.kysely, host)
         seen.push([(await releaseOrderOf(vm.id)).notBefore - now, device?.health, device?.healthReason])
@@ -411,7 +414,7 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
     test('a device that came back in the end has not failed in a row', async () => {
       const host = await hostWith(gpus(1))
       const vm = await booted(host, '0000:10:00.0')
-      const failed = { code: 'x', message: 'stuck', addresses: [at('0000:10:00.0')] }
+      const failed = { code: 'x', message: 'stuck', faults: [fault('0000:10:00.0', 'stuck')] }
       await take({ ...vm.event, kind: 'release-failed', ...failed })
       expect((await listDevices(db.kysely, host))[0]?.failures).toBe(1)
       await take({ ...vm.event, kind: 'deploy-failed', code: 'x', message: 'm' })
@@ -667,12 +670,13 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       const device = async () => (await picture()).snapshot.hosts[0]?.devices[0]
       expect(await device()).toMatchObject({ inUseByHost: true, health: 'ok' })
       const before = (await picture()).generations.get(host) ?? 0
-      await allowDevice(db, host, at('0000:10:00.0'), true)
+      await allowDevice(db, host, at('0000:10:00.0'), true, NOW)
       expect(await device()).toMatchObject({ inUseByHost: false })
-      await setDeviceHealth(db, host, at('0000:10:00.0'), 'drained', 'to be replaced')
+      const drained = { host, address: at('0000:10:00.0'), reason: 'to be replaced' }
+      await changeHealth(db, 'drain', drained, NOW)
       expect(await device()).toMatchObject({ health: 'drained' })
       expect((await picture()).generations.get(host)).toBe(before + 2)
-      await expect(allowDevice(db, host, at('0000:77:00.0'), true)).rejects.toMatchObject({
+      await expect(allowDevice(db, host, at('0000:77:00.0'), true, NOW)).rejects.toMatchObject({
         code: 'unknown-device',
       })
     })

@@ -35,6 +35,8 @@ const WAYS: readonly {
   readonly order: typeof DEPLOY | typeof RELEASE
   readonly kind: string
   readonly expectEnd: (host: MemoryHost) => void
+  /** What else the event says. */
+  readonly told?: object
 }[] = [
   {
     name: 'a deploy ends running',
@@ -64,6 +66,21 @@ const WAYS: readonly {
     order: DEPLOY,
     kind: 'deploy-failed',
     expectEnd: expectAsBefore,
+    told: { faults: [{ address: AUDIO, code: 'driver-not-bound' }] },
+  },
+  {
+    name: 'a release of a device that does not answer any more ends with the others back',
+    prepare: async () => {
+      const host = world()
+      await run(host, DEPLOY)
+      const gpu = host.devices.get(GPU)
+      if (gpu) gpu.silent = true
+      return host
+    },
+    order: RELEASE,
+    kind: 'released',
+    expectEnd: expectAsBefore,
+    told: { distrusted: [{ address: GPU, code: 'config-unreadable' }] },
   },
   {
     name: 'a release with a guest that heeds the shutdown ends with everything back',
@@ -90,12 +107,12 @@ const WAYS: readonly {
   },
 ]
 
-describe.each(WAYS)('$name', ({ prepare, order, kind, expectEnd }) => {
+describe.each(WAYS)('$name', ({ prepare, order, kind, expectEnd, told }) => {
   test('without a crash, and again after its event was lost', async () => {
     const host = await prepare()
-    expect(await run(host, order)).toMatchObject({ kind, order: order.id, vm: 7, epoch: 3 })
+    expect(await run(host, order)).toMatchObject({ kind, order: order.id, vm: 7, epoch: 3, ...told })
     expectEnd(host)
-    expect(await run(host, order)).toMatchObject({ kind })
+    expect(await run(host, order)).toMatchObject({ kind, ...told })
     expectEnd(host)
   })
 
@@ -106,7 +123,7 @@ describe.each(WAYS)('$name', ({ prepare, order, kind, expectEnd }) => {
         const host = await prepare()
         const point = { call, when }
         await run(host, order, point).catch(() => crashed++)
-        expect(await run(host, order), JSON.stringify(point)).toMatchObject({ kind })
+        expect(await run(host, order), JSON.stringify(point)).toMatchObject({ kind, ...told })
         expectEnd(host)
       }
     expect(crashed).toBeGreaterThan(8)
@@ -121,7 +138,7 @@ describe.each(WAYS)('$name', ({ prepare, order, kind, expectEnd }) => {
     await fc.assert(
       fc.asyncProperty(fc.array(point, { minLength: 2, maxLength: 8 }), async (points) => {
         const host = await prepare()
-        expect(await runThrough(host, order, points)).toMatchObject({ kind })
+        expect(await runThrough(host, order, points)).toMatchObject({ kind, ...told })
         expectEnd(host)
       }),
       { numRuns: 200 },

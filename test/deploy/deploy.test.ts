@@ -294,7 +294,9 @@ test('a reboot in the middle undoes it: what was written down is of another boot
 test('a mate that does not come back keeps its claim, and comes back when the order is tried again', async () => {
   const host = world()
   host.broken.add('start').add(`${AUDIO} bind snd_hda_intel`)
-  expect(await run(host, DEPLOY)).toMatchObject({ kind: 'release-failed', addresses: [AUDIO] })
+  expect(await run(host, DEPLOY)).toMatchObject({
+    ...{ kind: 'release-failed', faults: [{ address: AUDIO }] },
+  })
   expect(driversOf(host)).toEqual({ ...ORIGINAL, [AUDIO]: null })
   host.broken.clear()
   expect(await run(host, DEPLOY)).toMatchObject({ kind: 'deploy-failed', code: 'group-not-viable' })

@@ -87,7 +87,7 @@ test('a guest that does not answer keeps its device, whatever libvirt says, and 
   const host = await attached()
   host.guestLetsGo = false
   const kept = await run(host, DETACH)
-  expect(kept).toMatchObject({ kind: 'release-failed', code: 'guest-keeps-device', addresses: [] })
+  expect(kept).toMatchObject({ kind: 'release-failed', code: 'guest-keeps-device', faults: [] })
   expect(hostdevs(host)).toEqual([NIC, GPU])
   expect(drivers(host)).toEqual(WITH)
   host.guestLetsGo = true

@@ -57,7 +57,7 @@ test('a domain that cannot be ended keeps its devices, which are not to blame', 
   host.broken.add('destroy')
   expect(await run(host, RELEASE)).toMatchObject({
     kind: 'release-failed',
-    addresses: [],
+    faults: [],
   })
   expect(host.domains.size).toBe(1)
 })
@@ -73,7 +73,11 @@ test('a device that does not come back is named, and keeps no other from coming'
   const host = await running()
   host.broken.add(`${GPU} reattach`).add(`${GPU} bind nvidia`)
   const event = await run(host, RELEASE)
-  expect(event).toMatchObject({ kind: 'release-failed', code: 'driver-not-bound', addresses: [GPU] })
+  expect(event).toMatchObject({
+    kind: 'release-failed',
+    code: 'driver-not-bound',
+    faults: [{ address: GPU }],
+  })
   expect(driversOf(host)).toEqual({ ...ORIGINAL, [GPU]: null })
   host.broken.clear()
   expect(await run(host, RELEASE)).toMatchObject({ kind: 'released' })
@@ -93,7 +97,7 @@ test('a device that another domain holds now is not touched', async () => {
   await memoryHypervisor(host).create(
     `<domain><name>desktop</name><uuid>u</uuid><devices><hostdev type='pci'><source><address bus='1' slot='0' function='0'/></source></hostdev></devices></domain>`,
   )
-  expect(await run(host, RELEASE)).toMatchObject({ code: 'device-in-domain', addresses: [] })
+  expect(await run(host, RELEASE)).toMatchObject({ code: 'device-in-domain', faults: [] })
   expect([...host.domains.values()].map((domain) => domain.name)).toEqual(['desktop'])
 })
 

@@ -44,7 +44,7 @@ test('one that cannot be reset does not go back to the host', async () => {
   const host = await running()
   host.broken.add(`${GPU} reset`)
   expect(await run(host, BACK)).toMatchObject({
-    ...{ kind: 'release-failed', code: 'device-reset-failed', addresses: [GPU] },
+    ...{ kind: 'release-failed', code: 'device-reset-failed', faults: [{ address: GPU }] },
   })
   expect(host.devices.get(GPU)?.driver).toBe('vfio-pci')
   host.broken.clear()

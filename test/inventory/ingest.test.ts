@@ -17,8 +17,9 @@ import { ingestReport } from '../../src/inventory/ingest.ts'
 import { readSnapshot } from '../../src/inventory/snapshot.ts'
 import { compareDomains } from '../../src/lifecycle/compare.ts'
 import { createVm } from '../../src/lifecycle/create.ts'
+import { allowDevice, changeHealth } from '../../src/lifecycle/devices.ts'
 import { applyEvent } from '../../src/lifecycle/events.ts'
-import { addHost, allowDevice, setDeviceHealth } from '../../src/lifecycle/hosts.ts'
+import { addHost } from '../../src/lifecycle/hosts.ts'
 import { hostReportToDocument } from '../../src/model/host-report-document.ts'
 import type { HostReport, ReportedDevice } from '../../src/model/report.ts'
 import { startEngines } from '../support/engines.ts'
@@ -160,7 +161,7 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
 
       test('no word of an operator gives away what a foreign domain holds', async () => {
         await ingest([gpu(A, '1', 1)], { domains: [foreign] })
-        await allowDevice(db, host, at(A), true)
+        await allowDevice(db, host, at(A), true, 1)
         expect((await picture()).snapshot.hosts[0]?.devices[0]?.inUseByHost).toBe(true)
       })
 
@@ -196,9 +197,9 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
     test('a released device that had vanished is forgotten, unless it is quarantined', async () => {
       await ingest([gpu(A, '1', 1), gpu(B, '2', 2)])
       const vms = [await runningVm(A), await runningVm(B)]
-      await setDeviceHealth(db, host, at(B), 'quarantined', 'does not reset')
+      await changeHealth(db, 'quarantine', { host, address: at(B), reason: 'does not reset' }, 70)
       await ingest([])
-      for (const vm of vms) await db.transaction((q) => releaseClaims(q, { id: vm, host }))
+      for (const vm of vms) await db.transaction((q) => releaseClaims(q, { id: vm, host }, 'given back', 110))
       expect((await listDevices(db.kysely, host)).map(({ address }) => address)).toEqual([B])
       await ingest([gpu(A, '1', 1), gpu(B, '2', 2)])
       expect((await listDevices(db.kysely, host)).map(({ health }) => health)).toEqual(['ok', 'quarantined'])
@@ -320,10 +321,10 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       }
       const device = gpu(A, '1', 1)
       expect(await planned(device, A, B)).toEqual([])
-      await allowDevice(db, host, at(A), true)
+      await allowDevice(db, host, at(A), true, 1)
       expect(await planned(device, A, B)).toEqual([])
       expect(await planned(device, A)).toEqual([A])
-      await allowDevice(db, host, at(B), true)
+      await allowDevice(db, host, at(B), true, 1)
       expect(await planned(device, A, B)).toEqual([A])
       expect(await planned(gpu(A, '2', 1), A, B)).toEqual([])
       await db.close()

@@ -190,6 +190,15 @@ test.each([
     'error: Requested operation is not valid: PCI device 0000:0b:02.0 is in use by driver QEMU, domain lab',
     'device-in-domain',
   ],
+  ["error: Failed to bind PCI device '0000:08:00.0' to vfio-pci: No such device", 'device-failed'],
+  [
+    'error: internal error: Unable to reset PCI device 0000:08:00.0: no FLR, PM reset or bus reset available',
+    'device-failed',
+  ],
+  ["error: internal error: Unknown PCI header type '127' for device '0000:08:00.0'", 'device-failed'],
+  ['error: QEMU: vfio 0000:08:00.0: error getting device from group 26: Input/output error', 'device-failed'],
+  ['error: QEMU: vfio 0000:08:00.0: failed to open /dev/vfio/26: Permission denied', 'virsh-failed'],
+  ['error: vfio 0000:08:00.0: failed to setup container: vfio_dma_map = -12', 'virsh-failed'],
   ['error: internal error: No more available PCI slots', 'no-pci-slot'],
   ['error: Domain is already active', 'domain-exists'],
   ['error: something new', 'virsh-failed'],
@@ -197,5 +206,6 @@ test.each([
 ])('%j becomes %s', (stderr, code) => {
   const failure = virshFailure({ ...failed, stderr })
   expect(failure.code).toBe(code)
+  expect(failure.facts.address).toBe(code === 'device-failed' ? '0000:08:00.0' : undefined)
   expect(failure.message).toContain(stderr.split('\n')[0]?.replace('error: ', ''))
 })

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { planCluster } from '../../scheduler/plan/plan.ts'
 import { commitPlan } from '../../src/claims/commit.ts'
 import { checkDatabase } from '../../src/database/check.ts'
+import { listAllDevices } from '../../src/database/devices.ts'
 import { listHosts } from '../../src/database/hosts.ts'
 import { type Database, openDatabase } from '../../src/database/open.ts'
 import { listVmOrders } from '../../src/database/orders.ts'
@@ -13,14 +14,15 @@ import { readSnapshot } from '../../src/inventory/snapshot.ts'
 import { holdVm, releaseVm, startVm, stopVm, terminateVm } from '../../src/lifecycle/ask.ts'
 import { compareDomains, markSilent } from '../../src/lifecycle/compare.ts'
 import { createVm } from '../../src/lifecycle/create.ts'
+import { changeHealth, type DeviceAction } from '../../src/lifecycle/devices.ts'
 import { applyEvent } from '../../src/lifecycle/events.ts'
-import { addHost, fenceHost, setDeviceHealth } from '../../src/lifecycle/hosts.ts'
-import { Conflict } from '../../src/model/errors.ts'
+import { addHost, fenceHost } from '../../src/lifecycle/hosts.ts'
+import { Conflict, InvalidInput } from '../../src/model/errors.ts'
 import type { HostEvent } from '../../src/model/event.ts'
 import type { ReportedDevice } from '../../src/model/report.ts'
 import type { RunningDomain } from '../../src/model/usage.ts'
 import { takeOrder } from '../../src/orders/take.ts'
-import { at, domain, report, reported } from '../support/reports.ts'
+import { domain, report, reported } from '../support/reports.ts'
 
 /**
  * Two GPUs with audio mates, whose places and groups each restart of the host changes; and a GPU that is unplugged and comes
@@ -66,6 +68,15 @@ const ask =
     if (vm) await action(db, vm.id, now)
   }
 
+function askOfDevice(action: DeviceAction): Step {
+  return async ({ db, now }, choice) => {
+    const device = pick(await listAllDevices(db.kysely), choice)
+    if (!device) return
+    const { host, address } = device
+    await changeHealth(db, action, { host, address, reason: choice % 2 ? 'old' : null }, now)
+  }
+}
+
 /** An open order is carried out, well or badly, and its event taken in (perhaps twice). */
 const carryOut =
   (well: boolean): Step =>
@@ -76,20 +87,26 @@ const carryOut =
     const { id: order, vm, host, epoch, kind } = open.order
     const base = { order, vm, host, epoch }
     const failed = { code: 'x', message: 'm' }
+    // Some of its devices are to blame, in every way that there is.
+    const code = choice % 3 === 0 ? 'driver-unbind-timeout' : 'driver-not-bound'
+    const faults = open.order.devices
+      .filter((_, index) => (index + choice) % 2 === 0)
+      .map(({ address }) => ({ address, code, message: 'm' }))
     const others = (domains.get(host) ?? []).filter(({ berth }) => berth?.vm !== vm)
     const event: HostEvent =
       kind === 'deploy'
         ? well
           ? { ...base, kind: 'running' }
-          : { ...base, kind: 'deploy-failed', ...failed }
-        : well
-          ? { ...base, kind: 'released' }
           : {
               ...base,
-              kind: 'release-failed',
+              kind: 'deploy-failed',
               ...failed,
-              addresses: open.order.devices.map((d) => d.address),
+              ...(choice > 2 && { faults }),
+              ...(choice === 7 && { distrusted: faults }),
             }
+        : well
+          ? { ...base, kind: 'released', ...(choice > 4 && { distrusted: faults }) }
+          : { ...base, kind: 'release-failed', ...failed, faults }
     if (event.kind === 'running') {
       const hostdevs = open.order.devices
         .filter(({ role }) => role === 'passed')
@@ -154,10 +171,10 @@ const STEPS: Readonly<Record<string, Step>> = {
     await fenceHost(db, host.id, now)
     domains.set(host.id, [])
   },
-  heal: async ({ db }, choice) => {
-    const host = pick(await listHosts(db.kysely), choice)
-    if (host) await setDeviceHealth(db, host.id, at('0000:10:00.0'), 'ok', null)
-  },
+  drain: askOfDevice('drain'),
+  undrain: askOfDevice('undrain'),
+  quarantine: askOfDevice('quarantine'),
+  clear: askOfDevice('clear'),
 }
 
 async function live(steps: readonly (readonly [string, number])[]): Promise<void> {
@@ -179,9 +196,9 @@ async function live(steps: readonly (readonly [string, number])[]): Promise<void
   }
 }
 
-/** Asked in the wrong state: that is what states are for. */
+/** Asked in the wrong state, or without a reason: that is what refusals are for. */
 function refused(error: unknown): void {
-  if (!(error instanceof Conflict)) throw error
+  if (!(error instanceof Conflict || error instanceof InvalidInput)) throw error
 }
 
 const anyStep = fc.constantFrom(...Object.keys(STEPS))

@@ -15,6 +15,8 @@ export interface MemoryDevice {
   override: string | null
   /** What a probe without an override binds; null = nothing matches. */
   readonly natural: string | null
+  /** Reads of its configuration space come back as ones. */
+  silent?: boolean
 }
 
 export interface MemoryHost {
@@ -71,7 +73,13 @@ export function memorySysfs(host: MemoryHost): Sysfs {
   return {
     root: '/memory',
     read: async () => null,
-    bytes: async () => null,
+    bytes: async (path) => {
+      const [device, file] = at(path)
+      if (device === undefined || file !== 'config') return null
+      const vendor =
+        device.silent || device.facts.kind === 'vf' ? 0xffff : parseInt(device.facts.vendorId, 16)
+      return Uint8Array.of(vendor & 0xff, vendor >> 8)
+    },
     list: async () => [],
     exists: async (path) => path === 'bus/pci/drivers/vfio-pci' || at(path)[0] !== undefined,
     link: async (path) => {

@@ -1,11 +1,12 @@
-/** Devices of one host and of all, and the operator's word that one may be given although the host uses it. */
+/** Devices of one host and of all, what happened to one, and the operator's words about it. */
 import type { FastifyInstance } from 'fastify'
 import { resolveHost } from '../../database/hosts.ts'
 import { type Address, parseAddress } from '../../model/address.ts'
 import { InvalidInput } from '../../model/errors.ts'
 import type { ApiDeps } from '../ports.ts'
+import { readDeviceHistory } from '../read/device-history.ts'
 import { readAllDeviceViews, readDeviceView, readDeviceViews } from '../read/devices.ts'
-import { ALLOW_DEVICE, DEVICE_QUERY } from '../schemas.ts'
+import { ALLOW_DEVICE, CHANGE_DEVICE, DEVICE_QUERY } from '../schemas.ts'
 
 export interface OfDevice {
   Params: { host: string; address: string }
@@ -13,7 +14,8 @@ export interface OfDevice {
 
 export const DEVICE = '/v1/hosts/:host/devices/:address'
 
-export function deviceRoutes(app: FastifyInstance, { database }: ApiDeps): void {
+export function deviceRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { database, now } = deps
   app.get<{ Querystring: { host?: string } }>(
     '/v1/devices',
     { schema: { querystring: DEVICE_QUERY } },
@@ -33,12 +35,36 @@ export function deviceRoutes(app: FastifyInstance, { database }: ApiDeps): void 
     { schema: { body: ALLOW_DEVICE } },
     async ({ params, body }) => {
       const address = addressOf(params.address)
-      const { allowDevice } = await import('../../lifecycle/hosts.ts')
+      const { allowDevice } = await import('../../lifecycle/devices.ts')
       const host = await resolveHost(database.kysely, params.host)
-      await allowDevice(database, host.id, address, body.allow)
+      await allowDevice(database, host.id, address, body.allow, now())
       return database.read((q) => readDeviceView(q, host, address))
     },
   )
+
+  app.get<OfDevice>(`${DEVICE}/history`, ({ params }) => {
+    const address = addressOf(params.address)
+    return database.read(async (q) => readDeviceHistory(q, await resolveHost(q, params.host), address))
+  })
+
+  healthRoutes(app, deps)
+}
+
+/** In and out of service. */
+function healthRoutes(app: FastifyInstance, { database, now }: ApiDeps): void {
+  for (const action of ['drain', 'undrain', 'quarantine', 'clear'] as const)
+    app.post<OfDevice & { Body: { reason?: string } | null }>(
+      `${DEVICE}/${action}`,
+      { schema: { body: CHANGE_DEVICE } },
+      async ({ params, body }) => {
+        const address = addressOf(params.address)
+        const { changeHealth } = await import('../../lifecycle/devices.ts')
+        const host = await resolveHost(database.kysely, params.host)
+        const reason = body?.reason?.trim() ?? null
+        await changeHealth(database, action, { host: host.id, address, reason }, now())
+        return database.read((q) => readDeviceView(q, host, address))
+      },
+    )
 }
 
 /** InvalidInput `invalid-address`. */

@@ -4,7 +4,7 @@ import type { DeviceView } from '../../view/documents.ts'
 import { callApi } from '../api-client.ts'
 import { type Cli, type JsonOption, leaf, nameArgument, print } from '../command.ts'
 import { printable } from '../text/printable.ts'
-import { addressArgument, devicePath } from './address.ts'
+import { addressArgument, devicePath } from './path.ts'
 
 interface ReserveOptions extends JsonOption {
   readonly no?: true

@@ -1,13 +1,15 @@
 /** `berth device`: the PCI devices of all hosts. */
 import type { Command } from 'commander'
-import type { DeviceView } from '../../view/documents.ts'
+import type { DeviceHistoryView, DeviceView } from '../../view/documents.ts'
 import { apiPath, callApi } from '../api-client.ts'
 import { type Cli, type JsonOption, leaf, nameArgument, print } from '../command.ts'
 import { type ListOptions, listOptions, printList } from '../list/list.ts'
 import { printable } from '../text/printable.ts'
-import { addressArgument, devicePath } from './address.ts'
 import { bindingCommands } from './binding.ts'
 import { DEVICE_LIST } from './columns.ts'
+import { healthCommands } from './health.ts'
+import { historyText } from './history.ts'
+import { addressArgument, devicePath } from './path.ts'
 import { deviceText } from './show.ts'
 
 interface DeviceListOptions extends ListOptions {
@@ -61,5 +63,21 @@ export function deviceCommands(group: Command, cli: Cli): void {
       const body = { allow: options.no !== true }
       const device = await callApi<DeviceView>(cli.ports, 'POST', `${devicePath(host, address)}/allow`, body)
       print(cli, options, device, allowedText)
+    })
+
+  healthCommands(group, cli)
+  historyCommand(group, cli)
+}
+
+function historyCommand(group: Command, cli: Cli): void {
+  leaf(
+    group.command('history').description('what happened to a device: VMs, failures, what operators said'),
+    ['device history kvm-a 3b:00.0'],
+  )
+    .argument('<host>', 'id or name', nameArgument)
+    .argument('<address>', '0000:3b:00.0, or 3b:00.0', addressArgument)
+    .action(async (host: string, address: string, options: JsonOption) => {
+      const path = `${devicePath(host, address)}/history`
+      print(cli, options, await callApi<DeviceHistoryView>(cli.ports, 'GET', path), historyText)
     })
 }

@@ -15,6 +15,9 @@ function inUseText(device: DeviceView): string | null {
   return uses.join('; ')
 }
 
+const healthText = ({ health, healthReason }: DeviceView): string =>
+  healthReason === null ? health : `${health}: ${healthReason}`
+
 const virtualFunctions = (device: DeviceView): string | null =>
   device.kind === 'pf' ? `${device.numVfs} of ${device.totalVfs}` : null
 
@@ -44,7 +47,7 @@ export function deviceText(device: DeviceView): string {
       fieldLine(['WHY', device.why]),
       fieldLine(['VM', device.vm]),
       fieldLine(['OFFERED', device.offered ? 'yes' : 'no']),
-      fieldLine(['HEALTH', device.health]),
+      fieldLine(['HEALTH', healthText(device)]),
       fieldLine(['RESERVED', device.reserved ? 'yes, kept on vfio-pci' : 'no']),
       fieldLine(['USED BY THE HOST', inUseText(device)]),
       ...(device.allowed ? [fieldLine(['ALLOWED', 'yes, an operator lets it be given all the same'])] : []),

@@ -99,6 +99,7 @@ export const DEVICE: Schema = record({
   hostName: STRING,
   offered: BOOLEAN,
   health: oneOf(['ok', 'drained', 'quarantined']),
+  healthReason: described(orNull(STRING), 'Why it is drained or quarantined'),
   inUse: listOf(USAGE, 'What the host itself needs it for'),
   allowed: described(BOOLEAN, 'May be given although the host uses it: an operator said so'),
   reserved: described(BOOLEAN, 'An operator wants it on vfio-pci for good'),

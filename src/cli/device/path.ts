@@ -1,4 +1,4 @@
-/** How a command names one device, and its path in the API. */
+/** How commands name one device: its host and its address. */
 import { InvalidArgumentError } from 'commander'
 import { parseAddress } from '../../model/address.ts'
 import { apiPath } from '../api-client.ts'
@@ -10,5 +10,6 @@ export function addressArgument(text: string): string {
 }
 
 /** Host and address are two segments. */
-export const devicePath = (host: string, address: string): string =>
-  apiPath('hosts', host, 'devices', address)
+export function devicePath(host: string, address: string): string {
+  return apiPath('hosts', host, 'devices', address)
+}

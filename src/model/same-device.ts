@@ -1,5 +1,5 @@
 /** Is what now sits at an address the device that sat there before? (design.md, Identity; pure) */
-import type { Device } from '../model/device.ts'
+import type { Device } from './device.ts'
 
 type Known = Pick<Device, 'vendorId' | 'deviceId' | 'subsystemVendorId' | 'subsystemDeviceId' | 'identity'>
 
