@@ -1,5 +1,5 @@
 /** Gives back what a VM holds: its claims and group claims, in the transaction that knows it is safe. */
-import { deleteClaims, listClaims } from '../database/claims.ts'
+import { deleteClaims, holdOnly, listClaims, type StoredClaim } from '../database/claims.ts'
 import { writeDeviceHistory } from '../database/device-history.ts'
 import { deleteForgotten, listIdentities } from '../database/devices.ts'
 import { deleteGroupClaims, listGroupClaims } from '../database/group-claims.ts'
@@ -30,7 +30,10 @@ export async function releaseClaims(
   return claims
 }
 
-/** Likewise some of what a running VM holds, with the groups of which it then holds nothing any more. */
+/**
+ * Likewise some of what a running VM holds, and the mates that were held for it alone, whichever those are by now: a report may have
+ * put devices into other groups since. What shares its group with a device that the VM keeps is held on, as a mate.
+ */
 export async function releaseSome(
   q: Tx,
   { id, host }: { readonly id: number; readonly host: number },
@@ -38,10 +41,20 @@ export async function releaseSome(
   what: string,
   now: number,
 ): Promise<void> {
-  const going = (await listClaims(q, { vm: id })).filter(({ address }) => addresses.includes(address))
-  await tell(q, going, what, now)
-  await deleteClaims(q, { vm: id, addresses })
-  const groups = new Set((await listClaims(q, { vm: id })).map(({ iommuGroup }) => iommuGroup))
+  const going = new Set(addresses)
+  const claims = await listClaims(q, { vm: id })
+  const kept = claims.filter(({ role, address }) => role === 'passed' && !going.has(address))
+  const groups = new Set(kept.map(({ iommuGroup }) => iommuGroup).filter((group) => group !== null))
+  const stays = (claim: StoredClaim) => kept.includes(claim) || groups.has(claim.iommuGroup ?? -1)
+  const gone = claims.filter((claim) => !stays(claim) && (claim.role === 'held' || going.has(claim.address)))
+  const mates = claims.filter((claim) => stays(claim) && going.has(claim.address))
+  await tell(q, gone, what, now)
+  await deleteClaims(q, { vm: id, addresses: gone.map(({ address }) => address) })
+  await holdOnly(
+    q,
+    id,
+    mates.map(({ address }) => address),
+  )
   for (const { iommuGroup } of await listGroupClaims(q, { vm: id }))
     if (!groups.has(iommuGroup)) await deleteGroupClaims(q, { vm: id, iommuGroup })
   await deleteForgotten(q, host)

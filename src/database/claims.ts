@@ -40,6 +40,17 @@ export async function deleteClaims(
   await query.execute()
 }
 
+/** The VM is not passed these any more, and holds them as group mates of what it is. */
+export async function holdOnly(q: Queries, vm: number, addresses: readonly Address[]): Promise<void> {
+  if (addresses.length === 0) return
+  await q
+    .updateTable('claims')
+    .set({ role: 'held', request: null })
+    .where('vm', '=', vm)
+    .where('address', 'in', addresses)
+    .execute()
+}
+
 /** After the PCI block `removed` left the VM's template: the blocks behind it count one less. */
 export async function renumberRequests(q: Queries, vm: number, removed: number): Promise<void> {
   await q

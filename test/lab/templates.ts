@@ -28,6 +28,14 @@ function templateText({ name, pci, disk }: Wanted): string {
   ].join('\n')
 }
 
+/** Until the guest's program runs: before that it answers no unplug. */
+export async function untilGuestUp(lab: Lab, name: string): Promise<void> {
+  await lab.output(
+    `for i in $(seq 300); do grep -qs 'GUEST UP' ${serialOf(name)} && exit 0; sleep 0.4; done; exit 1`,
+    300_000,
+  )
+}
+
 /** Creates the VMs in one go; gives the domains' names in the order of the VMs. */
 export async function createVms(lab: Lab, ...wanted: readonly Wanted[]): Promise<readonly string[]> {
   await lab.output(

@@ -3,7 +3,10 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { planCluster } from '../../scheduler/plan/plan.ts'
 import { commitPlan } from '../../src/claims/commit.ts'
+import { attachPci } from '../../src/controller/attach.ts'
+import type { ControllerDeps } from '../../src/controller/ports.ts'
 import { checkDatabase } from '../../src/database/check.ts'
+import { listClaims } from '../../src/database/claims.ts'
 import { listAllDevices } from '../../src/database/devices.ts'
 import { listHosts } from '../../src/database/hosts.ts'
 import { type Database, openDatabase } from '../../src/database/open.ts'
@@ -17,7 +20,8 @@ import { createVm } from '../../src/lifecycle/create.ts'
 import { changeHealth, type DeviceAction } from '../../src/lifecycle/devices.ts'
 import { applyEvent } from '../../src/lifecycle/events.ts'
 import { addHost, fenceHost } from '../../src/lifecycle/hosts.ts'
-import { Conflict, InvalidInput } from '../../src/model/errors.ts'
+import { detachDevice } from '../../src/lifecycle/hotplug.ts'
+import { Conflict, InvalidInput, NotFound } from '../../src/model/errors.ts'
 import type { HostEvent } from '../../src/model/event.ts'
 import type { ReportedDevice } from '../../src/model/report.ts'
 import type { RunningDomain } from '../../src/model/usage.ts'
@@ -93,27 +97,25 @@ const carryOut =
       .filter((_, index) => (index + choice) % 2 === 0)
       .map(({ address }) => ({ address, code, message: 'm' }))
     const others = (domains.get(host) ?? []).filter(({ berth }) => berth?.vm !== vm)
-    const event: HostEvent =
-      kind === 'deploy'
-        ? well
-          ? { ...base, kind: 'running' }
-          : {
-              ...base,
-              kind: 'deploy-failed',
-              ...failed,
-              ...(choice > 2 && { faults }),
-              ...(choice === 7 && { distrusted: faults }),
-            }
-        : well
-          ? { ...base, kind: 'released', ...(choice > 4 && { distrusted: faults }) }
-          : { ...base, kind: 'release-failed', ...failed, faults }
-    if (event.kind === 'running') {
-      const hostdevs = open.order.devices
-        .filter(({ role }) => role === 'passed')
-        .map(({ address }) => address)
-      const berth = { cluster: db.cluster, vm, epoch }
+    const blamed = { ...(choice > 2 && { faults }), ...(choice === 7 && { distrusted: faults }) }
+    const spoilt = choice > 4 && { distrusted: faults }
+    const event: HostEvent = well
+      ? kind === 'deploy' || kind === 'attach'
+        ? { ...base, kind: kind === 'deploy' ? 'running' : 'attached' }
+        : { ...base, kind: kind === 'release' ? 'released' : 'detached', ...spoilt }
+      : kind === 'deploy' || (kind === 'attach' && choice % 2 === 0)
+        ? { ...base, kind: `${kind}-failed`, ...failed, ...blamed }
+        : { ...base, kind: 'release-failed', ...failed, faults }
+    const named = open.order.devices.filter(({ role }) => role === 'passed').map(({ address }) => address)
+    const before = (domains.get(host) ?? []).find(({ berth }) => berth?.vm === vm)
+    const kept = (before?.hostdevs ?? []).filter((address) => !named.includes(address))
+    const berth = { cluster: db.cluster, vm, epoch }
+    const runs = (hostdevs: RunningDomain['hostdevs']) =>
       domains.set(host, [...others, domain(`vm-${vm}-${epoch}`, { hostdevs, berth })])
-    } else domains.set(host, others)
+    if (event.kind === 'running') runs(named)
+    else if (event.kind === 'attached' && before) runs([...kept, ...named])
+    else if (event.kind === 'detached' && before) runs(kept)
+    else if (kind === 'deploy' || kind === 'release') domains.set(host, others)
     for (let time = 0; time <= choice % 2; time++) await db.transaction((q) => applyEvent(q, event, now))
   }
 
@@ -141,6 +143,33 @@ const restart: Step = async (world, choice) => {
   await takeIn(world, host.id, choice)
 }
 
+/** One more device for a VM, or one less, whatever its state. */
+const attach: Step = async ({ db, now, domains, boots }, choice) => {
+  const vm = pick(await listVms(db.kysely), choice)
+  if (!vm) return
+  const deps: ControllerDeps = {
+    ...{ database: db, policy: 'pack', holder: 'me', log: () => {} },
+    clock: { now: () => now, sleep: async () => {} },
+    connect: async ({ id }) => ({
+      report: async () =>
+        report(devices(boots.get(id) ?? 0, choice), {
+          domains: domains.get(id) ?? [],
+          bootId: `boot-${boots.get(id) ?? 0}`,
+        }),
+      carryOut: () => Promise.reject(new Error('not here')),
+      nodeDevices: async () => null,
+    }),
+  }
+  await attachPci(deps, vm.id, { VENDOR: '10de' })
+}
+
+const detach: Step = async ({ db, now }, choice) => {
+  const vm = pick(await listVms(db.kysely), choice)
+  const claims = vm ? await listClaims(db.kysely, { vm: vm.id }) : []
+  const claim = pick(claims, choice)
+  if (vm && claim) await detachDevice(db, vm.id, claim.address, now)
+}
+
 const STEPS: Readonly<Record<string, Step>> = {
   create: ({ db, now }, choice) =>
     createVm(db, `CPU = 1\nMEMORY = 64\nPCI = [ VENDOR = "10de", COUNT = ${1 + (choice % 2)} ]`, {}, now),
@@ -148,6 +177,8 @@ const STEPS: Readonly<Record<string, Step>> = {
   schedule,
   carryOut: carryOut(true),
   carryOutBadly: carryOut(false),
+  attach,
+  detach,
   hold: ask(holdVm),
   release: ask(releaseVm),
   stop: ask((db, vm, now) => stopVm(db, vm, {}, now)),
@@ -198,7 +229,7 @@ async function live(steps: readonly (readonly [string, number])[]): Promise<void
 
 /** Asked in the wrong state, or without a reason: that is what refusals are for. */
 function refused(error: unknown): void {
-  if (!(error instanceof Conflict || error instanceof InvalidInput)) throw error
+  if (!(error instanceof Conflict || error instanceof InvalidInput || error instanceof NotFound)) throw error
 }
 
 const anyStep = fc.constantFrom(...Object.keys(STEPS))

@@ -39,7 +39,7 @@ scenario('6: Berth is killed between the steps and started again', (lab) => {
   const killedAt = (moment: Moment) =>
     'line' in moment ? killAtLine(lab, moment.line) : killWhen(lab, moment.condition)
 
-  /** A device is with one VM at most, and neither half of the group is left without any driver. */
+  /** A device is with one VM at most. Between its unbind and its probe it has no driver, until Berth is back. */
   const assertWhole = async () => {
     const { domains, drivers } = await readFacts(lab)
     const held = Object.values(domains).flat()
@@ -56,8 +56,7 @@ scenario('6: Berth is killed between the steps and started again', (lab) => {
         pci: ['VENDOR = "10ec", SHORT_ADDRESS = "0b:01.0"'],
       })
     await killed
-    const { drivers } = await assertWhole()
-    for (const driver of drivers) expect(['8139cp', 'vfio-pci']).toContain(driver)
+    await assertWhole()
     await letLeasesRunOut(lab)
     await startService(lab)
   })

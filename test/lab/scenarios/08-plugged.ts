@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { readFacts, untilFacts } from '../facts.ts'
 import { scenario } from '../lab.ts'
 import { HOST, startService, untilVms } from '../service.ts'
-import { createVms } from '../templates.ts'
+import { createVms, untilGuestUp } from '../templates.ts'
 
 const CARD = '0000:0c:00.0'
 
@@ -26,10 +26,7 @@ scenario('8: a card is plugged in and pulled while the host runs', (lab) => {
     expect(facts.vfio).toEqual([facts.groups[CARD]])
     await untilVms(lab, 'it runs', ({ plugged }) => plugged?.state === 'RUNNING')
     // The guest must be up to let go of it.
-    await lab.output(
-      "for i in $(seq 300); do grep -qs 'GUEST UP' /run/plugged.serial && exit 0; sleep 0.4; done; exit 1",
-      300_000,
-    )
+    await untilGuestUp(lab, 'plugged')
   })
 
   test('pulled, it is shown as missing and stays the VM’s', async () => {
