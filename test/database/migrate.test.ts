@@ -9,6 +9,7 @@ import { listDevices } from '../../src/database/devices.ts'
 import { IDENTITY, SCHEMA_VERSION } from '../../src/database/migrate.ts'
 import { initial } from '../../src/database/migrations/0001-initial.ts'
 import { type Database, openDatabase } from '../../src/database/open.ts'
+import { getOrder, insertOrder, listVmOrders, openDeviceOrder } from '../../src/database/orders.ts'
 import { getVm } from '../../src/database/vms.ts'
 import { terminateVm } from '../../src/lifecycle/ask.ts'
 import { applyEvent } from '../../src/lifecycle/events.ts'
@@ -48,6 +49,7 @@ const ROWS: readonly string[] = [
   `insert into orders (vm, host, kind, epoch, state, body, attempts, not_before, created_at, finished_at)
     values (1, 1, 'deploy', 1, 'done', '${JSON.stringify({ ...{ vm: 1, host: 1, kind: 'deploy', epoch: 1 }, devices: [{ role: 'passed' }] })}',
     1, 0, 55, 60)`,
+  `insert into journal (order_id, seq, step, state, facts, at) values (1, 1, 'create', 'begun', '{}', 56)`,
 ]
 
 async function writeVersion1(url: string): Promise<void> {
@@ -59,6 +61,8 @@ async function writeVersion1(url: string): Promise<void> {
   }
   const client = new pg.Client({ connectionString: url })
   await client.connect()
+  // `fresh` keeps the tables of the present schema.
+  await client.query('drop schema public cascade; create schema public')
   for (const statement of [...initial(IDENTITY.postgres, 'postgres'), ...ROWS]) await client.query(statement)
   await client.end()
 }
@@ -95,6 +99,42 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       await db.transaction((q) => applyEvent(q, released, 210))
       expect((await history(A, 'serial:1')).map(({ event }) => event)).toEqual(['claimed', 'released'])
       expect(await db.read(checkDatabase)).toEqual([])
+      await db.close()
+    })
+
+    test('keeps its orders with their numbers and journals', async () => {
+      const db = await upgraded()
+      expect(await listVmOrders(db.kysely, { vm: 1 })).toMatchObject([{ order: { id: 1 }, state: 'done' }])
+      expect(await db.kysely.selectFrom('journal').select(['order_id', 'step']).execute()).toEqual([
+        { order_id: 1, step: 'create' },
+      ])
+      await db.close()
+    })
+
+    test('afterwards lets a device have one open order of its own, and no journal be without its order', async () => {
+      const db = await upgraded()
+      const q = db.kysely
+      const { vendorId, deviceId, classId, identity, iommuGroup } = reported(A, { iommuGroup: 4 })
+      const device = { address: at(A), vendorId, deviceId, classId, identity, iommuGroup }
+      const about = { kind: 'bind', host: 1, cluster: 'c1', bootId: null, to: { kind: 'matching' } } as const
+      const order = { ...about, devices: [device] as const }
+      const first = await insertOrder(q, order, 9)
+      expect(first).toBe(2)
+      expect(await getOrder(q, first)).toMatchObject({ order: { ...order, id: first }, state: 'waiting' })
+      expect(await openDeviceOrder(q, 1, device.address)).toMatchObject({ order: { id: first } })
+      await expect(insertOrder(q, order, 9)).rejects.toThrow()
+      const orphan = { order_id: 99, seq: 1, step: 'x', state: 'done', facts: '{}', at: 1 } as const
+      await expect(q.insertInto('journal').values(orphan).execute()).rejects.toThrow()
+      const ofNobody = { vm: null, address: null, host: 1, kind: 'bind', epoch: 0 } as const
+      const row = {
+        ...ofNobody,
+        state: 'waiting',
+        body: '{}',
+        attempts: 0,
+        not_before: 0,
+        created_at: 1,
+      } as const
+      await expect(q.insertInto('orders').values(row).execute()).rejects.toThrow()
       await db.close()
     })
   })
