@@ -3,12 +3,11 @@ import { releaseClaims } from '../claims/release.ts'
 import { insertHistory } from '../database/history.ts'
 import { getHost } from '../database/hosts.ts'
 import type { Database } from '../database/open.ts'
-import { openOrder, type StoredOrder } from '../database/orders.ts'
+import { openOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
 import { getVm, type StoredVm, updateVm, type VmChange } from '../database/vms.ts'
-import type { VmOrder } from '../model/order.ts'
 import { failOrder } from '../orders/end.ts'
-import { forgetBlock } from './hotplug.ts'
+import { withdraw } from './hotplug.ts'
 import { beginRelease } from './release.ts'
 import { requireState, type VmAction } from './states.ts'
 
@@ -81,7 +80,7 @@ export function terminateVm(db: Database, id: number, options: StopOptions, now:
 async function end(
   q: Tx,
   vm: StoredVm,
-  target: 'POWEROFF' | 'DONE',
+  target: Goal,
   options: StopOptions,
   now: number,
 ): Promise<StoredVm> {
@@ -99,7 +98,7 @@ async function end(
           `${target} as soon as its devices have stopped moving`,
           now,
         )
-      if (open !== null) await withdraw(q, vm, open, now)
+      if (open !== null) await withdraw(q, vm, open.order, now)
       const graceSeconds = options.graceSeconds ?? GRACE_SECONDS
       await beginRelease(q, vm, { afterRelease: target, graceSeconds, message: null }, now)
       return getVm(q, vm.id)
@@ -112,22 +111,23 @@ async function end(
 }
 
 /** A deploy that nobody has begun is withdrawn; one that runs is let end first. A terminate is not taken back by a stop. */
-async function endBoot(q: Tx, vm: StoredVm, asked: 'POWEROFF' | 'DONE', now: number): Promise<StoredVm> {
-  const target = vm.afterRelease === 'DONE' ? 'DONE' : asked
+async function endBoot(q: Tx, vm: StoredVm, asked: Goal, now: number): Promise<StoredVm> {
+  const target = goalOf(vm, asked)
   const open = await openOrder(q, vm.id)
-  if (open !== null && open.attempts > 0)
-    return enter(q, vm, { afterRelease: target }, `${target} as soon as its deploy has ended`, now)
+  if (open !== null && open.attempts > 0) return endLater(q, vm, asked, 'its deploy has ended', now)
   if (open !== null) await failOrder(q, open.order.id, 'withdrawn before it was begun', now)
   await releaseClaims(q, vm, `given up by VM ${vm.id}: its deploy was withdrawn`, now)
   const gone = { state: target, host: null, afterRelease: null, message: null } as const
   return enter(q, vm, gone, `${target}: deploy withdrawn before it was begun`, now)
 }
 
-/** A hot-plug that nobody is at: what it was about is brought back with all else. */
-async function withdraw(q: Tx, vm: StoredVm, { order }: StoredOrder<VmOrder>, now: number): Promise<void> {
-  await failOrder(q, order.id, 'withdrawn: the VM is to end', now)
-  const request = order.devices.find(({ role }) => role === 'passed')?.request ?? null
-  if (request !== null) await forgetBlock(q, vm, request, now)
+type Goal = 'POWEROFF' | 'DONE'
+
+const goalOf = (vm: StoredVm, asked: Goal): Goal => (vm.afterRelease === 'DONE' ? 'DONE' : asked)
+
+function endLater(q: Tx, vm: StoredVm, asked: Goal, when: string, now: number): Promise<StoredVm> {
+  const target = goalOf(vm, asked)
+  return enter(q, vm, { afterRelease: target }, `${target} as soon as ${when}`, now)
 }
 
 function change(db: Database, id: number, action: VmAction, to: VmChange, now: number): Promise<StoredVm> {

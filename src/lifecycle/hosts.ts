@@ -17,6 +17,7 @@ import { Conflict } from '../model/errors.ts'
 import type { Host } from '../model/host.ts'
 import { failOrder } from '../orders/end.ts'
 import { requireName } from './create.ts'
+import { withdraw } from './hotplug.ts'
 
 export type { NewHost } from '../database/hosts.ts'
 
@@ -71,7 +72,9 @@ export function fenceHost(db: Database, id: number, now: number): Promise<readon
       )
     for (const vm of vms) {
       const open = await openOrder(q, vm.id)
-      if (open) await failOrder(q, open.order.id, 'the host was fenced', now)
+      if (open?.order.kind === 'attach' || open?.order.kind === 'detach')
+        await withdraw(q, vm, open.order, now)
+      else if (open) await failOrder(q, open.order.id, 'the host was fenced', now)
       await releaseClaims(q, vm, `taken from VM ${vm.id}: the host was fenced`, now)
       const state = vm.afterRelease ?? 'POWEROFF'
       await updateVm(q, vm.id, { state, host: null, afterRelease: null, message: null }, now)

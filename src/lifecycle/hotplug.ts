@@ -11,6 +11,8 @@ import type { Tx } from '../database/tables.ts'
 import { getVm, type StoredVm, updateVm } from '../database/vms.ts'
 import type { Address } from '../model/address.ts'
 import { Conflict, NotFound } from '../model/errors.ts'
+import type { VmOrder } from '../model/order.ts'
+import { failOrder } from '../orders/end.ts'
 import { promise } from '../orders/write.ts'
 import { requireDeployable } from '../template/deployable.ts'
 import { removePciBlock } from '../template/edit.ts'
@@ -76,6 +78,13 @@ export function detachDevice(db: Database, id: number, address: Address, now: nu
 export async function forgetBlock(q: Tx, vm: StoredVm, request: number, now: number): Promise<void> {
   await updateVm(q, vm.id, { template: removePciBlock(vm.template, request) }, now)
   await renumberRequests(q, vm.id, request)
+}
+
+/** A hot-plug that nobody is at, of a VM that is to end: what it was about is brought back with all else. */
+export async function withdraw(q: Tx, vm: StoredVm, order: VmOrder, now: number): Promise<void> {
+  await failOrder(q, order.id, 'withdrawn: the VM is to end', now)
+  const request = order.devices.find(({ role }) => role === 'passed')?.request ?? null
+  if (request !== null) await forgetBlock(q, vm, request, now)
 }
 
 export function busy({ id }: Pick<StoredVm, 'id'>): Conflict {
