@@ -77,13 +77,7 @@ export function terminateVm(db: Database, id: number, options: StopOptions, now:
   })
 }
 
-async function end(
-  q: Tx,
-  vm: StoredVm,
-  target: Goal,
-  options: StopOptions,
-  now: number,
-): Promise<StoredVm> {
+async function end(q: Tx, vm: StoredVm, target: Goal, options: StopOptions, now: number): Promise<StoredVm> {
   switch (vm.state) {
     case 'BOOT':
       return endBoot(q, vm, target, now)
