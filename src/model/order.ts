@@ -67,9 +67,25 @@ export interface BindOrder extends OrderBase {
   readonly to: DriverGoal
 }
 
+/** How many virtual functions an operator wants of a PF, and whether the kernel is to bind its own drivers to them. */
+export interface VfWish {
+  /** 0 = none: the wish is taken back. */
+  readonly numVfs: number
+  /** False: they stay without a driver, so that nothing on the host takes them before a VM does. */
+  readonly autoprobe: boolean
+}
+
+/** Give a PF that many virtual functions: an operator's wish, or one that is kept after a reboot. */
+export interface SriovOrder extends OrderBase, VfWish {
+  readonly kind: 'sriov'
+  readonly devices: readonly [OrderedDevice]
+  /** What was wished before; it is again, where the host refuses. */
+  readonly before: VfWish
+}
+
 /** What is done for a VM, and what is done with a device alone. */
 export type VmOrder = DeployOrder | ReleaseOrder
-export type DeviceOrder = BindOrder
+export type DeviceOrder = BindOrder | SriovOrder
 export type Order = VmOrder | DeviceOrder
 
 export function isVmOrder(order: Order): order is VmOrder {
