@@ -77,7 +77,7 @@ async function carryOutTaken(
 async function takeInEvent(deps: ControllerDeps, event: HostEvent): Promise<boolean> {
   const { what } = await deps.database.transaction((q) => applyEvent(q, event, deps.clock.now()))
   deps.log(what)
-  return event.kind === 'running' || event.kind === 'released' || event.kind === 'bound'
+  return ['running', 'released', 'bound', 'vfs-set'].includes(event.kind)
 }
 
 function orderLost(order: Order, holder: string): Conflict {

@@ -1,37 +1,56 @@
-/** What came of a device's own order -> its row: where it was taken from, or that it is not to be trusted. */
+/** What came of a device's own order -> its row: where it was taken from, what is wished of it, or that it is not to be trusted. */
 import { findDevice, markDevice } from '../database/devices.ts'
 import { advanceGeneration } from '../database/hosts.ts'
 import { findOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
 import { VFIO_PCI } from '../model/device.ts'
 import type { DeviceEvent } from '../model/event.ts'
+import type { Order } from '../model/order.ts'
 import { failOrder, finishOrder } from '../orders/end.ts'
 import type { EventOutcome } from './events.ts'
+import { storeWish } from './sriov.ts'
+
+type EventOf<K extends DeviceEvent['kind']> = Extract<DeviceEvent, { kind: K }>
 
 /** Any event may come twice. A device that left the inventory meanwhile has nothing to be remembered of. */
 export async function applyDeviceEvent(q: Tx, event: DeviceEvent, now: number): Promise<EventOutcome> {
-  const { kind, order, host, address } = event
-  const state = (await findOrder(q, order))?.state
-  if (state !== 'waiting' && state !== 'taken')
-    return { applied: false, what: `${kind} for order ${order}, which is ${state ?? 'not known'}` }
-  if (event.kind === 'bound') {
-    await finishOrder(q, order, now)
-    await rememberOrigin(q, event)
-    return { applied: true, what: `${address} is on ${event.driver ?? 'no driver'}` }
+  const { kind, order, address } = event
+  const stored = await findOrder(q, order)
+  if (stored?.state !== 'waiting' && stored?.state !== 'taken')
+    return { applied: false, what: `${kind} for order ${order}, which is ${stored?.state ?? 'not known'}` }
+  switch (event.kind) {
+    case 'bound':
+      await finishOrder(q, order, now)
+      await rememberOrigin(q, event)
+      return { applied: true, what: `${address} is on ${event.driver ?? 'no driver'}` }
+    case 'vfs-set':
+      await finishOrder(q, order, now)
+      return { applied: true, what: `${address} has ${event.numVfs} virtual functions` }
+    case 'bind-failed':
+      await fail(q, event, now)
+      return { applied: true, what: `${address} could not be moved: ${event.message}` }
+    case 'vfs-failed':
+      await fail(q, event, now)
+      await wishAsBefore(q, event, stored.order)
+      return { applied: true, what: `virtual functions of ${address}: ${event.message}` }
   }
-  await failOrder(q, order, event.message, now)
-  if (event.hangs) {
-    await markDevice(q, host, address, { health: 'quarantined', healthReason: event.message })
-    await advanceGeneration(q, [host])
-  }
-  return { applied: true, what: `${address} could not be moved: ${event.message}` }
+}
+
+async function fail(q: Tx, event: EventOf<'bind-failed' | 'vfs-failed'>, now: number): Promise<void> {
+  const { host, address, message } = event
+  await failOrder(q, event.order, message, now)
+  if (!event.hangs) return
+  await markDevice(q, host, address, { health: 'quarantined', healthReason: message })
+  await advanceGeneration(q, [host])
+}
+
+/** A wish that cannot be fulfilled is none: neither is half of it left standing. */
+async function wishAsBefore(q: Tx, { host, address }: EventOf<'vfs-failed'>, order: Order): Promise<void> {
+  if (order.kind === 'sriov') await storeWish(q, host, address, order.before)
 }
 
 /** Written down when it leaves its driver, once; forgotten when it is back on one. */
-async function rememberOrigin(
-  q: Tx,
-  { host, address, from, driver }: Extract<DeviceEvent, { kind: 'bound' }>,
-): Promise<void> {
+async function rememberOrigin(q: Tx, { host, address, from, driver }: EventOf<'bound'>): Promise<void> {
   const device = await findDevice(q, host, address)
   if (device === null) return
   if (driver !== VFIO_PCI) await markDevice(q, host, address, { boundFrom: null })

@@ -6,14 +6,15 @@ const isBridge = (d: SnapshotDevice) => d.bridge || ['0604', '0607', '0609'].inc
 const isChipset = (d: SnapshotDevice) => ['0600', '0601'].includes(d.classId)
 const hostHasIt = (d: SnapshotDevice) => d.inUseByHost || (isChipset(d) && d.driver !== null)
 
-/** Invariant 3, word for word. */
+/** Invariants 2 and 3, word for word. */
 export function assignable(
   all: readonly SnapshotDevice[],
   d: SnapshotDevice,
   vm: number,
   ungrouped: boolean,
 ) {
-  const isParent = (x: SnapshotDevice) => all.some((other) => other.parent === x.address)
+  const isParent = (x: SnapshotDevice) =>
+    x.wantedVfs !== null || all.some((other) => other.parent === x.address)
   const parent = all.find((other) => other.address === d.parent)
   if (!d.offered || isBridge(d) || isChipset(d) || d.inUseByHost || d.health !== 'ok') return false
   if (d.claimedBy !== null || isParent(d) || (parent !== undefined && parent.claimedBy !== null)) return false

@@ -45,6 +45,7 @@ export function device(at: string, ids: string, facts: Partial<SnapshotDevice> =
     offered: true,
     claimedBy: null,
     inUseByHost: false,
+    wantedVfs: null,
     health: 'ok',
     ...facts,
   }
@@ -129,6 +130,7 @@ export const anyDevices: fc.Arbitrary<SnapshotDevice[]> = fc
           offered: seldom(true, fc.constant(false), 12),
           claimedBy: seldom<number | null>(null, fc.constantFrom(1, 2, 50), 6),
           inUseByHost: seldom(false, fc.constant(true), 12),
+          wantedVfs: seldom(null, fc.constant(2), 12),
           health: seldom<'ok' | 'drained' | 'quarantined'>('ok', fc.constantFrom('drained', 'quarantined')),
         }),
       ),
