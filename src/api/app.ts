@@ -7,6 +7,7 @@ import { deviceRoutes } from './routes/devices.ts'
 import { driftRoutes } from './routes/drift.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { scheduleRoutes } from './routes/schedule.ts'
+import { sriovRoutes } from './routes/sriov.ts'
 import { templateRoutes } from './routes/templates.ts'
 import { vmRoutes } from './routes/vms.ts'
 import { lazyValidator } from './validate.ts'
@@ -53,6 +54,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     hostRoutes,
     deviceRoutes,
     bindingRoutes,
+    sriovRoutes,
     driftRoutes,
     templateRoutes,
     vmRoutes,
