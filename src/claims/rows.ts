@@ -59,8 +59,9 @@ export function placementRows(
   for (const { address, request } of placement.devices) {
     const device = host.devices.get(address)
     if (!device || promised.has(address)) return null
-    const managed = planned.requests.find(({ index }) => index === request)?.managed ?? true
-    promised.set(address, promise(device, { role: 'passed', request, managed }))
+    const { managed = true, network } = planned.requests.find(({ index }) => index === request) ?? {}
+    const part = { role: 'passed', request, managed, ...(network && { network }) } as const
+    promised.set(address, promise(device, part))
   }
   const groups = groupsOf([...promised.values()])
   for (const group of groups)
@@ -85,7 +86,7 @@ export function placementRows(
 
 function promise(
   device: PlacedDevice,
-  part: Pick<PromisedDevice, 'role' | 'request' | 'managed'>,
+  part: Pick<PromisedDevice, 'role' | 'request' | 'managed' | 'network'>,
 ): PromisedDevice {
   const { address, vendorId, deviceId, classId, identity, iommuGroup, pcie, allowed } = device
   return {

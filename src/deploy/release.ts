@@ -7,6 +7,7 @@ import { askToEnd, makeEnd } from './end-domain.ts'
 import { eventOf, notReleased, releaseFailed } from './events.ts'
 import { originalDrivers } from './original-drivers.ts'
 import type { DeployPorts } from './ports.ts'
+import { withVfNetwork } from './vf-network.ts'
 
 /**
  * Outcomes: `released`, or `release-failed` with the devices that are not back; the order can then be tried again. Takes the
@@ -29,9 +30,12 @@ async function endAndBringBack(order: ReleaseOrder, ports: DeployPorts): Promise
   // Step 2: end the domain, if it has not ended by itself.
   await makeEnd(order, ports)
   // Step 3: no domain of this order runs any more. Managed devices were rebound by libvirt; mates are Berth's to give back.
-  const originals = originalDrivers(order, await ports.journal.loadDeploy(order))
+  const deploy = await ports.journal.loadDeploy(order)
+  const originals = originalDrivers(order, deploy)
   if (originals === null) ports.onStep?.('no driver was written down: the deploy had not touched any device')
-  const missing = originals === null ? [] : await bringBack(order, originals, ports)
+  const away = originals === null ? [] : await bringBack(order, originals, ports)
+  // What libvirt set on VFs for the guest is not to be found on them by the next one.
+  const missing = await withVfNetwork(away, deploy, ports)
   if (missing.length > 0) return notReleased(order, missing)
   await ports.journal.append(order, { step: 'bring-back', state: 'done', facts: {} })
   return eventOf(order, { kind: 'released' })

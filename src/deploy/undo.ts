@@ -7,6 +7,7 @@ import { makeEnd } from './end-domain.ts'
 import { eventOf, notReleased, releaseFailed } from './events.ts'
 import { type OriginalDrivers, originalDrivers } from './original-drivers.ts'
 import type { DeployPorts } from './ports.ts'
+import { withVfNetwork } from './vf-network.ts'
 
 /** Why the deploy failed, and how far its undoing is. */
 export interface Failure {
@@ -37,10 +38,11 @@ export async function undo(order: DeployOrder, failure: Failure, ports: DeployPo
   // From here on there is no way forward for this order, whoever goes on with it.
   if (failure.undone === undefined)
     await ports.journal.append(order, { step: STEP, state: 'begun', facts: { code, message } })
-  const originals = originalDrivers(order, await ports.journal.load(order))
+  const journal = await ports.journal.load(order)
+  const originals = originalDrivers(order, journal)
   // Nothing written down = nothing was unbound and no domain made: there is no need even to ask libvirt, which may be the trouble.
   if (originals !== null) {
-    const left = await takeBack(order, originals, ports)
+    const left = await takeBack(order, journal, originals, ports)
     if (left !== null) return left
   }
   await ports.journal.append(order, { step: STEP, state: 'done', facts: {} })
@@ -50,6 +52,7 @@ export async function undo(order: DeployOrder, failure: Failure, ports: DeployPo
 /** Null = the domain is gone and every device is back; else the event that says what is not. */
 async function takeBack(
   order: DeployOrder,
+  journal: readonly JournalEntry[],
   originals: OriginalDrivers,
   ports: DeployPorts,
 ): Promise<VmEvent | null> {
@@ -57,7 +60,7 @@ async function takeBack(
     // Reverse of step 4. Its own domain only: one that had the name before is somebody's.
     await makeEnd(order, ports)
     // Reverse of step 3, and of what libvirt did to the passed devices.
-    const missing = await bringBack(order, originals, ports)
+    const missing = await withVfNetwork(await bringBack(order, originals, ports), journal, ports)
     return missing.length > 0 ? notReleased(order, missing) : null
   } catch (error) {
     if (!(error instanceof BerthError)) throw error

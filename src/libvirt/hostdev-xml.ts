@@ -2,6 +2,7 @@
 import { type Address, addressParts } from '../model/address.ts'
 import { InvalidInput } from '../model/errors.ts'
 import type { PromisedDevice } from '../model/order.ts'
+import type { VfNetwork } from '../model/request.ts'
 import { type Element, element } from './xml.ts'
 
 /** Root ports left empty, for devices that libvirt adds by itself (SCSI, USB) and for hot-plug. */
@@ -12,7 +13,8 @@ const SLOTS_PER_BRIDGE = 31
 const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`
 
 /**
- * `<hostdev>` with the host's address; the guest's is left to libvirt. InvalidInput `unmanaged-not-supported` for
+ * `<hostdev>` with the host's address, or for a VF that is a network interface `<interface type='hostdev'>`, whose MAC address
+ * and VLAN libvirt sets through the PF; the guest's address is left to libvirt. InvalidInput `unmanaged-not-supported` for
  * MANAGED = "NO", and `pci-domain-too-large` above ffff: libvirt refuses those (virPCIDeviceAddressIsValid).
  */
 export function hostdevXml(device: PromisedDevice): Element {
@@ -22,14 +24,26 @@ export function hostdevXml(device: PromisedDevice): Element {
       `${device.address}: MANAGED = "NO" cannot be deployed yet; leave MANAGED out, libvirt then binds and rebinds the device`,
       { address: device.address },
     )
+  if (device.network !== undefined) return interfaceXml(device.address, device.network)
   return element(
     'hostdev',
     { mode: 'subsystem', type: 'pci', managed: 'yes' },
-    element('source', {}, sourceAddress(device.address)),
+    element('source', {}, element('address', sourceAddress(device.address))),
   )
 }
 
-function sourceAddress(address: Address): Element {
+/** Format: libvirt.org/formatdomain.html, "PCI passthrough"; VLAN: "Setting VLAN tag". */
+function interfaceXml(address: Address, { mac, vlan }: VfNetwork): Element {
+  return element(
+    'interface',
+    { type: 'hostdev', managed: 'yes' },
+    mac === null ? null : element('mac', { address: mac }),
+    element('source', {}, element('address', { type: 'pci', ...sourceAddress(address) })),
+    vlan === 0 ? null : element('vlan', {}, element('tag', { id: vlan })),
+  )
+}
+
+function sourceAddress(address: Address): Readonly<Record<string, string>> {
   const { domain, bus, slot, function: fn } = addressParts(address)
   if (domain > 0xffff)
     throw new InvalidInput(
@@ -37,12 +51,7 @@ function sourceAddress(address: Address): Element {
       `${address}: libvirt cannot pass a device of a PCI domain above ffff (Intel VMD); switch VMD off in the firmware`,
       { address },
     )
-  return element('address', {
-    domain: hex(domain, 4),
-    bus: hex(bus, 2),
-    slot: hex(slot, 2),
-    function: hex(fn, 1),
-  })
+  return { domain: hex(domain, 4), bus: hex(bus, 2), slot: hex(slot, 2), function: hex(fn, 1) }
 }
 
 /**

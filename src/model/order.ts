@@ -2,6 +2,7 @@
 import type { Address } from './address.ts'
 import type { ClaimRole } from './claim.ts'
 import type { HexId } from './ids.ts'
+import type { VfNetwork } from './request.ts'
 import type { VmDefinition } from './vm.ts'
 
 /** A device as it was when the order was written; the host checks all of it before it touches anything. */
@@ -22,6 +23,8 @@ export interface PromisedDevice extends OrderedDevice {
   readonly request: number | null
   readonly managed: boolean
   readonly pcie: boolean | null
+  /** A VF that the VM gets as a network interface; absent = as a plain device. */
+  readonly network?: VfNetwork
 }
 
 interface OrderBase {

@@ -5,9 +5,15 @@ import type { Address } from '../model/address.ts'
 import { InvalidInput } from '../model/errors.ts'
 import { ERRNO_WORDS, type Errno } from '../vfio/sysfs.ts'
 
-const OPERATIONS = ['override', 'unbind', 'bind', 'probe', 'sriov', 'create', 'shutdown', 'destroy'] as const
+const OPERATIONS = [
+  ...(['override', 'unbind', 'bind', 'probe', 'sriov'] as const),
+  ...(['create', 'shutdown', 'destroy', 'vf-network'] as const),
+]
 
-/** `bind` = the driver's own probe function; `probe` = the write to drivers_probe; the last three are the hypervisor's. */
+/**
+ * `bind` = the driver's own probe function; `probe` = the write to drivers_probe; the last four are the hypervisor's:
+ * `vf-network` = it takes MAC address and VLAN off a VF again.
+ */
 export type FaultOperation = (typeof OPERATIONS)[number]
 
 export interface Fault {

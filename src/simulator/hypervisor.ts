@@ -12,6 +12,7 @@ import { groupMembers, groupOf } from '../vfio/group.ts'
 import type { Sysfs } from '../vfio/sysfs.ts'
 import { type Fault, type FaultOperation, faultFor, readFaults } from './faults.ts'
 import { type MachineState, machineState } from './state.ts'
+import { clearVfSettings, interfacesOfDomain, setVfSettings, whyNoInterface } from './vf-network.ts'
 
 /** Where the XML of each running domain stands, as `<name>.xml`. */
 const DOMAINS = 'domains'
@@ -96,6 +97,11 @@ async function create(simulation: Simulation, xml: string): Promise<void> {
   judgeDomain(wanted, domains(dir))
   const state = machineState(sysfs.root)
   for (const address of wanted.hostdevs) await judgeDevice(simulation, state, address)
+  const interfaces = interfacesOfDomain(xml)
+  for (const address of interfaces.keys()) {
+    const why = await whyNoInterface(sysfs, address)
+    if (why !== null) throw refused('create', why)
+  }
   if (ignored) return
   const bound: Address[] = []
   try {
@@ -109,6 +115,7 @@ async function create(simulation: Simulation, xml: string): Promise<void> {
     await reattach(simulation, bound)
     throw error
   }
+  setVfSettings(dir, interfaces)
   writeFileSync(join(dir, DOMAINS, `${wanted.name}.bound`), bound.map((address) => `${address}\n`).join(''))
   writeFileSync(join(dir, DOMAINS, `${wanted.name}.xml`), xml)
   // Last, as it goes first in the end: a process killed in between leaves no device open that no domain has.
@@ -176,6 +183,7 @@ async function end(simulation: Simulation, domain: RunningDomain): Promise<void>
   const bound = new Set(readFileSync(boundFile, 'utf8').split('\n'))
   const state = machineState(sysfs.root)
   state.setOpen(state.open().filter((address) => !domain.hostdevs.some((held) => held === address)))
+  if (!(await failsOrHangs(simulation, 'vf-network'))) clearVfSettings(dir, domain.hostdevs)
   rmSync(join(dir, DOMAINS, `${domain.name}.xml`))
   await reattach(
     simulation,

@@ -35,6 +35,7 @@ function finds(r: Request, d: SnapshotDevice): boolean {
   if (vendorId !== null && vendorId !== d.vendorId) return false
   if (deviceId !== null && deviceId !== d.deviceId) return false
   if (classId !== null && classId !== d.classId) return false
+  if (r.network !== undefined && classId === null && d.classId.slice(0, 2) !== '02') return false
   if (address !== null && address !== d.address) return false
   return r.kind === null || r.kind === d.kind
 }
