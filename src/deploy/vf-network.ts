@@ -76,7 +76,7 @@ export async function verifyVfNetwork(order: DeployOrder, ports: DeployPorts): P
 }
 
 /** libvirt sets them back before it rebinds the device. */
-const SETTLE_MS = 10_000
+const SETTLE_MS = 3_000
 
 /**
  * `missing`, and the VFs that still have what was set for the VM, by the journal of its deploy. Call it after the order's domain
