@@ -11,6 +11,7 @@ import { HOST_REPORT_JSON_SCHEMA } from './model/schemas/host-report.ts'
 import { PCI_INVENTORY_JSON_SCHEMA } from './model/schemas/pci-inventory.ts'
 import { PLAN_SCHEMA } from './model/schemas/plan.ts'
 import { PROBLEM_SCHEMA } from './model/schemas/problem.ts'
+import { SRIOV_LIST_SCHEMA, SRIOV_PF_SCHEMA } from './model/schemas/sriov.ts'
 import { TEMPLATE_CHECK_SCHEMA, TEMPLATE_LIST_SCHEMA, TEMPLATE_SCHEMA } from './model/schemas/template.ts'
 import { EXPLANATION_SCHEMA, VM_LIST_SCHEMA, VM_SCHEMA } from './model/schemas/vm.ts'
 
@@ -32,6 +33,8 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   'pci-inventory': PCI_INVENTORY_JSON_SCHEMA,
   plan: PLAN_SCHEMA,
   problem: PROBLEM_SCHEMA,
+  'sriov-list': SRIOV_LIST_SCHEMA,
+  'sriov-pf': SRIOV_PF_SCHEMA,
   template: TEMPLATE_SCHEMA,
   'template-check': TEMPLATE_CHECK_SCHEMA,
   'template-list': TEMPLATE_LIST_SCHEMA,

@@ -85,8 +85,8 @@ async function connect(config: Config, host: Host): Promise<Agent> {
   const { createAgent } = await import('./agent/agent.ts')
   if (host.driver === 'simulator') {
     const { openSimulatedHost } = await import('./simulator/host.ts')
-    const { hypervisor, sysfs, procRoot, loadModule } = openSimulatedHost(host.uri)
-    return createAgent({ hypervisor, sysfs, proc: procRoot, pciIds: config.pciIds, loadModule })
+    const { hypervisor, sysfs, procRoot, loadModule, vfSettings } = openSimulatedHost(host.uri)
+    return createAgent({ hypervisor, sysfs, proc: procRoot, pciIds: config.pciIds, loadModule, vfSettings })
   }
   const { libvirtHypervisor } = await import('./libvirt/hypervisor.ts')
   const { nodeDevices } = await import('./libvirt/node-devices.ts')

@@ -43,7 +43,11 @@ export function layoutOf(
 
 function flags(d: SnapshotDevice): string {
   const bits =
-    (d.driver === null ? 0 : 1) + (d.bridge ? 2 : 0) + (d.offered ? 4 : 0) + (d.inUseByHost ? 8 : 0)
+    (d.driver === null ? 0 : 1) +
+    (d.bridge ? 2 : 0) +
+    (d.offered ? 4 : 0) +
+    (d.inUseByHost ? 8 : 0) +
+    (d.wantedVfs === null ? 0 : 16)
   return bits + d.health
 }
 

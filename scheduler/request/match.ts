@@ -8,16 +8,22 @@ export function matches(request: Request, device: SnapshotDevice): boolean {
   return (
     (vendorId === null || vendorId === device.vendorId) &&
     (deviceId === null || deviceId === device.deviceId) &&
-    (classId === null || classId === device.classId) &&
+    (classId === null ? request.network === undefined || isNetwork(device) : classId === device.classId) &&
     (address === null || address === device.address) &&
     (request.kind === null || request.kind === device.kind) &&
     !(request.allFunctions && device.kind === 'vf')
   )
 }
 
+/** Base class 02: network controller. */
+function isNetwork({ classId }: SnapshotDevice): boolean {
+  return classId.startsWith('02')
+}
+
 /** Requests with equal keys find the same devices everywhere; count, policy and position are left out. */
 export function selectorKey(request: Request): string {
   const { vendorId, deviceId, classId, address } = request.selector
   const functions = request.allFunctions ? 'all' : ''
-  return `${vendorId ?? ''}:${deviceId ?? ''}:${classId ?? ''}@${address ?? ''} ${request.kind ?? ''} ${functions}`
+  const anyClass = request.network === undefined ? '' : '02xx'
+  return `${vendorId ?? ''}:${deviceId ?? ''}:${classId ?? anyClass}@${address ?? ''} ${request.kind ?? ''} ${functions}`
 }

@@ -18,6 +18,7 @@ export interface HostAccess {
   /** Absent = a host without libvirt. */
   readonly nodeDevices?: () => Promise<readonly NodeDevice[]>
   readonly loadModule?: NonNullable<DeployPorts['loadModule']>
+  readonly vfSettings?: NonNullable<DeployPorts['vfSettings']>
 }
 
 /** Given with each order: they reach the controller. */
@@ -42,7 +43,7 @@ export interface Agent {
 }
 
 export function createAgent(access: HostAccess): Agent {
-  const { hypervisor, sysfs, loadModule } = access
+  const { hypervisor, sysfs, loadModule, vfSettings } = access
   const report = (filter: string | null, warn: (message: string) => void) =>
     probeHost({
       sysfs: sysfs.root,
@@ -60,6 +61,7 @@ export function createAgent(access: HostAccess): Agent {
         hypervisor,
         sysfs,
         ...(loadModule && { loadModule }),
+        ...(vfSettings && { vfSettings }),
         ...ports,
         facts: () => report(null, ports.onStep),
       }),

@@ -8,6 +8,7 @@ import { driftRoutes } from './routes/drift.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { hotplugRoutes } from './routes/hotplug.ts'
 import { scheduleRoutes } from './routes/schedule.ts'
+import { sriovRoutes } from './routes/sriov.ts'
 import { templateRoutes } from './routes/templates.ts'
 import { vmRoutes } from './routes/vms.ts'
 import { lazyValidator } from './validate.ts'
@@ -54,6 +55,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     hostRoutes,
     deviceRoutes,
     bindingRoutes,
+    sriovRoutes,
     driftRoutes,
     templateRoutes,
     vmRoutes,

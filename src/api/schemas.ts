@@ -41,6 +41,10 @@ export const ADD_HOST = body(
 )
 
 export const RESERVE_DEVICE = body({ reserve: { type: 'boolean' } }, ['reserve'])
+export const SET_VFS = body(
+  { numVfs: { type: 'integer', minimum: 0, maximum: 65535 }, autoprobe: { type: 'boolean' } },
+  ['numVfs'],
+)
 export const DRIFT = body({ host: { type: ['string', 'integer'] }, repair: { type: 'boolean' } })
 export const GROUPS_QUERY = body({ libvirt: { enum: ['true', 'false'] } })
 

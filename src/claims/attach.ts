@@ -46,7 +46,9 @@ async function commit(q: Tx, cluster: string, plan: AttachPlan, now: number): Pr
   if (generation !== plan.generation || vm.state !== 'RUNNING' || !same) return null
   const addresses = placement.devices.map(({ address }) => address)
   const inventory = await readGroups(q, host, addresses)
-  const devices = promisedDevices(inventory, placement.devices, () => request.managed)
+  const { managed, network } = request
+  const part = { managed, ...(network && { network }) }
+  const devices = promisedDevices(inventory, placement.devices, () => part)
   if (devices === null) return null
   const held = { host, vm: vm.id }
   const claims = await listClaims(q, { vm: vm.id })

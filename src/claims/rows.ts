@@ -55,9 +55,11 @@ export function placementRows(
   planned: PlannedVm,
 ): PlacementRows | null {
   const held = { host: host.id, vm: placement.vm }
-  const managedOf = (request: number) =>
-    planned.requests.find(({ index }) => index === request)?.managed ?? true
-  const devices = promisedDevices(host, placement.devices, managedOf)
+  const partOf = (request: number): RequestPart => {
+    const { managed = true, network } = planned.requests.find(({ index }) => index === request) ?? {}
+    return { managed, ...(network && { network }) }
+  }
+  const devices = promisedDevices(host, placement.devices, partOf)
   if (devices === null) return null
   const groups = groupsOf(devices)
   const epoch = planned.epoch + 1
@@ -75,17 +77,20 @@ export function placementRows(
   }
 }
 
+/** What a device's PCI block says of how it is passed. */
+export type RequestPart = Pick<PromisedDevice, 'managed' | 'network'>
+
 /** The devices and, held with them, the endpoints of their groups. Null = one is not on the host (any more), or stands there twice. */
 export function promisedDevices(
   host: Pick<PlacedHost, 'devices' | 'byGroup'>,
   given: readonly AllocatedDevice[],
-  managedOf: (request: number) => boolean,
+  partOf: (request: number) => RequestPart,
 ): readonly PromisedDevice[] | null {
   const promised = new Map<Address, PromisedDevice>()
   for (const { address, request } of given) {
     const device = host.devices.get(address)
     if (!device || promised.has(address)) return null
-    promised.set(address, promise(device, { role: 'passed', request, managed: managedOf(request) }))
+    promised.set(address, promise(device, { role: 'passed', request, ...partOf(request) }))
   }
   for (const group of groupsOf([...promised.values()]))
     for (const mate of host.byGroup.get(group) ?? [])
@@ -96,7 +101,7 @@ export function promisedDevices(
 
 function promise(
   device: PlacedDevice,
-  part: Pick<PromisedDevice, 'role' | 'request' | 'managed'>,
+  part: Pick<PromisedDevice, 'role' | 'request' | 'managed' | 'network'>,
 ): PromisedDevice {
   const { address, vendorId, deviceId, classId, identity, iommuGroup, pcie, allowed } = device
   return {

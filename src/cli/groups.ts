@@ -47,6 +47,12 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     load: async () => (await import('./device/commands.ts')).deviceCommands,
   },
   {
+    name: 'sriov',
+    heading: HOSTS,
+    summary: 'virtual functions: which devices have them, and how many',
+    load: async () => (await import('./sriov/commands.ts')).sriovCommands,
+  },
+  {
     name: 'drift',
     heading: HOSTS,
     summary: 'where database, domains and drivers differ, and mend it',

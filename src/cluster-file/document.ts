@@ -107,6 +107,7 @@ function readDevice(device: DocumentDevice, pointer: string): SnapshotDevice {
     offered: true,
     claimedBy: device.claimedBy ?? null,
     inUseByHost: device.inUseByHost ?? false,
+    wantedVfs: null,
     health: device.health ?? 'ok',
   }
 }

@@ -3,6 +3,7 @@ import { listHosts } from '../database/hosts.ts'
 import { ingestReport } from '../inventory/ingest.ts'
 import { restoreReservations } from '../lifecycle/bind.ts'
 import { compareDomains, markSilent } from '../lifecycle/compare.ts'
+import { restoreWishes } from '../lifecycle/sriov.ts'
 import { BerthError } from '../model/errors.ts'
 import type { Host } from '../model/host.ts'
 import { told } from './failure.ts'
@@ -54,6 +55,7 @@ async function takeInReport(deps: ControllerDeps, host: Host): Promise<Outcome> 
     const changes = await deps.database.transaction(async (q) => {
       const now = deps.clock.now()
       if (newBoot) await restoreReservations(q, host.id, now)
+      await restoreWishes(q, host.id, now)
       return compareDomains(q, host.id, domains, { observedAt, now })
     })
     const news = changes.map(({ vm, from, to }) => `VM ${vm}: ${from} -> ${to} (host ${host.name})`)

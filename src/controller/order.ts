@@ -16,7 +16,14 @@ import { keepUp, type StillOurs } from './tenure.ts'
 
 /** How long a silent holder keeps an order, or a host's lock. Renewed every third of it. */
 const LEASE_MS = 60_000
-const WELL: ReadonlySet<HostEvent['kind']> = new Set(['running', 'released', 'attached', 'detached', 'bound'])
+const WELL: ReadonlySet<HostEvent['kind']> = new Set([
+  'running',
+  'released',
+  'attached',
+  'detached',
+  'bound',
+  'vfs-set',
+])
 /** Another program's deploy may take its time before this one gets the host. */
 const HOST_LOCK_WAIT_MS = 600_000
 

@@ -15,6 +15,7 @@ export function checkClaims(rows: Rows): Violation[] {
       ...checkKind(claim, devices.get(placeOf(claim))),
       ...checkGroup(claim, devices.get(placeOf(claim)), owners),
       ...checkParent(claim, devices.get(placeOf(claim)), claims),
+      ...checkWish(claim, devices.get(placeOf(claim))),
     ]),
     ...rows.devices.flatMap((device) => [
       ...checkDevice(device, claims, owners),
@@ -109,6 +110,17 @@ function checkParent(
     {
       code: 'pf-and-vf-claimed',
       message: `${named(claim)} (VM ${claim.vm}) and its PF ${parent.address} (VM ${parent.vm}) are both claimed`,
+    },
+  ]
+}
+
+/** A PF of which virtual functions are wanted is given to nobody, whether they are there or not. */
+function checkWish(claim: StoredClaim, device: StoredDevice | undefined): Violation[] {
+  if (device?.wantedVfs == null) return []
+  return [
+    {
+      code: 'wanting-pf-claimed',
+      message: `${named(claim)} is claimed by VM ${claim.vm}, and is to have ${device.wantedVfs} VFs`,
     },
   ]
 }

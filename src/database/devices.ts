@@ -31,6 +31,10 @@ export interface StoredDevice extends ReportedDevice {
   readonly reserved: boolean
   /** Where Berth took it from for an operator, in this boot; null = it did not. */
   readonly boundFrom: BoundFrom | null
+  /** Virtual functions that an operator wants of it, after a reboot too; null = none. */
+  readonly wantedVfs: number | null
+  /** The kernel is to bind its drivers to them. */
+  readonly vfAutoprobe: boolean
   readonly firstSeen: number
   readonly lastSeen: number
 }
@@ -131,13 +135,17 @@ export async function deleteDevices(q: Queries, host: number, addresses: readonl
     await q.deleteFrom('devices').where('host', '=', host).where('address', 'in', piece).execute()
 }
 
-/** A device that vanished stays only as long as somebody holds it, or said that it is not to be given. */
+/**
+ * A device that vanished stays only as long as somebody holds it, or said that it is not to be given, or wants virtual functions
+ * of it; whether VFs come back where such a wish is, the next report tells.
+ */
 export async function deleteForgotten(q: Queries, host: number): Promise<void> {
   await q
     .deleteFrom('devices')
     .where('host', '=', host)
     .where('present', '=', 0)
     .where('health', '=', 'ok')
+    .where('wanted_vfs', 'is', null)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -147,6 +155,19 @@ export async function deleteForgotten(q: Queries, host: number): Promise<void> {
             .whereRef('claims.address', '=', 'devices.address'),
         ),
       ),
+    )
+    .where(({ or, eb, not, exists, selectFrom }) =>
+      or([
+        eb('kind', '<>', 'vf'),
+        not(
+          exists(
+            selectFrom('devices as pfs')
+              .select('pfs.address')
+              .whereRef('pfs.host', '=', 'devices.host')
+              .where('pfs.wanted_vfs', 'is not', null),
+          ),
+        ),
+      ]),
     )
     .execute()
 }
@@ -158,6 +179,8 @@ export interface DeviceMark {
   readonly failures?: number
   readonly reserved?: boolean
   readonly boundFrom?: BoundFrom | null
+  readonly wantedVfs?: number | null
+  readonly vfAutoprobe?: boolean
 }
 
 /** What operators and failures say of a device; a field left out stays as it is. */
@@ -174,6 +197,8 @@ export async function markDevice(
     ...(mark.failures !== undefined && { failures: mark.failures }),
     ...(mark.reserved !== undefined && { reserved: mark.reserved ? (1 as const) : (0 as const) }),
     ...(mark.boundFrom !== undefined && { bound_from: boundFromText(mark.boundFrom) }),
+    ...(mark.wantedVfs !== undefined && { wanted_vfs: mark.wantedVfs }),
+    ...(mark.vfAutoprobe !== undefined && { vf_autoprobe: mark.vfAutoprobe ? (1 as const) : (0 as const) }),
   }
   if (Object.keys(row).length === 0) return
   await q.updateTable('devices').set(row).where('host', '=', host).where('address', '=', address).execute()
@@ -238,6 +263,8 @@ function toRow(device: StoredDevice): Selectable<DevicesTable> {
     failures: device.failures,
     reserved: device.reserved ? 1 : 0,
     bound_from: boundFromText(device.boundFrom),
+    wanted_vfs: device.wantedVfs,
+    vf_autoprobe: device.vfAutoprobe ? 1 : 0,
     first_seen: device.firstSeen,
     last_seen: device.lastSeen,
   }
@@ -259,6 +286,8 @@ function toDevice(row: Selectable<DevicesTable>): StoredDevice {
     failures: row.failures,
     reserved: row.reserved === 1,
     boundFrom: row.bound_from === null ? null : fromJson(row.bound_from),
+    wantedVfs: row.wanted_vfs,
+    vfAutoprobe: row.vf_autoprobe === 1,
     firstSeen: row.first_seen,
     lastSeen: row.last_seen,
   }

@@ -2,7 +2,14 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Address } from '../model/address.ts'
 import { NotFound } from '../model/errors.ts'
-import { type DeviceOrder, isVmOrder, type Order, type OrderState, type VmOrder } from '../model/order.ts'
+import {
+  type DeviceOrder,
+  isVmOrder,
+  type Order,
+  type OrderState,
+  type SriovOrder,
+  type VmOrder,
+} from '../model/order.ts'
 import { chunks, fromJson } from './json.ts'
 import type { OrdersTable, Queries } from './tables.ts'
 
@@ -100,6 +107,26 @@ export async function openDeviceOrder(
   return isVmOrder(stored.order) ? null : { ...stored, order: stored.order }
 }
 
+/** Of each PF of the host that was ever told how many virtual functions to have, the newest such order. */
+export async function newestSriovOrders(
+  q: Queries,
+  host: number,
+): Promise<ReadonlyMap<Address, StoredOrder<SriovOrder>>> {
+  const rows = await q
+    .selectFrom('orders')
+    .selectAll()
+    .where('host', '=', host)
+    .where('kind', '=', 'sriov')
+    .orderBy('id')
+    .execute()
+  const newest = new Map<Address, StoredOrder<SriovOrder>>()
+  for (const stored of rows.map(toOrder)) {
+    const { order } = stored
+    if (order.kind === 'sriov') newest.set(order.devices[0].address, { ...stored, order })
+  }
+  return newest
+}
+
 /** The VM's order that is waiting or taken; there is one at most. */
 export async function openOrder(q: Queries, vm: number): Promise<StoredOrder<VmOrder> | null> {
   const row = await q
@@ -115,7 +142,7 @@ export async function openOrder(q: Queries, vm: number): Promise<StoredOrder<VmO
 function newRow(order: NewOrder, now: number): Insertable<OrdersTable> {
   const { host, kind } = order
   const about =
-    order.kind === 'bind'
+    order.kind === 'bind' || order.kind === 'sriov'
       ? { vm: null, epoch: 0, address: order.devices[0].address }
       : { vm: order.vm, epoch: order.epoch, address: null }
   return {

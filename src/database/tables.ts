@@ -68,6 +68,10 @@ export interface DevicesTable {
   reserved: Generated<Flag>
   /** JSON, model BoundFrom: Berth put it on vfio-pci for an operator, and it came from there. */
   bound_from: string | null
+  /** Virtual functions that an operator wants of this PF; null = none. */
+  wanted_vfs: number | null
+  /** The kernel is to bind its drivers to them. */
+  vf_autoprobe: Generated<Flag>
   first_seen: number
   /** Written when it changes or vanishes; while it is present, the host's `reported_at` says more. */
   last_seen: number

@@ -14,6 +14,7 @@ import type { DeployPorts } from './ports.ts'
 import { assertPromiseHolds } from './promise.ts'
 import { takeOut } from './take-out.ts'
 import { failureWrittenDown, undo } from './undo.ts'
+import { assertPfsUp, verifyVfNetwork, writeDownVfNetwork } from './vf-network.ts'
 
 /** Call it under the host's lock. Outcomes: `attached`, `attach-failed` (all undone), `release-failed` (not all came back). */
 export async function attach(order: AttachOrder, ports: DeployPorts): Promise<VmEvent> {
@@ -40,9 +41,11 @@ async function plugIn(order: AttachOrder, ports: DeployPorts): Promise<void> {
   const domain = await mustRun(order, ports)
   const present = await ports.facts()
   assertPromiseHolds(order, present)
+  await assertPfsUp(order, ports)
   // Step 2: write the original drivers down.
   const journal = await ports.journal.load(order)
   const { drivers } = await writeDownDrivers(order, journal, present.bootId, ports)
+  await writeDownVfNetwork(order, journal, ports)
   // Step 3: bind what libvirt does not.
   await bindUnmanaged(order, drivers, ports)
   // Step 4: plug in. Every group is free of host drivers, but for managed devices, which libvirt binds.
@@ -53,6 +56,7 @@ async function plugIn(order: AttachOrder, ports: DeployPorts): Promise<void> {
   const missing = passed.filter(({ address }) => !after.hostdevs.includes(address))
   if (missing.length > 0) throw notThere(after, passed)
   await verifyDrivers(order, ports)
+  await verifyVfNetwork(order, ports)
   await ports.journal.append(order, { step: 'verify', state: 'done', facts: {} })
 }
 

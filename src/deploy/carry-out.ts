@@ -7,9 +7,10 @@ import { deploy } from './deploy.ts'
 import { detach } from './detach.ts'
 import type { DeployPorts } from './ports.ts'
 import { release } from './release.ts'
+import { sriov } from './sriov.ts'
 
 /**
- * Completes the order, or undoes it: see deploy.ts, release.ts, attach.ts, detach.ts and bind.ts for the events. Can be called again with the same order
+ * Completes the order, or undoes it: see deploy.ts, release.ts, attach.ts, detach.ts, bind.ts and sriov.ts for the events. Can be called again with the same order
  * after a crash at any point, and after an event that was lost. Rejects, and has then undone nothing, when the journal cannot
  * be read or written, when the order is another process's by now, or on a defect: the order stays taken until its lease runs
  * out and it is tried again.
@@ -28,6 +29,8 @@ export async function carryOut(order: Order, ports: DeployPorts): Promise<HostEv
         return await ports.lock(() => detach(order, guarded))
       case 'bind':
         return await ports.lock(() => bind(order, guarded))
+      case 'sriov':
+        return await ports.lock(() => sriov(order, guarded))
     }
   } catch (error) {
     throw error instanceof Stopped ? error.cause : error

@@ -12,6 +12,7 @@ import { originalDrivers, rebooted, writeDownDrivers } from './original-drivers.
 import { type DeployPorts, waitFor } from './ports.ts'
 import { assertPromiseHolds, isDomainOf } from './promise.ts'
 import { failureWrittenDown, undo } from './undo.ts'
+import { assertPfsUp, verifyVfNetwork, writeDownVfNetwork } from './vf-network.ts'
 
 /** Call it under the host's lock. Outcomes: `running`, `deploy-failed` (all undone), `release-failed` (not all came back). */
 export async function deploy(order: DeployOrder, ports: DeployPorts): Promise<VmEvent> {
@@ -47,6 +48,7 @@ async function carryThrough(
   // Step 5: verify. The domain runs; from here on nothing of it is trusted but what libvirt and the kernel show.
   await verifyDomain(order, ports)
   await verifyDrivers(order, ports)
+  await verifyVfNetwork(order, ports)
   await ports.journal.append(order, { step: 'verify', state: 'done', facts: {} })
 }
 
@@ -60,10 +62,12 @@ async function bringUp(
   const present = await ports.facts()
   assertSameBoot(order, journal, present.bootId)
   assertPromiseHolds(order, present)
+  await assertPfsUp(order, ports)
   const xml = domainXml(order)
 
   // Step 2: write the original drivers down. Every device is still where the host had it.
   const { drivers } = await writeDownDrivers(order, journal, present.bootId, ports)
+  await writeDownVfNetwork(order, journal, ports)
 
   // Step 3: bind what libvirt does not. From here on a crash leaves devices away from their drivers; the journal knows which.
   await bindUnmanaged(order, drivers, ports)

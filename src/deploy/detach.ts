@@ -21,9 +21,10 @@ export async function detach(order: DetachOrder, ports: DeployPorts): Promise<Vm
     // Step 1: out of the domain. A domain that has ended meanwhile has let go of everything.
     await takeOut(order, ports)
     // Step 2: no domain of this order has them. Managed devices were rebound by libvirt; the others are Berth's to give back.
-    const originals = originalDrivers(order, await ports.journal.loadGiving(order))
+    const giving = await ports.journal.loadGiving(order)
+    const originals = originalDrivers(order, giving)
     const { missing, distrusted } =
-      originals === null ? NOTHING : await returnDevices(order, originals, ports)
+      originals === null ? NOTHING : await returnDevices(order, originals, giving, ports)
     if (missing.length > 0) return notReleased(order, missing)
     await ports.journal.append(order, { step: 'bring-back', state: 'done', facts: { distrusted } })
     return detached(order, distrusted)

@@ -4,6 +4,7 @@ import type { JournalEntry, Order, VmOrder } from '../model/order.ts'
 import type { HostReport } from '../model/report.ts'
 import type { BindOptions } from '../vfio/driver.ts'
 import type { Sysfs } from '../vfio/sysfs.ts'
+import type { ReadVfSettings } from '../vfio/vf-network.ts'
 
 /** What the host looks like now, probed anew; `domains` null = libvirt could not be asked. */
 export type PresentFacts = Pick<HostReport, 'bootId' | 'devices' | 'usage' | 'domains'>
@@ -40,6 +41,8 @@ export interface DeployPorts {
   readonly clock: Clock
   /** Loads a kernel module; `modprobe` by default. */
   readonly loadModule?: BindOptions['loadModule']
+  /** What a PF's interface tells of its VFs; `ip link` by default. */
+  readonly vfSettings?: ReadVfSettings
   /** Hears what is being done, one line each, for a log. */
   readonly onStep?: (text: string) => void
 }

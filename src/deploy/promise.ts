@@ -136,9 +136,10 @@ export function isDomainOf(order: DomainMark, domain: RunningDomain): boolean {
   return mark !== null && mark.cluster === order.cluster && mark.vm === order.vm && mark.epoch === order.epoch
 }
 
-/** The host knows no claims: those of other VMs are the database's, and were checked when it wrote the order. */
+/** The host knows no claims and no wishes: those are the database's, and were checked when it wrote the order. */
 function snapshotDevice(device: ReportedDevice, change: Partial<SnapshotDevice>): SnapshotDevice {
-  return { ...device, offered: true, claimedBy: null, inUseByHost: false, health: 'ok', ...change }
+  const unknown = { claimedBy: null, inUseByHost: false, health: 'ok', wantedVfs: null } as const
+  return { ...device, offered: true, ...unknown, ...change }
 }
 
 function notAssignable(device: SnapshotDevice, why: Obstacle): Conflict {

@@ -31,9 +31,11 @@ async function endAndBringBack(order: ReleaseOrder, ports: DeployPorts): Promise
   // Step 2: end the domain, if it has not ended by itself.
   await makeEnd(order, ports)
   // Step 3: no domain of this order runs any more. Managed devices were rebound by libvirt; mates are Berth's to give back.
-  const originals = originalDrivers(order, await ports.journal.loadGiving(order))
+  const giving = await ports.journal.loadGiving(order)
+  const originals = originalDrivers(order, giving)
   if (originals === null) ports.onStep?.('no driver was written down: the deploy had not touched any device')
-  const { missing, distrusted } = originals === null ? NOTHING : await returnDevices(order, originals, ports)
+  const { missing, distrusted } =
+    originals === null ? NOTHING : await returnDevices(order, originals, giving, ports)
   if (missing.length > 0) return notReleased(order, missing)
   await ports.journal.append(order, { step: 'bring-back', state: 'done', facts: { distrusted } })
   return released(order, distrusted)

@@ -1,10 +1,11 @@
 /** The way back of an order's devices, whole: on their drivers, and verified. Shared by undo, detach and release. */
 import { type DeviceFault, hangs } from '../model/event.ts'
-import type { VmOrder } from '../model/order.ts'
+import type { JournalEntry, VmOrder } from '../model/order.ts'
 import { bringBack } from './bring-back.ts'
 import type { OriginalDrivers } from './original-drivers.ts'
 import type { DeployPorts } from './ports.ts'
 import { verifyReturned } from './verify-returned.ts'
+import { withVfNetwork } from './vf-network.ts'
 
 export interface Returned {
   /** They stay claimed, and are to be tried again. */
@@ -20,9 +21,12 @@ export const NOTHING: Returned = { missing: [], distrusted: [] }
 export async function returnDevices(
   order: VmOrder,
   originals: OriginalDrivers,
+  /** Of the orders that gave the devices. */
+  giving: readonly JournalEntry[],
   ports: DeployPorts,
 ): Promise<Returned> {
-  const missing = await bringBack(order, originals, ports)
+  // What libvirt set on VFs for the guest is not to be found on them by the next one.
+  const missing = await withVfNetwork(order, await bringBack(order, originals, ports), giving, ports)
   const distrusted = await verifyReturned(order, ports)
   for (const { message } of distrusted) ports.onStep?.(`not to be trusted: ${message}`)
   const silent = new Set(distrusted.filter(isSilent).map(({ address }) => address))

@@ -52,9 +52,10 @@ export async function undo(
   // From here on there is no way forward for this order, whoever goes on with it.
   if (undoing === undefined)
     await ports.journal.append(order, { step: STEP, state: 'begun', facts: { code, message, faults } })
-  const originals = originalDrivers(order, await ports.journal.load(order))
+  const journal = await ports.journal.load(order)
+  const originals = originalDrivers(order, journal)
   // Nothing written down = nothing was unbound and no domain made: there is no need even to ask libvirt, which may be the trouble.
-  const back = originals === null ? [] : await takeBack(order, originals, takeOut, ports)
+  const back = originals === null ? [] : await takeBack(order, journal, originals, takeOut, ports)
   if ('kind' in back) return back
   await ports.journal.append(order, { step: STEP, state: 'done', facts: { distrusted: back } })
   return failed(order, failure, back)
@@ -76,6 +77,7 @@ function failed(
 /** No domain has them and every device is back, these not as they were handed out; or the event that says what is missing. */
 async function takeBack(
   order: DeployOrder | AttachOrder,
+  journal: readonly JournalEntry[],
   originals: OriginalDrivers,
   takeOut: () => Promise<void>,
   ports: DeployPorts,
@@ -84,7 +86,7 @@ async function takeBack(
     // Reverse of step 4.
     await takeOut()
     // Reverse of step 3, and of what libvirt did to the passed devices.
-    const { missing, distrusted } = await returnDevices(order, originals, ports)
+    const { missing, distrusted } = await returnDevices(order, originals, journal, ports)
     return missing.length > 0 ? notReleased(order, missing) : distrusted
   } catch (error) {
     if (!(error instanceof BerthError)) throw error

@@ -15,11 +15,13 @@ import { insertHistory } from '../database/history.ts'
 import { advanceGeneration, getHost, updateHost } from '../database/hosts.ts'
 import type { Database } from '../database/open.ts'
 import type { Tx } from '../database/tables.ts'
+import { unsettledWishes } from '../database/vf-wishes.ts'
 import { listVms } from '../database/vms.ts'
 import { historyKey } from '../model/device-history.ts'
 import type { Host } from '../model/host.ts'
 import type { HostReport } from '../model/report.ts'
 import type { RunningDomain } from '../model/usage.ts'
+import { awaitedVfs } from './awaited-vfs.ts'
 import { requireConsistent } from './contradictions.ts'
 import { deviceNews, type NewsInput } from './device-news.ts'
 import { heldByOthers } from './host-use.ts'
@@ -58,7 +60,9 @@ async function ingest(
   const moved = moveClaims(claims, known, report.devices, newBoot)
   const claimsMoved = !sameClaims(claims, moved.claims)
   const claimed = new Set(moved.claims.map(({ address }) => address))
-  const found = reconcile({ host: id, report, known, claimed, newBoot, now })
+  const unsettled = await unsettledWishes(q, id, known, report.bootId ?? host.bootId)
+  const awaited = awaitedVfs(known, unsettled)
+  const found = reconcile({ host: id, report, known, claimed, awaited, newBoot, now })
   const domainsMatter = await takeDomains(q, cluster, id, report.domains, moved.claims)
   if (claimsMoved) await unclaim(q, id)
   await insertDevices(q, found.insert)

@@ -6,6 +6,7 @@ import { type Address, compareAddresses } from '../model/address.ts'
 import { isBridge } from '../model/assignable.ts'
 import type { ReportedDevice } from '../model/report.ts'
 import { swapReason } from '../model/same-device.ts'
+import { isAwayVf } from './awaited-vfs.ts'
 import { uniqueIdentities } from './reconcile.ts'
 
 export interface MovedClaims {
@@ -27,7 +28,7 @@ export function moveClaims(
   reported: readonly ReportedDevice[],
   newBoot: boolean,
 ): MovedClaims {
-  const { kept, dropped } = newBoot ? place(claims, known, reported) : inPlace(claims)
+  const { kept, dropped } = newBoot ? place(claims, known, reported) : inPlace(claims, known, reported)
   const devices = new Map(reported.map((device) => [device.address, device]))
   const regrouped = [...kept.values()].map((claim) => ({
     ...claim,
@@ -54,8 +55,22 @@ interface Placed {
   readonly dropped: readonly StoredClaim[]
 }
 
-function inPlace(claims: readonly StoredClaim[]): Placed {
-  return { kept: new Map(claims.map((claim) => [claim.address, claim])), dropped: [] }
+/** A VF that was away with its PF's number may come back at another address; it goes where no other claim is. */
+function inPlace(
+  claims: readonly StoredClaim[],
+  known: readonly StoredDevice[],
+  reported: readonly ReportedDevice[],
+): Placed {
+  const away = new Set(known.filter(isAwayVf).map(({ address }) => address))
+  const byIdentity = away.size === 0 ? new Map<string, ReportedDevice>() : uniqueIdentities(reported)
+  const taken = new Set(claims.map(({ address }) => address))
+  const kept = claims.map((claim): [Address, StoredClaim] => {
+    const { address, identity } = claim
+    const found = away.has(address) && identity !== null ? byIdentity.get(identity) : undefined
+    const now = found === undefined || taken.has(found.address) ? address : found.address
+    return [now, { ...claim, address: now }]
+  })
+  return { kept: new Map(kept), dropped: [] }
 }
 
 /** Where each claim's device is now. By identity first, so that nobody stays at an address that another device took. */

@@ -5,6 +5,7 @@ import { isChipset } from '../model/device.ts'
 import type { HostReport, ReportedDevice } from '../model/report.ts'
 import { keptIdentity, swapReason } from '../model/same-device.ts'
 import type { Usage } from '../model/usage.ts'
+import { isAwayVf } from './awaited-vfs.ts'
 
 export interface ReconcileInput {
   readonly host: number
@@ -12,6 +13,8 @@ export interface ReconcileInput {
   readonly known: readonly StoredDevice[]
   /** Addresses that a VM holds, after claims moved to where their devices are in a new boot. */
   readonly claimed: ReadonlySet<Address>
+  /** Virtual functions (addresses of the inventory) that are not there yet and are to come back. */
+  readonly awaited: ReadonlySet<Address>
   /** Addresses may mean other devices than before: what is known follows a device's identity. */
   readonly newBoot: boolean
   readonly now: number
@@ -25,7 +28,7 @@ export interface InventoryChanges {
   readonly swapped: readonly Address[]
   /** Gone, and there was nothing to remember of them. */
   readonly vanished: readonly Address[]
-  /** Gone, but held by a VM, drained or quarantined: they stay, as missing. */
+  /** Gone, but held by a VM, drained, quarantined, awaited, or a PF that is to have VFs: they stay, as missing. */
   readonly missing: readonly Address[]
 }
 
@@ -97,9 +100,10 @@ function take(
   if (relevance(before) !== relevance(next)) result.relevant = true
 }
 
-/** One that falls off the bus and comes back is trusted no more than before. */
+/** One that falls off the bus and comes back is trusted no more than before, and wished the same of. */
 function lose(input: ReconcileInput, result: Draft, device: StoredDevice, moved: boolean): void {
-  const forgotten = moved || device.health === 'ok'
+  const { health, wantedVfs, address } = device
+  const forgotten = moved || (health === 'ok' && wantedVfs === null && !input.awaited.has(address))
   if (forgotten && !input.claimed.has(device.address)) {
     result.remove.push(device.address)
     result.vanished.push(device.address)
@@ -115,18 +119,20 @@ function carriedOn(
   { host, now, newBoot }: ReconcileInput,
   reported: ReportedDevice,
   inUse: readonly Usage[],
-  { allowed, health, healthReason, failures, reserved, boundFrom, firstSeen, identity }: StoredDevice,
+  known: StoredDevice,
 ): StoredDevice {
-  const state = { allowed, health, healthReason, failures, reserved, firstSeen, lastSeen: now }
+  const { allowed, health, healthReason, failures, reserved, wantedVfs, vfAutoprobe, firstSeen } = known
+  const state = { allowed, health, healthReason, failures, reserved, wantedVfs, vfAutoprobe, firstSeen }
   return {
     ...reported,
-    identity: keptIdentity(identity, reported.identity),
+    identity: keptIdentity(known.identity, reported.identity),
     host,
     present: true,
     inUse,
     ...state,
+    lastSeen: now,
     // The kernel has bound its drivers anew.
-    boundFrom: newBoot ? null : boundFrom,
+    boundFrom: newBoot ? null : known.boundFrom,
   }
 }
 
@@ -147,6 +153,8 @@ function fresh(
       failures: 0,
       reserved: false,
       boundFrom: null,
+      wantedVfs: null,
+      vfAutoprobe: false,
       firstSeen: now,
       lastSeen: now,
     },
@@ -157,12 +165,14 @@ function fresh(
 
 /**
  * In a new boot a device may have got another address: found by an identity that is unique on both sides. By present
- * address; a path alone makes no device the same, so those whose ids differ are left out.
+ * address; a path alone makes no device the same, so those whose ids differ are left out. VFs come later in a boot than
+ * their PF, and are looked for as long as they are away.
  */
 function movedDevices({ newBoot, known, report }: ReconcileInput): ReadonlyMap<Address, StoredDevice> {
   const moved = new Map<Address, StoredDevice>()
-  if (!newBoot) return moved
-  const before = uniqueIdentities(known)
+  const mayMove = newBoot ? known : known.filter(isAwayVf)
+  if (mayMove.length === 0) return moved
+  const before = uniqueIdentities(mayMove)
   for (const [identity, reported] of uniqueIdentities(report.devices)) {
     const origin = before.get(identity)
     if (origin && swapReason(origin, reported) === null) moved.set(reported.address, origin)
@@ -204,6 +214,7 @@ function sameRow(a: StoredDevice, b: StoredDevice): boolean {
     a.health === b.health &&
     a.healthReason === b.healthReason &&
     a.failures === b.failures &&
+    a.wantedVfs === b.wantedVfs &&
     a.boundFrom?.driver === b.boundFrom?.driver &&
     deviceFacts(a) === deviceFacts(b) &&
     JSON.stringify(a.inUse) === JSON.stringify(b.inUse)
@@ -217,6 +228,6 @@ function relevance(device: StoredDevice): string {
   const driven = isChipset(classId) && device.driver !== null
   return JSON.stringify([
     ...[vendorId, deviceId, classId, kind, parent, numaNode, iommuGroup, bridge, identity],
-    ...[device.offered, device.present, device.health, used, driven],
+    ...[device.offered, device.present, device.health, device.wantedVfs, used, driven],
   ])
 }

@@ -72,7 +72,7 @@ async function readDevices(q: Queries, hosts?: readonly number[]): Promise<Map<n
     )
     .select(['devices.host', 'devices.address', 'devices.iommu_group', 'claims.vm'])
     .select(['vendor_id', 'device_id', 'class_id', 'kind', 'parent', 'numa_node', 'driver', 'bridge'])
-    .select(['offered', 'in_use', 'allowed', 'health'])
+    .select(['offered', 'in_use', 'allowed', 'health', 'wanted_vfs'])
     .where('present', '=', 1)
   if (hosts !== undefined) query = query.where('devices.host', 'in', hosts)
   const byHost = groupBy(await query.execute(), ({ host }) => host)
@@ -94,6 +94,7 @@ async function readDevices(q: Queries, hosts?: readonly number[]): Promise<Map<n
         claimedBy: row.vm,
         inUseByHost: row.in_use !== '[]' && row.allowed === 0,
         health: row.health,
+        wantedVfs: row.wanted_vfs,
       })),
     ]),
   )

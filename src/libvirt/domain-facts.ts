@@ -14,7 +14,8 @@ function addressNumber(text: string | undefined): number | null {
   return /^[1-9][0-9]*$/.test(text) ? Number(text) : null
 }
 
-function sourceAddress(holder: Element): Address | null {
+/** The host's address of a device element; null = none that can be read. */
+export function sourceAddress(holder: Element): Address | null {
   const attributes = firstChild(firstChild(holder, 'source'), 'address')?.attributes
   if (attributes === undefined) return null
   const domain = addressNumber(attributes.domain ?? '0')

@@ -2,6 +2,7 @@
 import { type Address, addressParts } from '../model/address.ts'
 import { InvalidInput } from '../model/errors.ts'
 import type { PromisedDevice } from '../model/order.ts'
+import type { VfNetwork } from '../model/request.ts'
 import { type Element, element, printXml } from './xml.ts'
 
 /** Root ports left empty, for devices that libvirt adds by itself (SCSI, USB) and for hot-plug. */
@@ -12,14 +13,17 @@ const SLOTS_PER_BRIDGE = 31
 const hex = (value: number, digits: number): string => `0x${value.toString(16).padStart(digits, '0')}`
 
 /**
- * `<hostdev>` with the host's address; the guest's is left to libvirt. InvalidInput `pci-domain-too-large` above ffff: libvirt
- * refuses those (virPCIDeviceAddressIsValid).
+ * `<hostdev>` with the host's address, or for a VF that is a network interface `<interface type='hostdev'>`, whose MAC address
+ * and VLAN libvirt sets through the PF; the guest's address is left to libvirt. InvalidInput `pci-domain-too-large` above ffff:
+ * libvirt refuses those (virPCIDeviceAddressIsValid).
  */
 export function hostdevXml(device: PromisedDevice): Element {
+  const managed = device.managed ? 'yes' : 'no'
+  if (device.network !== undefined) return interfaceXml(device.address, device.network, managed)
   return element(
     'hostdev',
-    { mode: 'subsystem', type: 'pci', managed: device.managed ? 'yes' : 'no' },
-    element('source', {}, sourceAddress(device.address)),
+    { mode: 'subsystem', type: 'pci', managed },
+    element('source', {}, element('address', sourceAddress(device.address))),
   )
 }
 
@@ -28,7 +32,18 @@ export function hostdevDocument(device: PromisedDevice): string {
   return printXml(hostdevXml(device))
 }
 
-function sourceAddress(address: Address): Element {
+/** Format: libvirt.org/formatdomain.html, "PCI passthrough"; VLAN: "Setting VLAN tag". */
+function interfaceXml(address: Address, { mac, vlan }: VfNetwork, managed: 'yes' | 'no'): Element {
+  return element(
+    'interface',
+    { type: 'hostdev', managed },
+    mac === null ? null : element('mac', { address: mac }),
+    element('source', {}, element('address', { type: 'pci', ...sourceAddress(address) })),
+    vlan === 0 ? null : element('vlan', {}, element('tag', { id: vlan })),
+  )
+}
+
+function sourceAddress(address: Address): Readonly<Record<string, string>> {
   const { domain, bus, slot, function: fn } = addressParts(address)
   if (domain > 0xffff)
     throw new InvalidInput(
@@ -36,12 +51,7 @@ function sourceAddress(address: Address): Element {
       `${address}: libvirt cannot pass a device of a PCI domain above ffff (Intel VMD); switch VMD off in the firmware`,
       { address },
     )
-  return element('address', {
-    domain: hex(domain, 4),
-    bus: hex(bus, 2),
-    slot: hex(slot, 2),
-    function: hex(fn, 1),
-  })
+  return { domain: hex(domain, 4), bus: hex(bus, 2), slot: hex(slot, 2), function: hex(fn, 1) }
 }
 
 /**

@@ -15,10 +15,10 @@ const TO_VFIO: DriverGoal = { kind: 'named', driver: VFIO_PCI }
 
 /**
  * To vfio-pci. Gives the order's id. NotFound `unknown-device`; Conflict `device-missing`, `device-claimed`, `device-busy`, as all
- * below. What the host itself uses is refused by the host, which knows best.
+ * below; `pf-has-vfs` where it is a PF that is to have virtual functions. What the host itself uses is refused by the host, which knows best.
  */
 export function bindDevice(db: Database, host: number, address: Address, now: number): Promise<number> {
-  return db.transaction(async (q) => writeBindOrder(q, await freeDevice(q, host, address), TO_VFIO, now))
+  return db.transaction(async (q) => writeBindOrder(q, await sparePf(q, host, address), TO_VFIO, now))
 }
 
 /** Back to the driver that it was taken from; where none is written down, to the one that the kernel chooses. Conflict `device-reserved`. */
@@ -46,7 +46,7 @@ export function reserveDevice(
   now: number,
 ): Promise<number | null> {
   return db.transaction(async (q) => {
-    const device = await freeDevice(q, host, address)
+    const device = await sparePf(q, host, address)
     await markDevice(q, host, address, { reserved: true })
     return device.driver === VFIO_PCI ? null : writeBindOrder(q, device, TO_VFIO, now)
   })
@@ -74,8 +74,22 @@ export async function restoreReservations(q: Tx, host: number, now: number): Pro
   return orders
 }
 
-/** The device, where it is there, nobody holds it, and nothing is being done with it. */
-async function freeDevice(q: Tx, host: number, address: Address): Promise<StoredDevice> {
+/** Only its host driver makes virtual functions. */
+async function sparePf(q: Tx, host: number, address: Address): Promise<StoredDevice> {
+  const device = await freeDevice(q, host, address)
+  if (device.wantedVfs === null) return device
+  throw new Conflict(
+    'pf-has-vfs',
+    `${address} is to have ${device.wantedVfs} virtual functions: take that back first (sriov set ${host} ${address} 0)`,
+    { host, address, wantedVfs: device.wantedVfs },
+  )
+}
+
+/**
+ * The device, where it is there, nobody holds it, and nothing is being done with it. Conflict `device-missing`,
+ * `device-claimed`, `device-busy`.
+ */
+export async function freeDevice(q: Tx, host: number, address: Address): Promise<StoredDevice> {
   const { name } = await getHost(q, host)
   const device = await getDevice(q, host, address)
   const facts = { host, address }

@@ -47,7 +47,7 @@ export function groupObstacle(
 ): GroupObstacle | null {
   if (usedByHost(mate)) return { code: 'in-use-by-host' }
   if (mate.health === 'quarantined') return { code: 'quarantined' }
-  if (host.firstVf.has(mate.address)) return { code: 'pf-has-vfs' }
+  if (host.firstVf.has(mate.address) || mate.wantedVfs !== null) return { code: 'pf-has-vfs' }
   if (mate.claimedBy !== null && mate.claimedBy !== vm) return { code: 'claimed', vm: mate.claimedBy }
   return null
 }
@@ -60,8 +60,8 @@ export function ownObstacle(host: HostDevices, device: SnapshotDevice): Obstacle
   if (device.inUseByHost) return { code: 'in-use-by-host' }
   if (device.claimedBy !== null) return { code: 'claimed', vm: device.claimedBy }
   if (device.health !== 'ok') return { code: device.health }
-  const vf = host.firstVf.get(device.address)
-  if (vf !== undefined) return { code: 'pf-has-vfs', vf }
+  const vf = host.firstVf.get(device.address) ?? null
+  if (vf !== null || device.wantedVfs !== null) return { code: 'pf-has-vfs', vf }
   const parent = device.parent === null ? undefined : host.byAddress.get(device.parent)
   if (parent?.claimedBy != null)
     return { code: 'parent-claimed', parent: parent.address, vm: parent.claimedBy }

@@ -7,6 +7,7 @@ export const DEVICE_EVENTS = [
   'released',
   'reset',
   'bound',
+  'vfs',
   'failed',
   'quarantined',
   'cleared',
@@ -19,7 +20,7 @@ export const DEVICE_EVENTS = [
   'back',
 ] as const
 
-/** `claimed` and `released` frame what a VM had; `reset` = by Berth, on its way back; `bound` = moved between drivers outside of a VM; `failed` = a hand-over or return did not work; `moved` = renumbered. */
+/** `claimed` and `released` frame what a VM had; `reset` = by Berth, on its way back; `bound` = moved between drivers outside of a VM; `vfs` = how many virtual functions a PF was given; `failed` = a hand-over or return did not work; `moved` = renumbered. */
 export type DeviceEvent = (typeof DEVICE_EVENTS)[number]
 
 /** Which device: an address says where it is now, an identity says who it is. */

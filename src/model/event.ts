@@ -44,6 +44,19 @@ export type DeviceOrderEvent =
       readonly message: string
       readonly hangs: boolean
     })
+  /** The PF has these virtual functions now, by index; what their own files say comes with the next report. */
+  | (DeviceEventBase & {
+      readonly kind: 'vfs-set'
+      readonly numVfs: number
+      readonly addresses: readonly Address[]
+    })
+  /** It has as many as before, as far as the kernel let it; `hangs` as above. */
+  | (DeviceEventBase & {
+      readonly kind: 'vfs-failed'
+      readonly code: string
+      readonly message: string
+      readonly hangs: boolean
+    })
 
 export type HostEvent = VmEvent | DeviceOrderEvent
 

@@ -2,6 +2,7 @@
 import type { Address } from './address.ts'
 import type { ClaimRole } from './claim.ts'
 import type { HexId } from './ids.ts'
+import type { VfNetwork } from './request.ts'
 import type { VmDefinition } from './vm.ts'
 
 /** A device as it was when the order was written; the host checks all of it before it touches anything. */
@@ -22,6 +23,8 @@ export interface PromisedDevice extends OrderedDevice {
   readonly request: number | null
   readonly managed: boolean
   readonly pcie: boolean | null
+  /** A VF that the VM gets as a network interface; absent = as a plain device. */
+  readonly network?: VfNetwork
 }
 
 interface OrderBase {
@@ -79,14 +82,30 @@ export interface BindOrder extends OrderBase {
   readonly to: DriverGoal
 }
 
+/** How many virtual functions an operator wants of a PF, and whether the kernel is to bind its own drivers to them. */
+export interface VfWish {
+  /** 0 = none: the wish is taken back. */
+  readonly numVfs: number
+  /** False: they stay without a driver, so that nothing on the host takes them before a VM does. */
+  readonly autoprobe: boolean
+}
+
+/** Give a PF that many virtual functions: an operator's wish, or one that is kept after a reboot. */
+export interface SriovOrder extends OrderBase, VfWish {
+  readonly kind: 'sriov'
+  readonly devices: readonly [OrderedDevice]
+  /** What was wished before; it is again, where the host refuses. */
+  readonly before: VfWish
+}
+
 /** What is done for a VM, and what is done with a device alone. */
 export type VmOrder = DeployOrder | ReleaseOrder | HotplugOrder
 export type HotplugOrder = AttachOrder | DetachOrder
-export type DeviceOrder = BindOrder
+export type DeviceOrder = BindOrder | SriovOrder
 export type Order = VmOrder | DeviceOrder
 
 export function isVmOrder(order: Order): order is VmOrder {
-  return order.kind !== 'bind'
+  return order.kind !== 'bind' && order.kind !== 'sriov'
 }
 
 /** Who an order is about, in words for a log: `VM 3`, `0000:3b:00.0`. */

@@ -11,8 +11,8 @@ export type Obstacle =
   | { readonly code: 'drained' }
   | { readonly code: 'quarantined' }
   | { readonly code: 'claimed'; readonly vm: number }
-  /** Names a PF one of whose VFs exists. */
-  | { readonly code: 'pf-has-vfs'; readonly vf: Address }
+  /** A PF one of whose VFs exists; null = it has none now, and is to have some. */
+  | { readonly code: 'pf-has-vfs'; readonly vf: Address | null }
   | { readonly code: 'parent-claimed'; readonly parent: Address; readonly vm: number }
   | { readonly code: 'no-iommu-group' }
   | {

@@ -11,6 +11,14 @@ export interface Selector {
   readonly address: Address | null
 }
 
+/** How a VF stands on the network, set through its PF: TYPE = "NIC". */
+export interface VfNetwork {
+  /** Lower case; null = libvirt chooses one at each start. */
+  readonly mac: string | null
+  /** 1 to 4094; 0 = untagged. */
+  readonly vlan: number
+}
+
 export interface Request {
   /** Position among the template's PCI blocks, from 0. */
   readonly index: number
@@ -24,6 +32,8 @@ export interface Request {
   readonly optional: boolean
   /** Libvirt binds and rebinds the device (YES), or Berth does (NO). */
   readonly managed: boolean
+  /** TYPE = "NIC": `kind` is `vf`, and a class that is not given is any of network controllers (02xx). Absent = no. */
+  readonly network?: VfNetwork
 }
 
 export type NumaPolicy = 'required' | 'preferred' | 'none'

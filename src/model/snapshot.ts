@@ -27,6 +27,8 @@ export interface SnapshotDevice {
   readonly claimedBy: number | null
   readonly inUseByHost: boolean
   readonly health: DeviceHealth
+  /** Virtual functions that an operator wants of it, there or not; null = none (invariant 2). */
+  readonly wantedVfs: number | null
 }
 
 export interface SnapshotHost {

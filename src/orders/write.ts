@@ -8,7 +8,7 @@ import { readCluster } from '../database/meta.ts'
 import { insertOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
 import type { Device } from '../model/device.ts'
-import type { DriverGoal, PromisedDevice } from '../model/order.ts'
+import type { DriverGoal, OrderedDevice, PromisedDevice, VfWish } from '../model/order.ts'
 
 export interface ReleaseRequest {
   readonly vm: number
@@ -38,11 +38,30 @@ export async function writeBindOrder(
   to: DriverGoal,
   now: number,
 ): Promise<number> {
-  const { host, address, vendorId, deviceId, classId, identity, iommuGroup, allowed } = device
+  const { host } = device
   const { bootId } = await getHost(q, host)
   const cluster = await readCluster(q)
-  const ordered = { address, vendorId, deviceId, classId, identity, iommuGroup, ...(allowed && { allowed }) }
-  return insertOrder(q, { kind: 'bind', host, cluster, bootId, devices: [ordered], to }, now)
+  return insertOrder(q, { kind: 'bind', host, cluster, bootId, devices: [asOrdered(device)], to }, now)
+}
+
+/** Gives a PF its virtual functions; what the device's row says now is wished again where the host refuses. Else as above. */
+export async function writeSriovOrder(
+  q: Tx,
+  device: StoredDevice,
+  { numVfs, autoprobe }: VfWish,
+  now: number,
+): Promise<number> {
+  const { host, wantedVfs, vfAutoprobe } = device
+  const { bootId } = await getHost(q, host)
+  const cluster = await readCluster(q)
+  const before = { numVfs: wantedVfs ?? 0, autoprobe: vfAutoprobe }
+  const base = { host, cluster, bootId, devices: [asOrdered(device)] } as const
+  return insertOrder(q, { kind: 'sriov', ...base, numVfs, autoprobe, before }, now)
+}
+
+function asOrdered(device: StoredDevice): OrderedDevice {
+  const { address, vendorId, deviceId, classId, identity, iommuGroup, allowed } = device
+  return { address, vendorId, deviceId, classId, identity, iommuGroup, ...(allowed && { allowed }) }
 }
 
 /** A claimed device with the facts that the host checks before it touches anything. */

@@ -6,19 +6,14 @@ import { InvalidInput } from '../model/errors.ts'
 import { ERRNO_WORDS, type Errno } from '../vfio/sysfs.ts'
 
 const OPERATIONS = [
-  'override',
-  'unbind',
-  'bind',
-  'probe',
-  'sriov',
-  'create',
-  'attach',
-  'detach',
-  'shutdown',
-  'destroy',
-] as const
+  ...(['override', 'unbind', 'bind', 'probe', 'sriov'] as const),
+  ...(['create', 'attach', 'detach', 'shutdown', 'destroy', 'vf-network'] as const),
+]
 
-/** `bind` = the driver's own probe function; `probe` = the write to drivers_probe; from `create` on they are the hypervisor's. */
+/**
+ * `bind` = the driver's own probe function; `probe` = the write to drivers_probe; from `create` on they are the hypervisor's:
+ * `vf-network` = it takes MAC address and VLAN off a VF again.
+ */
 export type FaultOperation = (typeof OPERATIONS)[number]
 
 export interface Fault {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Hypervisor } from '../libvirt/hypervisor.ts'
 import { NotFound } from '../model/errors.ts'
 import type { Sysfs } from '../vfio/sysfs.ts'
+import type { ReadVfSettings } from '../vfio/vf-network.ts'
 import type { Fault } from './faults.ts'
 import { simulatedHypervisor } from './hypervisor.ts'
 import { simulatedSysfs } from './kernel.ts'
@@ -13,6 +14,7 @@ import { nicSriov } from './machines/nic-sriov.ts'
 import { storage } from './machines/storage.ts'
 import { readDescription } from './state.ts'
 import { writeSysfsTree } from './tree.ts'
+import { simulatedVfSettings } from './vf-network.ts'
 
 export interface SimulatedHost {
   readonly dir: string
@@ -28,6 +30,8 @@ export interface SimulatedHost {
   readonly hypervisor: Hypervisor
   /** There are no modules to load. */
   loadModule(): Promise<void>
+  /** What `ip link` would tell of a PF's VFs. */
+  readonly vfSettings: ReadVfSettings
 }
 
 export interface SimulationOptions {
@@ -79,5 +83,6 @@ export function openSimulatedHost(dir: string, options: SimulationOptions = {}):
     sysfs,
     hypervisor: simulatedHypervisor(sysfs, options.faults, options.timeoutMs),
     loadModule: async () => {},
+    vfSettings: simulatedVfSettings(sysfs),
   }
 }

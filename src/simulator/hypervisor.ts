@@ -12,6 +12,7 @@ import { groupMembers, groupOf } from '../vfio/group.ts'
 import type { Sysfs } from '../vfio/sysfs.ts'
 import { type Fault, type FaultOperation, faultFor, readFaults } from './faults.ts'
 import { type MachineState, machineState } from './state.ts'
+import { clearVfSettings, interfacesOfDomain, setVfSettings, whyNoInterface } from './vf-network.ts'
 
 /** Where the XML of each running domain stands, as `<name>.xml`. */
 const DOMAINS = 'domains'
@@ -109,8 +110,14 @@ async function create(simulation: Simulation, xml: string): Promise<void> {
   const state = machineState(sysfs.root)
   for (const address of wanted.hostdevs) await judgeDevice(simulation, state, address)
   for (const address of unmanagedHostdevs(xml)) await judgeUnmanaged(simulation, address)
+  const interfaces = interfacesOfDomain(xml)
+  for (const address of interfaces.keys()) {
+    const why = await whyNoInterface(sysfs, address)
+    if (why !== null) throw refused('create', why)
+  }
   if (ignored) return
   const bound = await bindAndOpen(simulation, state, wanted.hostdevs)
+  setVfSettings(dir, interfaces)
   writeFileSync(boundFile(dir, wanted), lines(bound))
   writeFileSync(xmlFile(dir, wanted), xml)
   // Last, as it goes first in the end: a process killed in between leaves no device open that no domain has.
@@ -243,6 +250,7 @@ async function end(simulation: Simulation, domain: RunningDomain): Promise<void>
   const bound = new Set(readFileSync(boundFile(dir, domain), 'utf8').split('\n'))
   const state = machineState(sysfs.root)
   state.setOpen(state.open().filter((address) => !domain.hostdevs.some((held) => held === address)))
+  if (!(await failsOrHangs(simulation, 'vf-network'))) clearVfSettings(dir, domain.hostdevs)
   rmSync(xmlFile(dir, domain))
   await reattach(
     simulation,

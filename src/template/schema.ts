@@ -47,6 +47,8 @@ export const FORMATS = {
   'yes-no': oneOf('YES', 'NO'),
   kind: oneOf('VF', 'PF', 'PLAIN', 'ANY'),
   functions: oneOf('ALL'),
+  'pci-type': oneOf('NIC'),
+  vlan: { validate: whole(0, 4094), expected: 'a VLAN from 0 (untagged) to 4094' },
   numa: oneOf('REQUIRED', 'PREFERRED', 'NONE'),
   path: pattern(/^\//, 'an absolute path on the host'),
   'disk-format': pattern(/^[a-z0-9]+$/i, 'a disk format such as "raw" or "qcow2"'),
@@ -83,6 +85,9 @@ const VECTORS = {
     FUNCTIONS: value('functions'),
     OPTIONAL: value('yes-no'),
     MANAGED: value('yes-no'),
+    TYPE: value('pci-type'),
+    MAC: value('mac'),
+    VLAN_ID: value('vlan'),
   }),
   DISK: blocks({
     SOURCE: value('path'),

@@ -1,4 +1,4 @@
-/** The three writes that move a device between drivers, with errors that name the device and the step. */
+/** The writes that move a device between drivers or give it virtual functions, with errors that name the device and the step. */
 import type { Address } from '../model/address.ts'
 import { CommandFailed } from '../model/errors.ts'
 import type { Sysfs } from './sysfs.ts'
@@ -14,6 +14,12 @@ export const STEPS = {
   },
   unbind: { failed: 'driver-unbind-failed', timeout: 'driver-unbind-timeout', what: 'unbind the driver of' },
   probe: { failed: 'driver-probe-failed', timeout: 'driver-probe-timeout', what: 'probe a driver for' },
+  vfs: { failed: 'vfs-write-failed', timeout: 'vfs-write-timeout', what: 'set the virtual functions of' },
+  autoprobe: {
+    failed: 'vfs-write-failed',
+    timeout: 'vfs-write-timeout',
+    what: 'say whether drivers take the virtual functions of',
+  },
 } as const
 
 type Step = keyof typeof STEPS
@@ -22,6 +28,8 @@ const PATHS: Readonly<Record<Step, (address: Address) => string>> = {
   override: (address) => `bus/pci/devices/${address}/driver_override`,
   unbind: (address) => `bus/pci/devices/${address}/driver/unbind`,
   probe: () => 'bus/pci/drivers_probe',
+  vfs: (address) => `bus/pci/devices/${address}/sriov_numvfs`,
+  autoprobe: (address) => `bus/pci/devices/${address}/sriov_drivers_autoprobe`,
 }
 
 /** One write; refusals and time-outs become errors that name the device and the step. */

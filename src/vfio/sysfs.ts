@@ -142,6 +142,7 @@ export const ERRNO_WORDS = {
   EROFS: 'Read-only file system',
   ERANGE: 'Numerical result out of range',
   ENOSYS: 'Function not implemented',
+  EOPNOTSUPP: 'Operation not supported',
   ETIMEDOUT: 'Connection timed out',
 } as const
 

@@ -40,6 +40,7 @@ export function deviceViews(
       inUse: device.inUse,
       allowed: device.allowed,
       reserved: device.reserved,
+      wantedVfs: device.wantedVfs,
       vm: holder?.vm ?? null,
       ...deviceState(arranged, arranged.byAddress.get(address) ?? null, device, holder),
       diagnosis: device.present ? findings(device).map(diagnosisView) : [],

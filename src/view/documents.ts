@@ -43,6 +43,8 @@ export interface DeviceView extends DeviceDocument {
   readonly allowed: boolean
   /** An operator wants it on vfio-pci for good. */
   readonly reserved: boolean
+  /** Virtual functions that an operator wants of it, after a reboot too; null = none. */
+  readonly wantedVfs: number | null
   /** The VM that holds it, passed or as a mate. */
   readonly vm: number | null
   readonly state: DeviceState
@@ -130,6 +132,55 @@ export interface HostView extends HostSummary {
   readonly orphans: readonly OrphanDomain[]
   /** Where the last report differs from what the database says, orphans left out. */
   readonly drift: readonly DriftView[]
+}
+
+/** A virtual function in `sriov list`. */
+export interface VfView {
+  readonly address: Address
+  /** Its number among those of its PF, from 0; null = not known. */
+  readonly index: number | null
+  /** `8086:1889:0200`. */
+  readonly type: string
+  readonly name: string | null
+  readonly driver: string | null
+  readonly iommuGroup: number | null
+  readonly offered: boolean
+  readonly vm: number | null
+  readonly state: DeviceState
+  readonly why: string | null
+}
+
+/** A physical function: an SR-IOV capable device and what there is of its virtual functions. */
+export interface PfView {
+  readonly host: number
+  readonly hostName: string
+  readonly address: Address
+  readonly type: string
+  readonly name: string | null
+  readonly driver: string | null
+  readonly networkInterfaces: readonly string[]
+  readonly totalVfs: number
+  readonly numVfs: number
+  /** What an operator asked for; kept over reboots. Null = nothing. */
+  readonly wantedVfs: number | null
+  /** Whether its driver can make virtual functions; null = not known before it is asked to: sysfs does not tell. */
+  readonly driverAble: boolean | null
+  /** Why the last change of their number failed, where it did and no other came after. */
+  readonly failure: string | null
+  readonly vm: number | null
+  readonly state: DeviceState
+  readonly why: string | null
+  /** By index; those that are missing and held among them. */
+  readonly vfs: readonly VfView[]
+}
+
+/** `berth sriov list HOST`. */
+export interface HostSriov {
+  readonly host: number
+  readonly hostName: string
+  readonly reportedAt: string | null
+  /** In address order. */
+  readonly pfs: readonly PfView[]
 }
 
 /** A device in `host groups`. */

@@ -12,6 +12,7 @@ export interface InventoryDevice extends ReportedDevice {
   readonly inUse: readonly Usage[]
   readonly allowed: boolean
   readonly reserved: boolean
+  readonly wantedVfs: number | null
   readonly health: DeviceHealth
   readonly healthReason: string | null
   /** Milliseconds since the epoch; counts where the device is missing. */

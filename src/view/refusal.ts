@@ -62,7 +62,9 @@ export function obstacleMessage(obstacle: Obstacle): string {
     case 'claimed':
       return `claimed by VM ${obstacle.vm}`
     case 'pf-has-vfs':
-      return `a physical function with virtual functions (${obstacle.vf}); give those, or remove them first`
+      return obstacle.vf === null
+        ? 'a physical function that is to have virtual functions; "berth sriov set HOST ADDRESS 0" takes that back'
+        : `a physical function with virtual functions (${obstacle.vf}); give those, or remove them first`
     case 'parent-claimed':
       return `a virtual function of ${obstacle.parent}, which VM ${obstacle.vm} has claimed`
     case 'no-iommu-group':

@@ -8,9 +8,10 @@ import { type Database, openDatabase } from '../../src/database/open.ts'
 import { CommandFailed, InvalidInput } from '../../src/model/errors.ts'
 import type { HostEvent, VmEvent } from '../../src/model/event.ts'
 import type { NodeDevice } from '../../src/model/node-device.ts'
-import type { BindOrder, HotplugOrder, Order } from '../../src/model/order.ts'
+import type { BindOrder, HotplugOrder, Order, SriovOrder } from '../../src/model/order.ts'
 import type { ReportedDevice } from '../../src/model/report.ts'
 import type { RunningDomain, Usage } from '../../src/model/usage.ts'
+import { reported } from '../support/reports.ts'
 import { capacity } from '../view/build.ts'
 
 export const NOW = Date.UTC(2026, 10, 21, 12)
@@ -161,8 +162,34 @@ function moveDevice(host: FakeHost, { id, host: number, devices, to }: BindOrder
   return { ...event, kind: 'bound', from, driver }
 }
 
+/** A PF's VFs come and go, driverless and each in a group of its own, unless the host refuses. */
+function setVfs(host: FakeHost, { id, host: number, devices, numVfs }: SriovOrder): HostEvent {
+  const [{ address }] = devices
+  const event = { order: id, host: number, address }
+  if (host.refuses !== null)
+    return { ...event, kind: 'vfs-failed', code: 'vfs-no-room', message: host.refuses, hangs: false }
+  const vfs = Array.from({ length: numVfs }, (_, index) => vfOf(host, address, index))
+  const others = host.devices.filter(({ parent }) => parent !== address)
+  host.devices = [...others.map((one) => (one.address === address ? { ...one, numVfs } : one)), ...vfs]
+  return { ...event, kind: 'vfs-set', numVfs, addresses: vfs.map((vf) => vf.address) }
+}
+
+/** 0000:3b:00.0 -> 0000:3b:10.0, 0000:3b:10.1, ... */
+export function vfOf(host: Pick<FakeHost, 'devices'>, pf: string, index: number): ReportedDevice {
+  const parent = host.devices.find(({ address }) => address === pf)
+  if (parent === undefined) throw new Error(`no PF ${pf}`)
+  const address = pf.replace(/00\.0$/, `10.${index}`)
+  const identity = `${parent.identity}/vf${index}`
+  return reported(address, {
+    ...{ kind: 'vf', parent: parent.address, classId: parent.classId },
+    iommuGroup: 50 + index,
+    identity,
+  })
+}
+
 function carryOut(host: FakeHost, order: Order): HostEvent {
   if (order.kind === 'bind') return moveDevice(host, order)
+  if (order.kind === 'sriov') return setVfs(host, order)
   const { vm, epoch, cluster, devices } = order
   const event = { order: order.id, vm, host: order.host, epoch }
   const domains = host.domains.filter(({ berth }) => berth?.vm !== vm)

@@ -45,6 +45,7 @@ export function deviceView(address: string, fields: Partial<DeviceView> = {}): D
     inUse: [],
     allowed: false,
     reserved: false,
+    wantedVfs: null,
     vm: null,
     state: 'free',
     why: null,

@@ -53,6 +53,7 @@ describe('defaults', () => {
         offered: true,
         claimedBy: null,
         inUseByHost: false,
+        wantedVfs: null,
         health: 'ok',
       },
     ])

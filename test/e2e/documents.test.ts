@@ -36,6 +36,8 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['device bind sim 81:00.0', 'device'],
   ['device unbind sim 81:00.0', 'device'],
   ['device reserve sim 81:00.0', 'device'],
+  ['sriov list other', 'sriov-list'],
+  ['sriov set other d8:00.0 2', 'sriov-pf'],
   ['template create gpu.tmpl', 'template'],
   ['template list', 'template-list'],
   ['template show gpu', 'template'],

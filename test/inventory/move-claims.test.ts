@@ -18,7 +18,15 @@ const known = (devices: readonly ReportedDevice[]): StoredDevice[] =>
   devices.map((device) => ({
     ...device,
     ...{ host: 1, present: true, inUse: [], allowed: false, health: 'ok' as const, healthReason: null },
-    ...{ failures: 0, reserved: false, boundFrom: null, firstSeen: 1, lastSeen: 1 },
+    ...{
+      failures: 0,
+      reserved: false,
+      boundFrom: null,
+      wantedVfs: null,
+      vfAutoprobe: false,
+      firstSeen: 1,
+      lastSeen: 1,
+    },
   }))
 
 const gpu = (address: string, vm: number, iommuGroup: number | null) =>
@@ -161,6 +169,29 @@ describe('within one boot', () => {
     expect(settle([claim(A, 1)], [gpu(A, 1, 1)], [gpu(A, 1, 1), gpu(B, 2, 1)])).toEqual([
       [A, 1, 1, 'passed'],
       [B, 1, 1, 'held'],
+    ])
+  })
+})
+
+describe('within a boot, a VF that was away with its PF’s number', () => {
+  const vf = (address: string, vm: number) =>
+    reported(address, { identity: `serial:${vm}`, iommuGroup: 1, kind: 'vf', parent: at('0000:30:00.0') })
+  const away = (device: ReportedDevice) => known([device]).map((one) => ({ ...one, present: false }))
+
+  test('takes its claim along to the address at which it comes back', () => {
+    const moved = move([claim(A, 1)], away(vf(A, 1)), [vf(B, 1)], false)
+    expect(places(moved.claims)).toEqual([[B, 1, 1, 'passed']])
+  })
+
+  test('goes nowhere where another claim is, and one that was there goes nowhere at all', () => {
+    const claims = [claim(A, 1), claim(B, 2, { iommuGroup: 2 })]
+    const both = [...away(vf(A, 1)), ...known([vf(B, 2)])]
+    expect(move(claims, both, [vf(B, 1)], false).claims.map(({ address, vm }) => [address, vm])).toEqual([
+      [A, 1],
+      [B, 2],
+    ])
+    expect(places(move([claim(A, 1)], known([vf(A, 1)]), [vf(B, 1)], false).claims)).toEqual([
+      [A, 1, null, 'passed'],
     ])
   })
 })

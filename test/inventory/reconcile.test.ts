@@ -14,7 +14,7 @@ function stored(address: string, facts: Partial<StoredDevice> = {}): StoredDevic
   return {
     ...reported(address),
     ...{ host: 1, present: true, inUse: [], allowed: false, health: 'ok', healthReason: null, failures: 0 },
-    ...{ reserved: false, boundFrom: null },
+    ...{ reserved: false, boundFrom: null, wantedVfs: null, vfAutoprobe: false },
     ...{ firstSeen: 1, lastSeen: 1 },
     ...facts,
   }
@@ -26,7 +26,15 @@ function run(
   rest: Partial<ReconcileInput> = {},
 ): ReturnType<typeof reconcile> {
   return reconcile({
-    ...{ host: 1, report: { devices, usage: [] }, known, claimed: new Set(), newBoot: false, now: 9 },
+    ...{
+      host: 1,
+      report: { devices, usage: [] },
+      known,
+      claimed: new Set(),
+      awaited: new Set(),
+      newBoot: false,
+      now: 9,
+    },
     ...rest,
   })
 }
@@ -53,6 +61,27 @@ test('a device that vanished is removed where it is free, and stays as missing w
   })
   expect(result.update).toEqual([{ ...known[1], present: false, lastSeen: 9 }])
   expect(run([], result.update, { claimed: new Set([at('0000:11:00.0')]) }).relevant).toBe(false)
+})
+
+test('a VF that is to come back stays as missing, one that is not goes; so does a PF that is wanted no VFs of', () => {
+  const vf = (address: string) => stored(address, { kind: 'vf', parent: at(ADDRESS), allowed: true })
+  const known = [stored(ADDRESS, { kind: 'pf', wantedVfs: 1 }), vf('0000:10:10.0'), vf('0000:10:10.1')]
+  const result = run([], known, { awaited: new Set([at('0000:10:10.0')]) })
+  expect(result).toMatchObject({ missing: [ADDRESS, '0000:10:10.0'], vanished: ['0000:10:10.1'] })
+  const back = run([reported('0000:10:10.0', { kind: 'vf', parent: at(ADDRESS) })], result.update)
+  expect(back.update).toMatchObject([{ address: '0000:10:10.0', present: true, allowed: true }])
+  const unwanted = run([], [stored(ADDRESS, { kind: 'pf' })])
+  expect(unwanted.vanished).toEqual([ADDRESS])
+})
+
+test('a VF that comes back at another address is the same', () => {
+  const identity = 'serial:1/vf0'
+  const away = stored('0000:10:10.0', { kind: 'vf', present: false, identity, allowed: true })
+  const here = reported('0000:20:10.0', { kind: 'vf', identity })
+  const result = run([here], [away])
+  expect(result).toMatchObject({ added: [here.address], vanished: [away.address] })
+  expect(result.insert).toMatchObject([{ allowed: true, firstSeen: 1 }])
+  expect(run([here], [{ ...away, present: true }]).insert).toMatchObject([{ allowed: false }])
 })
 
 test.each(['drained', 'quarantined'] as const)(

@@ -8,7 +8,7 @@ export interface Facts {
   readonly groups: Readonly<Record<string, number>>
   /** Groups that have a file in /dev/vfio. */
   readonly vfio: readonly number[]
-  /** Running domains and the addresses of their PCI hostdevs, as `virsh dumpxml` has them. */
+  /** Running domains and the addresses of their PCI hostdevs, hostdev interfaces too, as `virsh dumpxml` has them. */
   readonly domains: Readonly<Record<string, readonly string[]>>
 }
 
@@ -41,16 +41,17 @@ export async function readFacts(lab: Lab): Promise<Facts> {
 function domainsOf(text: string): Facts['domains'] {
   const domains: Record<string, readonly string[]> = {}
   for (const part of text.split(/^domain /m).slice(1)) {
-    const hostdevs = part.match(/<hostdev [\s\S]*?<\/hostdev>/g) ?? []
+    const hostdevs = part.match(/<(hostdev|interface) [\s\S]*?<\/\1>/g) ?? []
     domains[part.slice(0, part.indexOf('\n'))] = hostdevs.flatMap(addressOf).sort()
   }
   return domains
 }
 
 function addressOf(hostdev: string): string[] {
-  const match = /<source>\s*<address domain='0x(\w+)' bus='0x(\w+)' slot='0x(\w+)' function='0x(\w+)'/.exec(
-    hostdev,
-  )
+  const match =
+    /<source>\s*<address (?:type='pci' )?domain='0x(\w+)' bus='0x(\w+)' slot='0x(\w+)' function='0x(\w+)'/.exec(
+      hostdev,
+    )
   return match ? [`${match[1]}:${match[2]}:${match[3]}.${match[4]}`] : []
 }
 

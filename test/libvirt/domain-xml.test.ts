@@ -60,6 +60,16 @@ test.each<[string, string, Partial<DeployOrder>]>([
     },
   ],
   [
+    'VFs on the network are interfaces, with the MAC and VLAN that were asked for',
+    'q35-vf-network',
+    {
+      devices: [
+        promised('3b:01.0', { network: { mac: '02:00:0a:00:00:01', vlan: 42 } }),
+        promised('3b:01.1', { network: { mac: null, vlan: 0 } }),
+      ],
+    },
+  ],
+  [
     'RAW adds devices, replaces what is set, and brings sections of its own',
     'q35-raw',
     {
@@ -75,13 +85,20 @@ test.each<[string, string, Partial<DeployOrder>]>([
 })
 
 test('what was asked for is what running domains are read to hold', () => {
-  const order = deployOrder({ devices: [promised('0001:3b:1f.7'), promised('3c:00.1', { role: 'held' })] })
+  const network = { mac: '02:00:0a:00:00:01', vlan: 42 }
+  const order = deployOrder({
+    devices: [
+      promised('0001:3b:1f.7'),
+      promised('3c:00.1', { role: 'held' }),
+      promised('3b:01.0', { network }),
+    ],
+  })
   const facts = domainFacts(domainXml(order), 'running')
   expect(facts).toEqual({
     name: 'berth-7',
     uuid: domainUuid(order),
     state: 'running',
-    hostdevs: ['0001:3b:1f.7'],
+    hostdevs: ['0001:3b:1f.7', '0000:3b:01.0'],
     berth: { cluster: 'c1', vm: 7, epoch: 3 },
   })
 })

@@ -6,14 +6,15 @@ const isBridge = (d: SnapshotDevice) => d.bridge || ['0604', '0607', '0609'].inc
 const isChipset = (d: SnapshotDevice) => ['0600', '0601'].includes(d.classId)
 const hostHasIt = (d: SnapshotDevice) => d.inUseByHost || (isChipset(d) && d.driver !== null)
 
-/** Invariant 3, word for word. */
+/** Invariants 2 and 3, word for word. */
 export function assignable(
   all: readonly SnapshotDevice[],
   d: SnapshotDevice,
   vm: number,
   ungrouped: boolean,
 ) {
-  const isParent = (x: SnapshotDevice) => all.some((other) => other.parent === x.address)
+  const isParent = (x: SnapshotDevice) =>
+    x.wantedVfs !== null || all.some((other) => other.parent === x.address)
   const parent = all.find((other) => other.address === d.parent)
   if (!d.offered || isBridge(d) || isChipset(d) || d.inUseByHost || d.health !== 'ok') return false
   if (d.claimedBy !== null || isParent(d) || (parent !== undefined && parent.claimedBy !== null)) return false
@@ -34,6 +35,7 @@ function finds(r: Request, d: SnapshotDevice): boolean {
   if (vendorId !== null && vendorId !== d.vendorId) return false
   if (deviceId !== null && deviceId !== d.deviceId) return false
   if (classId !== null && classId !== d.classId) return false
+  if (r.network !== undefined && classId === null && d.classId.slice(0, 2) !== '02') return false
   if (address !== null && address !== d.address) return false
   return r.kind === null || r.kind === d.kind
 }

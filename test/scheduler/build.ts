@@ -45,6 +45,7 @@ export function device(at: string, ids: string, facts: Partial<SnapshotDevice> =
     offered: true,
     claimedBy: null,
     inUseByHost: false,
+    wantedVfs: null,
     health: 'ok',
     ...facts,
   }
@@ -119,7 +120,11 @@ export const anyDevices: fc.Arbitrary<SnapshotDevice[]> = fc
           address: fc.constant(place),
           vendorId: fc.constantFrom(hexId(0x10de), hexId(0x8086)),
           deviceId: fc.constantFrom(hexId(1), hexId(2)),
-          classId: seldom(hexId(0x0302), fc.constantFrom(hexId(0x0403), hexId(0x0604), hexId(0x0600)), 3),
+          classId: seldom(
+            hexId(0x0302),
+            fc.constantFrom(hexId(0x0403), hexId(0x0604), hexId(0x0600), hexId(0x0200)),
+            3,
+          ),
           kind: seldom<'plain' | 'pf' | 'vf'>('plain', fc.constantFrom('pf', 'vf'), 3),
           parent: seldom<Address | null>(null, fc.constantFrom(...PLACES)),
           numaNode: fc.constantFrom(null, 0, 1),
@@ -129,6 +134,7 @@ export const anyDevices: fc.Arbitrary<SnapshotDevice[]> = fc
           offered: seldom(true, fc.constant(false), 12),
           claimedBy: seldom<number | null>(null, fc.constantFrom(1, 2, 50), 6),
           inUseByHost: seldom(false, fc.constant(true), 12),
+          wantedVfs: seldom(null, fc.constant(2), 12),
           health: seldom<'ok' | 'drained' | 'quarantined'>('ok', fc.constantFrom('drained', 'quarantined')),
         }),
       ),
@@ -145,15 +151,17 @@ export const anyBlock: fc.Arbitrary<Block> = fc
     kind: seldom<'plain' | 'pf' | 'vf' | null>(null, fc.constantFrom('plain', 'pf', 'vf'), 6),
     allFunctions: fc.constantFrom(false, false, true),
     optional: fc.constantFrom(false, false, true),
+    nic: seldom(false, fc.constant(true), 6),
   })
   .filter((r) => r.vendorId !== null || r.deviceId !== null || r.classId !== null || r.address !== null)
-  .map(({ count, kind, allFunctions, optional, ...parts }) => ({
+  .map(({ count, kind, allFunctions, optional, nic, ...parts }) => ({
     selector: parts,
     count: parts.address === null ? count : 1,
-    kind,
+    kind: nic ? 'vf' : kind,
     allFunctions,
     optional,
     managed: true,
+    ...(nic && { network: { mac: null, vlan: 0 } }),
   }))
 
 export const anyVm = (vmId: number): fc.Arbitrary<PendingVm> =>

@@ -74,7 +74,21 @@ describe('extensions', () => {
     ['OPTIONAL NO', 'OPTIONAL = "NO"', {}],
     ['MANAGED NO', 'MANAGED = "NO"', { managed: false }],
     ['MANAGED YES', 'MANAGED = "YES"', {}],
-    ["OpenNebula's keys of a NIC are kept", 'TYPE = "NIC", NETWORK = "passthrough", TRUST = "yes"', {}],
+    [
+      'TYPE NIC is a VF on the network',
+      'TYPE = "nic", MAC = "02:00:0A:00:00:01", VLAN_ID = "42"',
+      { kind: 'vf', network: { mac: '02:00:0a:00:00:01', vlan: 42 } },
+    ],
+    [
+      "TYPE NIC with OpenNebula's other keys, which are kept",
+      'TYPE = "NIC", NETWORK = "passthrough", TRUST = "yes"',
+      { kind: 'vf', network: { mac: null, vlan: 0 } },
+    ],
+    [
+      'TYPE NIC, COUNT without a MAC, VLAN 0',
+      'TYPE = "NIC", COUNT = 2, KIND = "VF", VLAN_ID = 0',
+      { kind: 'vf', count: 2, network: { mac: null, vlan: 0 } },
+    ],
   ])('%s', (_title, keys, expected) => {
     const [request] = requestsOf(`PCI = [ CLASS = "0200", ${keys} ]`)
     expect(request).toEqual({ ...one, selector: { ...anything, classId: '0200' }, ...expected })
@@ -88,6 +102,12 @@ describe('extensions', () => {
       [0, '0001'],
       [1, '0002'],
       [2, '0003'],
+    ])
+  })
+
+  test('TYPE NIC alone selects: any VF of a network card', () => {
+    expect(requestsOf('PCI = [ TYPE = "NIC" ]')).toEqual([
+      { ...one, kind: 'vf', selector: anything, network: { mac: null, vlan: 0 } },
     ])
   })
 
@@ -123,6 +143,20 @@ describe('refused, with the place of the value', () => {
       1,
       7,
       'COUNT = 2 of one address',
+    ],
+    ['a TYPE that is none', 'PCI = [ TYPE = "GPU" ]', 1, 16, 'expected "NIC"'],
+    ['a MAC without TYPE', 'PCI = [ CLASS = 1, MAC = "02:00:00:00:00:01" ]', 1, 7, 'MAC needs TYPE = "NIC"'],
+    ['a VLAN without TYPE', 'PCI = [ CLASS = 1, VLAN_ID = 1 ]', 1, 7, 'VLAN_ID needs TYPE = "NIC"'],
+    ['a MAC that is none', 'PCI = [ TYPE = "NIC", MAC = "02:00" ]', 1, 29, 'a unicast MAC address'],
+    ['a multicast MAC', 'PCI = [ TYPE = "NIC", MAC = "01:00:00:00:00:01" ]', 1, 29, 'a unicast MAC address'],
+    ['a VLAN above 4094', 'PCI = [ TYPE = "NIC", VLAN_ID = 4095 ]', 1, 33, 'from 0 (untagged) to 4094'],
+    ['a NIC that is a PF', 'PCI = [ TYPE = "NIC", KIND = "PF" ]', 1, 7, 'is a virtual function'],
+    [
+      'one MAC for two',
+      'PCI = [ TYPE = "NIC", COUNT = 2, MAC = "02:00:00:00:00:01" ]',
+      1,
+      7,
+      'COUNT = 2 with one MAC',
     ],
     ['COUNT 0', 'PCI = [ CLASS = 1, COUNT = 0 ]', 1, 28, 'from 1 to 64'],
     ['COUNT 65', 'PCI = [ CLASS = 1, COUNT = 65 ]', 1, 28, 'from 1 to 64'],

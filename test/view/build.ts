@@ -59,6 +59,7 @@ export function inventoryDevice(address: string, fields: Partial<InventoryDevice
     inUse: [],
     allowed: false,
     reserved: false,
+    wantedVfs: null,
     health: 'ok',
     healthReason: null,
     lastSeen: Date.UTC(2026, 10, 21),
@@ -69,10 +70,18 @@ export function inventoryDevice(address: string, fields: Partial<InventoryDevice
 /** The device as the scheduler sees it, which nobody has claimed unless `fields` say so. */
 export function placedDevice(device: InventoryDevice, fields: Partial<SnapshotDevice> = {}): SnapshotDevice {
   const { address, vendorId, deviceId, classId, kind, parent, numaNode, iommuGroup } = device
-  const { driver, bridge, offered, health, inUse, allowed } = device
+  const { driver, bridge, offered, health, wantedVfs, inUse, allowed } = device
   return {
     ...{ address, vendorId, deviceId, classId, kind, parent, numaNode, iommuGroup },
-    ...{ driver, bridge, offered, health, claimedBy: null, inUseByHost: inUse.length > 0 && !allowed },
+    ...{
+      driver,
+      bridge,
+      offered,
+      health,
+      wantedVfs,
+      claimedBy: null,
+      inUseByHost: inUse.length > 0 && !allowed,
+    },
     ...fields,
   }
 }

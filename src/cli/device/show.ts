@@ -18,8 +18,10 @@ function inUseText(device: DeviceView): string | null {
 const healthText = ({ health, healthReason }: DeviceView): string =>
   healthReason === null ? health : `${health}: ${healthReason}`
 
-const virtualFunctions = (device: DeviceView): string | null =>
-  device.kind === 'pf' ? `${device.numVfs} of ${device.totalVfs}` : null
+function virtualFunctions({ kind, numVfs, totalVfs, wantedVfs }: DeviceView): string | null {
+  if (kind !== 'pf') return null
+  return `${numVfs} of ${totalVfs}${wantedVfs === null ? '' : `, ${wantedVfs} wanted`}`
+}
 
 const listText = (items: readonly string[]): string | null => (items.length === 0 ? null : items.join(' '))
 

@@ -103,6 +103,7 @@ export const DEVICE: Schema = record({
   inUse: listOf(USAGE, 'What the host itself needs it for'),
   allowed: described(BOOLEAN, 'May be given although the host uses it: an operator said so'),
   reserved: described(BOOLEAN, 'An operator wants it on vfio-pci for good'),
+  wantedVfs: described(orNull(INTEGER), 'Virtual functions that an operator wants of it, after a reboot too'),
   vm: described(orNull(INTEGER), 'The VM that holds it, passed or as a group mate'),
   state: DEVICE_STATE,
   why: described(orNull(STRING), 'Why it is not free'),

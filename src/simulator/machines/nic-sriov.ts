@@ -103,12 +103,13 @@ export const nicSriov: MachineDescription = {
   interfaces: [
     nic('eno1', '01:00.0', 'e4:43:4b:01:00:20', { up: true, ipv4: '10.20.0.13/24', gateway: '10.20.0.1' }),
     nic('eno2', '01:00.1', 'e4:43:4b:01:00:21', { up: true, master: 'br0' }),
+    // The ports whose VFs are on the network are up, without an address of their own.
+    nic('ens1f0', '3b:00.0', 'b4:96:91:3b:00:10', { up: true }),
+    nic('ens5f0np0', 'af:00.0', '04:3f:72:af:00:00', { up: true }),
     ...ports([
       ['eno3', '01:00.2', 'e4:43:4b:01:00:22'],
       ['eno4', '01:00.3', 'e4:43:4b:01:00:23'],
-      ['ens1f0', '3b:00.0', 'b4:96:91:3b:00:10'],
       ['ens1f1', '3b:00.1', 'b4:96:91:3b:00:11'],
-      ['ens5f0np0', 'af:00.0', '04:3f:72:af:00:00'],
       ['ens5f1np1', 'af:00.1', '04:3f:72:af:00:01'],
       ['ens7f0', 'd8:00.0', 'b4:96:91:d8:00:10'],
       ['ens7f1', 'd8:00.1', 'b4:96:91:d8:00:11'],
