@@ -128,7 +128,11 @@ describe('what is left on the VF', () => {
     await run(deploy)
     writeFaults(dir, [fault('nothing')])
     const event = await run(release)
-    expect(event).toMatchObject({ kind: 'release-failed', code: 'vf-network-left', faults: [{ address: VF }] })
+    expect(event).toMatchObject({
+      kind: 'release-failed',
+      code: 'vf-network-left',
+      faults: [{ address: VF }],
+    })
     expect(event).toMatchObject({
       message: expect.stringContaining('`ip link set eth0 vf 0 mac 00:00:00:00:00:00 vlan 0`'),
     })
