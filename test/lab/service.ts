@@ -68,6 +68,18 @@ export async function letLeasesRunOut(lab: Lab): Promise<void> {
   await lab.output('date -s "+65 seconds" >/dev/null; busybox hwclock -u -w')
 }
 
+/** Until the service has probed the host this many times more: then it is up, and has the orders. */
+export async function cycles(lab: Lab, count: number): Promise<void> {
+  const reportedAt = async () =>
+    ((await lab.berthJson('host', 'show', HOST)) as { reportedAt: string }).reportedAt
+  for (let seen = 0, last = await reportedAt(); seen < count; ) {
+    const now = await reportedAt()
+    if (now === last) continue
+    last = now
+    seen += 1
+  }
+}
+
 export interface VmFacts {
   readonly id: number
   readonly name: string

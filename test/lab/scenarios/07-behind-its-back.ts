@@ -1,8 +1,8 @@
 /** What people and services do to libvirt behind Berth's back is noticed, and what is not Berth's to end is left alone. */
 import { beforeAll, expect, test } from 'vitest'
 import { readFacts, untilFacts } from '../facts.ts'
-import { type Lab, scenario } from '../lab.ts'
-import { HOST, startService, untilVms } from '../service.ts'
+import { scenario } from '../lab.ts'
+import { cycles, HOST, startService, untilVms } from '../service.ts'
 import { createVms } from '../templates.ts'
 
 const NIC = '0000:01:00.0'
@@ -145,15 +145,3 @@ scenario('7: drivers are changed behind Berth’s back', (lab) => {
     expect(await drift()).toEqual({ status: 0, drift: [] })
   })
 })
-
-/** Until the host was probed this many times more. */
-async function cycles(lab: Lab, count: number): Promise<void> {
-  const reportedAt = async () =>
-    ((await lab.berthJson('host', 'show', HOST)) as { reportedAt: string }).reportedAt
-  for (let seen = 0, last = await reportedAt(); seen < count; ) {
-    const now = await reportedAt()
-    if (now === last) continue
-    last = now
-    seen += 1
-  }
-}
