@@ -5,6 +5,7 @@ import { CommandFailed, NotFound } from '../model/errors.ts'
 import { kernelWrite, NO_OVERRIDE, STEPS } from './kernel-write.ts'
 import { loadModule } from './module.ts'
 import type { Sysfs } from './sysfs.ts'
+import { bindByName, bindByNewId, hasOverride, requireOwnIds } from './without-override.ts'
 
 export interface BindOptions {
   /** Per write to the kernel, in milliseconds. */
@@ -20,20 +21,24 @@ export function currentDriver(sysfs: Sysfs, address: Address): Promise<string | 
 }
 
 /**
- * Binds the device to vfio-pci (driver_override, unbind, drivers_probe: Documentation/ABI/testing/sysfs-bus-pci) and verifies it.
+ * Binds the device to vfio-pci (driver_override, unbind, drivers_probe: Documentation/ABI/testing/sysfs-bus-pci; by its id where the
+ * kernel has no override) and verifies it.
  * Already there: nothing is touched. On failure the override is cleared and the original driver probed back, except after an
  * unbind or probe that hangs: the kernel holds the device's lock until then, and every further write would hang behind it.
  * Errors: `NotFound` `device-not-found`; `CommandFailed` with `address`, `driver` and the codes of `STEPS`, `vfio-pci-missing`
- * or `driver-not-bound` (the probe "succeeded" and another driver or none is bound).
+ * `override-missing`, or `driver-not-bound` (the probe "succeeded" and another driver or none is bound).
  */
 export async function bindToVfio(sysfs: Sysfs, address: Address, options: BindOptions): Promise<void> {
   const original = await presentDriver(sysfs, address)
   if (original === VFIO_PCI) return
   await needVfioPci(sysfs, address, options)
-  await kernelWrite(sysfs, address, 'override', VFIO_PCI, options.timeoutMs)
+  const overrides = await hasOverride(sysfs, address)
+  if (overrides) await kernelWrite(sysfs, address, 'override', VFIO_PCI, options.timeoutMs)
+  else await requireOwnIds(sysfs, address)
   try {
     if (original !== null) await unbind(sysfs, address, original, options)
-    await kernelWrite(sysfs, address, 'probe', address, options.timeoutMs)
+    if (overrides) await kernelWrite(sysfs, address, 'probe', address, options.timeoutMs)
+    else await bindByNewId(sysfs, address, options.timeoutMs)
     await verifyDriver(sysfs, address, VFIO_PCI, options)
   } catch (error) {
     if (error instanceof CommandFailed && error.code.endsWith('-timeout')) throw error
@@ -56,7 +61,11 @@ export async function giveBack(
 ): Promise<void> {
   if (original === VFIO_PCI) return bindToVfio(sysfs, address, options)
   const driver = await presentDriver(sysfs, address)
-  if (driver !== original) {
+  if (!(await hasOverride(sysfs, address))) {
+    if (driver !== null && driver !== original) await unbind(sysfs, address, driver, options)
+    if (original !== null && driver !== original)
+      await bindByName(sysfs, address, original, options.timeoutMs)
+  } else if (driver !== original) {
     await kernelWrite(sysfs, address, 'override', original ?? NO_OVERRIDE, options.timeoutMs)
     if (driver !== null) await unbind(sysfs, address, driver, options)
     if (original !== null) await probeThenClear(sysfs, address, options)
@@ -69,7 +78,8 @@ export async function giveBack(
 /** Frees the device of its driver and override and lets the kernel choose, as at a boot; that none matches is fine. */
 export async function letKernelMatch(sysfs: Sysfs, address: Address, options: BindOptions): Promise<void> {
   const driver = await presentDriver(sysfs, address)
-  await kernelWrite(sysfs, address, 'override', NO_OVERRIDE, options.timeoutMs)
+  if (await hasOverride(sysfs, address))
+    await kernelWrite(sysfs, address, 'override', NO_OVERRIDE, options.timeoutMs)
   if (driver !== null && driver !== VFIO_PCI) return
   if (driver !== null) await unbind(sysfs, address, driver, options)
   await kernelWrite(sysfs, address, 'probe', address, options.timeoutMs)
