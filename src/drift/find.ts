@@ -15,6 +15,9 @@ export interface DriftDevice {
   readonly reserved: boolean
   /** Not null = Berth put it on vfio-pci for an operator. */
   readonly boundFrom: object | null
+  readonly numVfs: number
+  /** Null = any number will do. */
+  readonly wantedVfs: number | null
 }
 
 export interface DriftVm {
@@ -109,6 +112,9 @@ function claimedDrift(device: DriftDevice, claim: Claim, vm: DriftVm, rows: Drif
 function unclaimedDrift(device: DriftDevice, rows: DriftRows): readonly Drift[] {
   const { address, driver, present, reserved, boundFrom } = device
   if (!present) return []
+  const { numVfs, wantedVfs } = device
+  if (wantedVfs !== null && numVfs !== wantedVfs)
+    return [{ code: 'vfs-not-as-wished', address, numVfs, wanted: wantedVfs }]
   if (reserved) return driver === VFIO_PCI ? [] : [{ code: 'reserved-not-on-vfio', address, driver }]
   const wanted = rows.origins.get(address)
   if (boundFrom !== null || wanted === undefined || wanted === driver) return []

@@ -37,6 +37,13 @@ export type Drift =
       readonly wanted: string | null
     }
   | { readonly code: 'reserved-not-on-vfio'; readonly address: Address; readonly driver: string | null }
+  /** A PF has not as many virtual functions as an operator wants. */
+  | {
+      readonly code: 'vfs-not-as-wished'
+      readonly address: Address
+      readonly numVfs: number
+      readonly wanted: number
+    }
   /** A process that is of no libvirt domain has the device's VFIO group open. */
   | { readonly code: 'vfio-open'; readonly address: Address; readonly process: string }
 

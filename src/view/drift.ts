@@ -36,6 +36,8 @@ function driftMessage(drift: Drift): string {
       return `${drift.address} is nobody's and on ${driverText(drift.driver)}; it was on ${driverText(drift.wanted)} before it was given`
     case 'reserved-not-on-vfio':
       return `${drift.address} is reserved and on ${driverText(drift.driver)}, not on vfio-pci`
+    case 'vfs-not-as-wished':
+      return `${drift.address} has ${drift.numVfs} virtual functions and is to have ${drift.wanted}: changed behind Berth's back, or its driver could not; \`berth sriov list\` says more, \`berth sriov set\` asks again`
     case 'vfio-open':
       return `${drift.address} is open by ${drift.process}, which is of no libvirt domain: end that process, or leave it: nobody else is given the device meanwhile`
   }

@@ -10,7 +10,7 @@ const MATE = at('0000:08:00.1')
 
 const device = (address = GPU, facts: Partial<DriftDevice> = {}): DriftDevice => ({
   ...{ address, present: true, driver: 'vfio-pci', iommuGroup: 26, inUse: [] },
-  ...{ reserved: false, boundFrom: null, ...facts },
+  ...{ reserved: false, boundFrom: null, numVfs: 0, wantedVfs: null, ...facts },
 })
 
 const claim = (address = GPU, role: Claim['role'] = 'passed'): Claim => ({
@@ -124,6 +124,15 @@ describe("nobody's device", () => {
     expect(drift({ ...free, devices })).toEqual([
       { code: 'reserved-not-on-vfio', address: GPU, driver: 'nvme' },
     ])
+  })
+
+  test.each([
+    [4, 4, 0],
+    [0, 4, 1],
+    [2, null, 0],
+  ])('with %i virtual functions where %j are wanted', (numVfs, wantedVfs, found) => {
+    const result = drift({ ...free, devices: [device(GPU, { driver: 'igb', numVfs, wantedVfs })] })
+    expect(result.map(({ code }) => code)).toEqual(Array(found).fill('vfs-not-as-wished'))
   })
 
   test('that a process has open is told with the process', () => {
