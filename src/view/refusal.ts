@@ -1,7 +1,15 @@
 /** Refusals in words: why a VM cannot go to a host, what stands in a device's way, and a VM's hosts summed up in one line. */
 import type { Address } from '../model/address.ts'
-import type { GroupObstacle, Obstacle, Refusal, RefusalCode, RequestShortage } from '../model/refusal.ts'
+import type {
+  GroupObstacle,
+  Obstacle,
+  Refusal,
+  RefusalCode,
+  RequestShortage,
+  UsbShortage,
+} from '../model/refusal.ts'
 import type { Rejection } from '../model/snapshot.ts'
+import type { UsbObstacle } from '../model/usb-assignable.ts'
 
 /** One sentence without a full stop, to stand beside the host's name. PCI blocks are counted from 0, as everywhere. */
 export function refusalMessage(refusal: Refusal): string {
@@ -24,6 +32,12 @@ export function refusalMessage(refusal: Refusal): string {
       return 'the devices are free, but not on one NUMA node (PCI_NUMA_POLICY = "REQUIRED")'
     case 'search-limit':
       return 'the search for whole slots (FUNCTIONS = "ALL") was given up at its limit; ask for fewer slots or name more attributes'
+    case 'no-such-usb-device':
+      return `USB ${refusal.request}: the host has no such device`
+    case 'usb-not-free':
+      return usbShortageMessage(refusal)
+    case 'usb-and-pci':
+      return 'the USB devices and the PCI devices could be given each alone, but not together: what a PCI block takes is the controller of a USB device that is wanted'
     default:
       return shortageMessage(refusal)
   }
@@ -60,6 +74,8 @@ export function obstacleMessage(obstacle: Obstacle): string {
       return `a virtual function of ${obstacle.parent}, which VM ${obstacle.vm} has claimed`
     case 'no-iommu-group':
       return 'in no IOMMU group; is the IOMMU switched on in firmware and kernel?'
+    case 'usb-in-use':
+      return `a USB controller: VM ${obstacle.vm} has the USB device ${obstacle.port} below it`
     case 'group-not-viable':
       return `its IOMMU group ${obstacle.group} cannot be given: ${groupObstacleMessage(obstacle.mate, obstacle.why)}`
   }
@@ -80,6 +96,8 @@ function mateMessage(why: GroupObstacle): string {
       return 'a physical function with virtual functions'
     case 'claimed':
       return `claimed by VM ${why.vm}`
+    case 'usb-in-use':
+      return `a USB controller, and VM ${why.vm} has the USB device ${why.port} below it`
   }
 }
 
@@ -100,6 +118,31 @@ function shortageMessage(refusal: { readonly code: string } & RequestShortage): 
   if (heldBy.length > 0) parts.push(`held by ${listVms(heldBy)}`)
   if (example !== null) parts.push(`${example.address}: ${obstacleMessage(example.obstacle)}`)
   return parts.join('; ')
+}
+
+/** `USB 0: 0 of 2 free; held by VM 3; 1-4: in use by the host` */
+function usbShortageMessage({ request, free, fitting, heldBy, example }: UsbShortage): string {
+  const parts = [`USB ${request}: ${free} of ${fitting} free`]
+  if (free > 0) parts.push('other USB blocks of the VM need what is free')
+  if (heldBy.length > 0) parts.push(`held by ${listVms(heldBy)}`)
+  if (example !== null) parts.push(`${example.port}: ${usbObstacleMessage(example.obstacle)}`)
+  return parts.join('; ')
+}
+
+/** What keeps a USB device from being given, to follow its port. */
+export function usbObstacleMessage(obstacle: UsbObstacle): string {
+  switch (obstacle.code) {
+    case 'hub':
+      return 'a hub, never given to a VM'
+    case 'in-use-by-host':
+      return 'in use by the host'
+    case 'swapped':
+      return 'another device than the one that a VM had there'
+    case 'claimed':
+      return `claimed by VM ${obstacle.vm}`
+    case 'controller-claimed':
+      return `its controller ${obstacle.controller} is with VM ${obstacle.vm}`
+  }
 }
 
 function listVms(vms: readonly number[]): string {
@@ -126,12 +169,16 @@ const REASONS: Readonly<Record<RefusalCode, string>> = {
   'pf-has-vfs': 'PCI device has virtual functions',
   'in-use-by-host': 'PCI device in use by the host',
   'no-iommu-group': 'PCI device in no IOMMU group',
+  'usb-in-use': 'USB controller in use',
   'device-out-of-service': 'PCI device drained or quarantined',
   'never-assignable': 'PCI device never given to VMs',
   functions: 'no slot with all functions free',
   combination: 'PCI requests not possible together',
   numa: 'PCI devices not on one NUMA node',
   'search-limit': 'PCI search given up',
+  'no-such-usb-device': 'no such USB device',
+  'usb-not-free': 'USB device not free',
+  'usb-and-pci': 'USB and PCI requests not possible together',
 }
 
 const ORDER = Object.keys(REASONS)
