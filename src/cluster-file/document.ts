@@ -3,13 +3,26 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { type Address, parseAddress } from '../model/address.ts'
 import { InvalidInput } from '../model/errors.ts'
 import { type HexId, parseHexId } from '../model/ids.ts'
-import { ADDRESS_PATTERN, CLUSTER_SCHEMA, HEX_ID_PATTERN } from '../model/schemas/cluster.ts'
-import type { PendingVm, PlacementPolicy, Snapshot, SnapshotDevice, SnapshotHost } from '../model/snapshot.ts'
+import {
+  ADDRESS_PATTERN,
+  CLUSTER_SCHEMA,
+  HEX_ID_PATTERN,
+  USB_PORT_PATTERN,
+} from '../model/schemas/cluster.ts'
+import type {
+  PendingVm,
+  PlacementPolicy,
+  Snapshot,
+  SnapshotDevice,
+  SnapshotHost,
+  SnapshotUsbDevice,
+} from '../model/snapshot.ts'
+import { withUsbUse } from '../model/usb-assignable.ts'
 import { hundredthsOfCores } from '../template/cores.ts'
 import { pendingVm } from '../template/pending.ts'
 import { readTemplate } from '../template/validate.ts'
 import { parseJson } from './json.ts'
-import type { ClusterDocument, DocumentDevice, DocumentHost, DocumentVm } from './shape.ts'
+import type { ClusterDocument, DocumentDevice, DocumentHost, DocumentUsbDevice, DocumentVm } from './shape.ts'
 
 export interface ClusterFile {
   /** Without the VMs below. */
@@ -21,6 +34,7 @@ export interface ClusterFile {
 const PATTERNS: Readonly<Record<string, string>> = {
   [ADDRESS_PATTERN]: 'a PCI address such as 0000:3b:00.0',
   [HEX_ID_PATTERN]: 'a hexadecimal number up to ffff',
+  [USB_PORT_PATTERN]: 'a USB port such as 1-2.3',
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -75,6 +89,7 @@ function readHost(host: DocumentHost, index: number): SnapshotHost {
   const pointer = `/hosts/${index}/devices`
   const devices = (host.devices ?? []).map((device, number) => readDevice(device, `${pointer}/${number}`))
   refuseTwice(devices, (device) => device.address, pointer, 'address')
+  const usb = readUsb(host, `/hosts/${index}/usb`)
   return {
     id: host.id,
     name: host.name ?? `h${host.id}`,
@@ -88,8 +103,42 @@ function readHost(host: DocumentHost, index: number): SnapshotHost {
     usedMemoryMiB: host.usedMemoryMiB ?? 0,
     runningVms: 0,
     attributes: host.attributes ?? {},
-    devices,
+    devices: withUsbUse(
+      devices.map((device) => usedThroughUsb(device, usb)),
+      usb,
+    ),
+    ...(usb.length > 0 && { usb }),
   }
+}
+
+function readUsb(host: DocumentHost, pointer: string): readonly SnapshotUsbDevice[] {
+  const usb = (host.usb ?? []).map((device, number) => readUsbDevice(device, `${pointer}/${number}`))
+  refuseTwice(usb, (device) => device.port, pointer, 'port')
+  refuseTwice(usb, ({ bus, device }) => `${bus}:${device}`, pointer, 'device')
+  return usb
+}
+
+/** Here nothing but the port tells devices apart. */
+function readUsbDevice(device: DocumentUsbDevice, pointer: string): SnapshotUsbDevice {
+  return {
+    key: device.port,
+    bus: device.bus,
+    device: device.device,
+    port: device.port,
+    vendorId: idAt(device.vendor, `${pointer}/vendor`),
+    productId: idAt(device.product, `${pointer}/product`),
+    hub: device.hub ?? device.port.startsWith('usb'),
+    controller: device.controller == null ? null : addressAt(device.controller, `${pointer}/controller`),
+    claimedBy: device.claimedBy ?? null,
+    inUseByHost: device.inUseByHost ?? false,
+    swapped: false,
+  }
+}
+
+/** What the host uses below a controller it uses through the controller. */
+function usedThroughUsb(device: SnapshotDevice, usb: readonly SnapshotUsbDevice[]): SnapshotDevice {
+  const used = usb.some(({ controller, inUseByHost }) => controller === device.address && inUseByHost)
+  return used ? { ...device, inUseByHost: true } : device
 }
 
 function readDevice(device: DocumentDevice, pointer: string): SnapshotDevice {
