@@ -2,6 +2,7 @@
 import type { Address } from './address.ts'
 import type { ClaimRole } from './claim.ts'
 import type { HexId } from './ids.ts'
+import type { UsbDevice } from './usb-device.ts'
 import type { VmDefinition } from './vm.ts'
 
 /** A device as it was when the order was written; the host checks all of it before it touches anything. */
@@ -24,6 +25,15 @@ export interface PromisedDevice extends OrderedDevice {
   readonly pcie: boolean | null
 }
 
+/** A USB device that a VM was promised: what makes it that device, and its numbers when the order was written. */
+export interface PromisedUsbDevice
+  extends Pick<
+    UsbDevice,
+    'bus' | 'device' | 'port' | 'vendorId' | 'productId' | 'serial' | 'controller' | 'identity'
+  > {
+  readonly request: number
+}
+
 interface OrderBase {
   readonly id: number
   readonly host: number
@@ -38,6 +48,8 @@ interface VmOrderBase extends OrderBase {
   readonly vm: number
   readonly epoch: number
   readonly devices: readonly PromisedDevice[]
+  /** Absent = none. */
+  readonly usb?: readonly PromisedUsbDevice[]
 }
 
 /** Make the domain run with its devices. */
