@@ -1,6 +1,7 @@
 /** What a commit verifies its plan against: the hosts, VMs and devices as they are now, inside the transaction. */
 import { chunks, fromJson } from '../database/json.ts'
 import type { Tx } from '../database/tables.ts'
+import { listUsbDevices, type StoredUsbDevice } from '../database/usb-devices.ts'
 import type { Address } from '../model/address.ts'
 import type { Device } from '../model/device.ts'
 import type { Capacity } from '../model/host.ts'
@@ -27,9 +28,21 @@ export async function readCommitState(
   for (const host of await readHosts(q, [...addresses.keys()])) {
     if (basis.generations.get(host.id) !== host.generation) continue
     const devices = await readGroups(q, host.id, addresses.get(host.id) ?? [])
-    hosts.set(host.id, { ...host, ...devices })
+    hosts.set(host.id, { ...host, ...devices, usb: await readUsb(q, host.id, batch) })
   }
   return { hosts, vms: await readWaiting(q, batch, basis) }
+}
+
+const NO_USB: ReadonlyMap<string, StoredUsbDevice> = new Map()
+
+/** Asked only where somebody is to get one. */
+async function readUsb(
+  q: Tx,
+  host: number,
+  batch: readonly Placement[],
+): Promise<ReadonlyMap<string, StoredUsbDevice>> {
+  if (!batch.some((placement) => placement.host === host && placement.usb !== undefined)) return NO_USB
+  return new Map((await listUsbDevices(q, host)).map((device) => [device.key, device]))
 }
 
 async function readHosts(

@@ -4,6 +4,8 @@ import { deleteForgotten } from '../database/devices.ts'
 import { deleteGroupClaims } from '../database/group-claims.ts'
 import { advanceGeneration } from '../database/hosts.ts'
 import type { Tx } from '../database/tables.ts'
+import { deleteUsbClaims } from '../database/usb-claims.ts'
+import { deleteForgottenUsb } from '../database/usb-devices.ts'
 import type { Claim } from '../model/claim.ts'
 
 /**
@@ -18,8 +20,10 @@ export async function releaseClaims(
   const claims = await listClaims(q, { vm: id })
   await deleteClaims(q, { vm: id })
   await deleteGroupClaims(q, { vm: id })
+  await deleteUsbClaims(q, id)
   if (host !== null) {
     await deleteForgotten(q, host)
+    await deleteForgottenUsb(q, host)
     await advanceGeneration(q, [host])
   }
   return claims

@@ -90,6 +90,7 @@ export async function advanceGeneration(q: Queries, hosts: readonly number[]): P
 export async function deleteHost(q: Queries, id: number): Promise<void> {
   await q.updateTable('vms').set({ only_host: null }).where('only_host', '=', id).execute()
   await q.deleteFrom('domains').where('host', '=', id).execute()
+  await q.deleteFrom('usb_devices').where('host', '=', id).execute()
   await q.deleteFrom('devices').where('host', '=', id).execute()
   await q.deleteFrom('hosts').where('id', '=', id).execute()
 }

@@ -5,6 +5,7 @@ import { BerthError, Conflict, InvalidInput } from '../model/errors.ts'
 import { engineCode } from './failure.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { deviceOrders } from './migrations/0002-device-orders.ts'
+import { usb } from './migrations/0005-usb.ts'
 import type { Queries, Tx } from './tables.ts'
 
 /** SQL statements of one step; `identity` is the dialect's text for a primary key that counts up. */
@@ -12,7 +13,7 @@ export type Migration = (identity: string, dialect: Dialect) => readonly string[
 export type Dialect = 'sqlite' | 'postgres'
 
 /** Version n is what the first n of them make. Only ever append. */
-const MIGRATIONS: readonly Migration[] = [initial, deviceOrders]
+const MIGRATIONS: readonly Migration[] = [initial, deviceOrders, usb]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
 const IDENTITY: Readonly<Record<Dialect, string>> = {

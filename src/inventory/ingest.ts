@@ -20,6 +20,7 @@ import type { HostReport } from '../model/report.ts'
 import type { RunningDomain } from '../model/usage.ts'
 import { requireConsistent } from './contradictions.ts'
 import { heldByOthers } from './host-use.ts'
+import { ingestUsb } from './ingest-usb.ts'
 import { type MovedClaims, moveClaims } from './move-claims.ts'
 import { type InventoryChanges, reconcile } from './reconcile.ts'
 
@@ -56,6 +57,7 @@ async function ingest(
   const claimsMoved = !sameClaims(claims, moved.claims)
   const claimed = new Set(moved.claims.map(({ address }) => address))
   const found = reconcile({ host: id, report, known, claimed, newBoot, now })
+  const usbMatters = await ingestUsb(q, cluster, id, report, now)
   const domainsMatter = await takeDomains(q, cluster, id, report.domains, moved.claims)
   if (claimsMoved) await unclaim(q, id)
   await insertDevices(q, found.insert)
@@ -64,7 +66,8 @@ async function ingest(
   if (claimsMoved) await reclaim(q, id, moved, known, now)
   const { capacity, bootId } = report
   await updateHost(q, id, { capacity, reportedAt: now, failure: null, ...(bootId !== null && { bootId }) })
-  const advanced = found.relevant || domainsMatter || newBoot || claimsMoved || !sameCapacity(host, report)
+  const advanced =
+    found.relevant || usbMatters || domainsMatter || newBoot || claimsMoved || !sameCapacity(host, report)
   if (advanced) await advanceGeneration(q, [id])
   const { added, changed, swapped, vanished, missing } = found
   return { added, changed, swapped, vanished, missing, newBoot, advanced }
@@ -133,8 +136,8 @@ function sameCapacity(host: Host, report: HostReport): boolean {
 function sameDomains(before: readonly RunningDomain[], now: readonly RunningDomain[]): boolean {
   const text = (domains: readonly RunningDomain[]) =>
     domains
-      .map(({ uuid, name, state, hostdevs, berth }) =>
-        JSON.stringify([uuid, name, state, hostdevs, berth?.cluster, berth?.vm, berth?.epoch]),
+      .map(({ uuid, name, state, hostdevs, usbHostdevs, berth }) =>
+        JSON.stringify([uuid, name, state, hostdevs, usbHostdevs, berth?.cluster, berth?.vm, berth?.epoch]),
       )
       .sort()
       .join('\n')

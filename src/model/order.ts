@@ -34,6 +34,12 @@ export interface PromisedUsbDevice
   readonly request: number
 }
 
+/** The device with the facts that the host finds it again by. */
+export function usbPromise(device: UsbDevice, request: number): PromisedUsbDevice {
+  const { bus, device: number, port, vendorId, productId, serial, controller, identity } = device
+  return { request, bus, device: number, port, vendorId, productId, serial, controller, identity }
+}
+
 interface OrderBase {
   readonly id: number
   readonly host: number
