@@ -2,6 +2,7 @@
 import { SqliteAdapter, sql } from 'kysely'
 import type { VmOrder } from '../model/order.ts'
 import { checkClaims } from './check-claims.ts'
+import { checkUsb } from './check-usb.ts'
 import { checkVms } from './check-vms.ts'
 import type { StoredClaim } from './claims.ts'
 import { listClaims } from './claims.ts'
@@ -9,6 +10,8 @@ import { listAllDevices, listTornDevices, type StoredDevice } from './devices.ts
 import { type GroupClaim, listGroupClaims } from './group-claims.ts'
 import { listVmOrders, type StoredOrder } from './orders.ts'
 import type { Queries } from './tables.ts'
+import { listUsbClaims, type UsbClaim } from './usb-claims.ts'
+import { listUsbDevices, type StoredUsbDevice } from './usb-devices.ts'
 import { listVms, type StoredVm } from './vms.ts'
 
 export interface Violation {
@@ -22,6 +25,8 @@ export interface Rows {
   readonly devices: readonly StoredDevice[]
   readonly claims: readonly StoredClaim[]
   readonly groups: readonly GroupClaim[]
+  readonly usbDevices: readonly StoredUsbDevice[]
+  readonly usbClaims: readonly UsbClaim[]
   /** DONE ones too. */
   readonly vms: ReadonlyMap<number, StoredVm>
   /** Open ones, and the deploy orders of each VM's present epoch or of one that it has not reached. */
@@ -47,10 +52,12 @@ export async function checkDatabase(q: Queries): Promise<Violation[]> {
     devices: await listAllDevices(q),
     claims: await listClaims(q),
     groups: await listGroupClaims(q),
+    usbDevices: await listUsbDevices(q),
+    usbClaims: await listUsbClaims(q),
     vms,
     orders,
   }
-  return [...damage, ...(await checkColumns(q)), ...checkClaims(rows), ...checkVms(rows)]
+  return [...damage, ...(await checkColumns(q)), ...checkClaims(rows), ...checkUsb(rows), ...checkVms(rows)]
 }
 
 /** Plans are made on a device's columns and committed on its facts. */

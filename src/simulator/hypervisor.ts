@@ -12,6 +12,7 @@ import { groupMembers, groupOf } from '../vfio/group.ts'
 import type { Sysfs } from '../vfio/sysfs.ts'
 import { type Fault, type FaultOperation, faultFor, readFaults } from './faults.ts'
 import { type MachineState, machineState } from './state.ts'
+import { judgeUsb } from './usb-hostdev.ts'
 
 /** Where the XML of each running domain stands, as `<name>.xml`. */
 const DOMAINS = 'domains'
@@ -96,6 +97,10 @@ async function create(simulation: Simulation, xml: string): Promise<void> {
   judgeDomain(wanted, domains(dir))
   const state = machineState(sysfs.root)
   for (const address of wanted.hostdevs) await judgeDevice(simulation, state, address)
+  for (const numbers of wanted.usbHostdevs ?? []) {
+    const words = judgeUsb(state, numbers, domains(dir))
+    if (words !== null) throw refused('create', words)
+  }
   if (ignored) return
   const bound: Address[] = []
   try {

@@ -6,6 +6,7 @@ import { vmDeviceView } from './device.ts'
 import type { VmSummary, VmView } from './documents.ts'
 import type { InventoryDevice } from './inventory.ts'
 import { isoTime } from './time.ts'
+import { type InventoryUsbDevice, vmUsbView } from './usb.ts'
 
 /** A VM and what belongs to it. */
 export interface VmFacts {
@@ -16,6 +17,8 @@ export interface VmFacts {
   readonly cpu: number
   readonly memoryMiB: number
   readonly claims: readonly { readonly claim: Claim; readonly device: InventoryDevice }[]
+  /** By request; absent = none. */
+  readonly usb?: readonly { readonly request: number; readonly device: InventoryUsbDevice }[]
 }
 
 /** One row of `vm list`; passed devices first, by request, then address. */
@@ -35,6 +38,9 @@ export function vmSummary(facts: VmFacts): VmSummary {
       .map(({ claim, device }) =>
         vmDeviceView(claim, device, { vm: vm.id, vmName: vm.name, vmState: vm.state, role: claim.role }),
       ),
+    usb: (facts.usb ?? []).map(({ request, device }) =>
+      vmUsbView(request, device, { vm: vm.id, vmName: vm.name, vmState: vm.state }),
+    ),
     message: vm.message,
     createdAt: isoTime(vm.createdAt),
   }

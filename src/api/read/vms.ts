@@ -4,6 +4,8 @@ import { listAllDevices, listDevices, type StoredDevice } from '../../database/d
 import { listHistory } from '../../database/history.ts'
 import { findHost, listHosts } from '../../database/hosts.ts'
 import type { Queries } from '../../database/tables.ts'
+import { listUsbClaims, type UsbClaim } from '../../database/usb-claims.ts'
+import { listUsbDevices, type StoredUsbDevice } from '../../database/usb-devices.ts'
 import { findVm, getVm, listVms, type StoredVm } from '../../database/vms.ts'
 import { Conflict, NotFound } from '../../model/errors.ts'
 import { VM_STATES } from '../../model/vm.ts'
@@ -59,7 +61,9 @@ export async function readVmView(q: Queries, id: number): Promise<VmView> {
   const devices = vm.host === null ? [] : await listDevices(q, vm.host)
   const host = vm.host === null ? null : await findHost(q, vm.host)
   const names = new Map(host === null ? [] : [[host.id, host.name]])
-  return vmView(combine(vm, claims, byPlace(devices), names), await listHistory(q, id))
+  const usb = await readUsb(q, await listUsbClaims(q, { vm: id }), vm.host ?? undefined)
+  const facts = combine(vm, claims, byPlace(devices), names)
+  return vmView({ ...facts, usb: usb.get(id) ?? [] }, await listHistory(q, id))
 }
 
 async function factsOf(q: Queries, vms: readonly StoredVm[]): Promise<readonly VmFacts[]> {
@@ -67,7 +71,29 @@ async function factsOf(q: Queries, vms: readonly StoredVm[]): Promise<readonly V
   const devices = byPlace(claims.length === 0 ? [] : await listAllDevices(q))
   const names = new Map((await listHosts(q)).map((host) => [host.id, host.name]))
   const ofVm = byKey(claims, (claim) => claim.vm)
-  return vms.map((vm) => combine(vm, ofVm.get(vm.id) ?? [], devices, names))
+  const usb = await readUsb(q, await listUsbClaims(q))
+  return vms.map((vm) => ({
+    ...combine(vm, ofVm.get(vm.id) ?? [], devices, names),
+    usb: usb.get(vm.id) ?? [],
+  }))
+}
+
+type UsbFacts = NonNullable<VmFacts['usb']>
+
+/** By VM, then request. */
+async function readUsb(
+  q: Queries,
+  claims: readonly UsbClaim[],
+  host?: number,
+): Promise<ReadonlyMap<number, UsbFacts>> {
+  if (claims.length === 0) return new Map()
+  const keyOf = ({ host: on, key }: UsbClaim | StoredUsbDevice) => `${on} ${key}`
+  const devices = new Map((await listUsbDevices(q, host)).map((device) => [keyOf(device), device]))
+  const held = claims.flatMap((claim) => {
+    const device = devices.get(keyOf(claim))
+    return device ? [{ vm: claim.vm, request: claim.request, device }] : []
+  })
+  return byKey(held, ({ vm }) => vm)
 }
 
 const place = (host: number, address: string): string => `${host} ${address}`
