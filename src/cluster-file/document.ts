@@ -1,28 +1,21 @@
 /** The cluster file: JSON text -> the scheduler's snapshot and the VMs whose templates cannot be read (contracts.md, berth plan). */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import { type Address, parseAddress } from '../model/address.ts'
 import { InvalidInput } from '../model/errors.ts'
-import { type HexId, parseHexId } from '../model/ids.ts'
 import {
   ADDRESS_PATTERN,
   CLUSTER_SCHEMA,
   HEX_ID_PATTERN,
   USB_PORT_PATTERN,
 } from '../model/schemas/cluster.ts'
-import type {
-  PendingVm,
-  PlacementPolicy,
-  Snapshot,
-  SnapshotDevice,
-  SnapshotHost,
-  SnapshotUsbDevice,
-} from '../model/snapshot.ts'
+import type { PendingVm, PlacementPolicy, Snapshot, SnapshotDevice, SnapshotHost } from '../model/snapshot.ts'
 import { withUsbUse } from '../model/usb-assignable.ts'
 import { hundredthsOfCores } from '../template/cores.ts'
 import { pendingVm } from '../template/pending.ts'
 import { readTemplate } from '../template/validate.ts'
+import { addressAt, idAt, invalid, refuseTwice } from './checks.ts'
 import { parseJson } from './json.ts'
-import type { ClusterDocument, DocumentDevice, DocumentHost, DocumentUsbDevice, DocumentVm } from './shape.ts'
+import type { ClusterDocument, DocumentDevice, DocumentHost, DocumentVm } from './shape.ts'
+import { readUsb, usedThroughUsb } from './usb.ts'
 
 export interface ClusterFile {
   /** Without the VMs below. */
@@ -111,36 +104,6 @@ function readHost(host: DocumentHost, index: number): SnapshotHost {
   }
 }
 
-function readUsb(host: DocumentHost, pointer: string): readonly SnapshotUsbDevice[] {
-  const usb = (host.usb ?? []).map((device, number) => readUsbDevice(device, `${pointer}/${number}`))
-  refuseTwice(usb, (device) => device.port, pointer, 'port')
-  refuseTwice(usb, ({ bus, device }) => `${bus}:${device}`, pointer, 'device')
-  return usb
-}
-
-/** Here nothing but the port tells devices apart. */
-function readUsbDevice(device: DocumentUsbDevice, pointer: string): SnapshotUsbDevice {
-  return {
-    key: device.port,
-    bus: device.bus,
-    device: device.device,
-    port: device.port,
-    vendorId: idAt(device.vendor, `${pointer}/vendor`),
-    productId: idAt(device.product, `${pointer}/product`),
-    hub: device.hub ?? device.port.startsWith('usb'),
-    controller: device.controller == null ? null : addressAt(device.controller, `${pointer}/controller`),
-    claimedBy: device.claimedBy ?? null,
-    inUseByHost: device.inUseByHost ?? false,
-    swapped: false,
-  }
-}
-
-/** What the host uses below a controller it uses through the controller. */
-function usedThroughUsb(device: SnapshotDevice, usb: readonly SnapshotUsbDevice[]): SnapshotDevice {
-  const used = usb.some(({ controller, inUseByHost }) => controller === device.address && inUseByHost)
-  return used ? { ...device, inUseByHost: true } : device
-}
-
 function readDevice(device: DocumentDevice, pointer: string): SnapshotDevice {
   return {
     address: addressAt(device.address, `${pointer}/address`),
@@ -171,36 +134,6 @@ function wholeHundredths(cores: number): number {
   return up / 100 > cores ? up - 1 : up
 }
 
-function addressAt(text: string, pointer: string): Address {
-  const address = parseAddress(text)
-  if (address === null) throw invalid(pointer, `${JSON.stringify(text)} is not a PCI address`)
-  return address
-}
-
-function idAt(text: string, pointer: string): HexId {
-  const id = parseHexId(text)
-  if (id === null) throw invalid(pointer, `${JSON.stringify(text)} is not a hexadecimal number up to ffff`)
-  return id
-}
-
-function refuseTwice<T>(
-  list: readonly T[],
-  keyOf: (item: T) => string | number,
-  pointer: string,
-  key: string,
-): void {
-  const first = new Map<string | number, number>()
-  for (const [index, item] of list.entries()) {
-    const before = first.get(keyOf(item))
-    if (before !== undefined)
-      throw invalid(
-        `${pointer}/${index}/${key}`,
-        `${keyOf(item)} stands at ${pointer}/${before}/${key} already`,
-      )
-    first.set(keyOf(item), index)
-  }
-}
-
 function schemaError(error: ErrorObject | undefined): InvalidInput {
   const pointer = error?.instancePath ?? ''
   const missing: unknown = error?.params.missingProperty
@@ -224,9 +157,4 @@ function expectedBy(error: ErrorObject | undefined): string {
   const type: unknown = error?.params.type
   const types = Array.isArray(type) ? type : [type]
   return types.map((name) => TYPES[String(name)] ?? name).join(' or ')
-}
-
-function invalid(pointer: string, message: string): InvalidInput {
-  const place = pointer === '' ? 'the document' : pointer
-  return new InvalidInput('cluster-file-invalid', `${place}: ${message}`, { pointer })
 }

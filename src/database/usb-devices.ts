@@ -107,6 +107,9 @@ function toRow(device: StoredUsbDevice): Selectable<UsbDevicesTable> {
 function toDevice(row: Selectable<UsbDevicesTable>): StoredUsbDevice {
   return {
     ...fromJson<UsbDevice>(row.facts),
+    // Plans are made on these columns.
+    ...{ bus: row.bus, device: row.device, port: row.port, controller: row.controller },
+    ...{ vendorId: row.vendor_id, productId: row.product_id, hub: row.hub === 1 },
     host: row.host,
     key: row.key,
     present: row.present === 1,

@@ -1,15 +1,9 @@
 /** Refusals in words: why a VM cannot go to a host, what stands in a device's way, and a VM's hosts summed up in one line. */
 import type { Address } from '../model/address.ts'
-import type {
-  GroupObstacle,
-  Obstacle,
-  Refusal,
-  RefusalCode,
-  RequestShortage,
-  UsbShortage,
-} from '../model/refusal.ts'
+import type { GroupObstacle, Obstacle, Refusal, RefusalCode, RequestShortage } from '../model/refusal.ts'
 import type { Rejection } from '../model/snapshot.ts'
-import type { UsbObstacle } from '../model/usb-assignable.ts'
+import { listVms } from './list-vms.ts'
+import { usbShortageMessage } from './usb-refusal.ts'
 
 /** One sentence without a full stop, to stand beside the host's name. PCI blocks are counted from 0, as everywhere. */
 export function refusalMessage(refusal: Refusal): string {
@@ -118,36 +112,6 @@ function shortageMessage(refusal: { readonly code: string } & RequestShortage): 
   if (heldBy.length > 0) parts.push(`held by ${listVms(heldBy)}`)
   if (example !== null) parts.push(`${example.address}: ${obstacleMessage(example.obstacle)}`)
   return parts.join('; ')
-}
-
-/** `USB 0: 0 of 2 free; held by VM 3; 1-4: in use by the host` */
-function usbShortageMessage({ request, free, fitting, heldBy, example }: UsbShortage): string {
-  const parts = [`USB ${request}: ${free} of ${fitting} free`]
-  if (free > 0) parts.push('other USB blocks of the VM need what is free')
-  if (heldBy.length > 0) parts.push(`held by ${listVms(heldBy)}`)
-  if (example !== null) parts.push(`${example.port}: ${usbObstacleMessage(example.obstacle)}`)
-  return parts.join('; ')
-}
-
-/** What keeps a USB device from being given, to follow its port. */
-export function usbObstacleMessage(obstacle: UsbObstacle): string {
-  switch (obstacle.code) {
-    case 'hub':
-      return 'a hub, never given to a VM'
-    case 'in-use-by-host':
-      return 'in use by the host'
-    case 'swapped':
-      return 'another device than the one that a VM had there'
-    case 'claimed':
-      return `claimed by VM ${obstacle.vm}`
-    case 'controller-claimed':
-      return `its controller ${obstacle.controller} is with VM ${obstacle.vm}`
-  }
-}
-
-function listVms(vms: readonly number[]): string {
-  const more = vms.length >= 8 ? ' and perhaps others' : ''
-  return `VM${vms.length > 1 ? 's' : ''} ${vms.join(', ')}${more}`
 }
 
 /** Hundredths of a core as cores: `0.5`, `4`. */

@@ -6,7 +6,7 @@ import { compareUsbPorts, type ReportedUsbDevice, type UsbDevice } from '../mode
 import { usbId, usbToDocument } from '../model/usb-document.ts'
 import type { UsbDeviceView, VmUsbDeviceView } from './documents.ts'
 import type { Holder } from './inventory.ts'
-import { usbObstacleMessage } from './refusal.ts'
+import { usbObstacleMessage } from './usb-refusal.ts'
 
 /** A USB device of the inventory: what the probe saw, what comparing reports said. */
 export interface InventoryUsbDevice extends ReportedUsbDevice {

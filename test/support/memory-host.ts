@@ -25,6 +25,9 @@ export interface MemoryHost {
   readonly journals: Map<number, JournalEntry[]>
   bootId: string
   usage: PresentFacts['usage']
+  usb: PresentFacts['usb']
+  /** What a domain gets in place of the USB devices in its XML. */
+  alterUsb: (() => NonNullable<RunningDomain['usbHostdevs']>) | null
   now: number
   guestHeedsShutdown: boolean
   /** Calls that fail: `create`, `destroy`, `0000:3b:00.0 unbind`, ... */
@@ -39,6 +42,8 @@ export function memoryHost(devices: readonly MemoryDevice[]): MemoryHost {
     journals: new Map(),
     bootId: 'boot-1',
     usage: [],
+    usb: [],
+    alterUsb: null,
     now: 1_000_000,
     guestHeedsShutdown: true,
     broken: new Set(),
@@ -113,7 +118,7 @@ export function memoryHypervisor(host: MemoryHost): Hypervisor {
         for (const address of domain.hostdevs) reattach(host, address)
         throw new CommandFailed('group-not-viable', `vfio ${bad}: group is not viable`, {})
       }
-      host.domains.set(domain.uuid, domain)
+      host.domains.set(domain.uuid, host.alterUsb ? { ...domain, usbHostdevs: host.alterUsb() } : domain)
       host.created.push(domain.name)
     },
     find: async (name) => [...host.domains.values()].find((one) => one.name === name) ?? null,
@@ -154,6 +159,7 @@ export function memoryFacts(host: MemoryHost): PresentFacts {
     bootId: host.bootId,
     devices: [...host.devices.values()].map(({ facts, driver }) => ({ ...facts, driver })),
     usage: host.usage,
+    ...(host.usb !== undefined && { usb: host.usb }),
     domains: [...host.domains.values()],
   }
 }
