@@ -24,24 +24,21 @@ export async function readCommitState(
   const addresses = new Map<number, Address[]>()
   for (const { host, devices } of batch)
     addresses.set(host, [...(addresses.get(host) ?? []), ...devices.map(({ address }) => address)])
+  const givers = new Set(batch.flatMap(({ host, usb }) => (usb === undefined ? [] : [host])))
   const hosts = new Map<number, PlacedHost>()
   for (const host of await readHosts(q, [...addresses.keys()])) {
     if (basis.generations.get(host.id) !== host.generation) continue
     const devices = await readGroups(q, host.id, addresses.get(host.id) ?? [])
-    hosts.set(host.id, { ...host, ...devices, usb: await readUsb(q, host.id, batch) })
+    // Asked only where somebody is to get one.
+    const usb = givers.has(host.id) ? await readUsb(q, host.id) : NO_USB
+    hosts.set(host.id, { ...host, ...devices, usb })
   }
   return { hosts, vms: await readWaiting(q, batch, basis) }
 }
 
 const NO_USB: ReadonlyMap<string, StoredUsbDevice> = new Map()
 
-/** Asked only where somebody is to get one. */
-async function readUsb(
-  q: Tx,
-  host: number,
-  batch: readonly Placement[],
-): Promise<ReadonlyMap<string, StoredUsbDevice>> {
-  if (!batch.some((placement) => placement.host === host && placement.usb !== undefined)) return NO_USB
+async function readUsb(q: Tx, host: number): Promise<ReadonlyMap<string, StoredUsbDevice>> {
   return new Map((await listUsbDevices(q, host)).map((device) => [device.key, device]))
 }
 
