@@ -120,7 +120,15 @@ function device(host, n) {
       msix: null,
     },
     ...{ pcie: true, identity: `path:0000:00/${n}`, offered: true, present: true, inUse: [], allowed: false },
-    ...{ health: 'ok', healthReason: null, failures: 0, firstSeen: 1, lastSeen: 1 },
+    ...{
+      health: 'ok',
+      healthReason: null,
+      failures: 0,
+      reserved: false,
+      boundFrom: null,
+      firstSeen: 1,
+      lastSeen: 1,
+    },
   }
 }
 

@@ -7,6 +7,7 @@ import { pciCommand } from './pci/command.ts'
 const HELP = `berth probe - read what this host has; nothing is changed
 
   berth probe pci        its PCI devices
+  berth probe usb        its USB devices
   berth probe usage      what the host itself uses of them, and why
   berth probe capacity   processors, memory, NUMA nodes, hypervisor
   berth probe host       all of it, as the report that a controller takes in
@@ -23,6 +24,7 @@ type ProbeCommand = (argv: readonly string[], io: ProbeIo) => Promise<number>
 /** Loaded when asked for: most calls want the PCI devices and nothing else. */
 const COMMANDS: Readonly<Record<string, ProbeCommand>> = {
   pci: pciCommand,
+  usb: async (argv, io) => (await import('./usb/command.ts')).usbCommand(argv, io),
   usage: async (argv, io) => (await import('./usage/command.ts')).usageCommand(argv, io),
   capacity: async (argv, io) => (await import('./capacity/command.ts')).capacityCommand(argv, io),
   host: async (argv, io) => (await import('./host-command.ts')).hostCommand(argv, io),

@@ -9,8 +9,9 @@ import { findPciIds, PCI_IDS_FILES, pciNames } from './pci/names.ts'
 import { reportedDevices } from './pci/offered.ts'
 import { named, probePci } from './pci/probe.ts'
 import type { Warn } from './read.ts'
-import { hostUsage } from './usage/usage.ts'
+import { hostEvidence, hostUsage } from './usage/usage.ts'
 import { vfioUsage } from './usage/vfio.ts'
+import { probeUsb } from './usb/probe.ts'
 
 export interface HostProbe {
   /** Mount points, `/sys` and `/proc` on a real host; `proc`'s parent is the root for /dev/kvm and QEMU. */
@@ -36,6 +37,7 @@ export async function probeHost(probe: HostProbe): Promise<HostReport> {
   const all = probePci(sysfs, warn)
   const name = pciNames(findPciIds(pciIdsFile === null ? PCI_IDS_FILES : [pciIdsFile]))
   const domains = await domainsOf(probe, warn)
+  const evidence = hostEvidence(sysfs, proc)
   const reported = reportedDevices(all, (device) => filter === null || passes(filter, device))
   return {
     schema: HOST_REPORT_SCHEMA,
@@ -46,7 +48,11 @@ export async function probeHost(probe: HostProbe): Promise<HostReport> {
       return facts
     }),
     // Without the list of domains, nobody can tell whose process it is.
-    usage: [...hostUsage(sysfs, proc, all), ...(domains ? vfioUsage(sysfs, proc, all, domains, warn) : [])],
+    usage: [
+      ...hostUsage(sysfs, proc, all, evidence),
+      ...(domains ? vfioUsage(sysfs, proc, all, domains, warn) : []),
+    ],
+    usb: probeUsb(sysfs, evidence, warn),
     capacity: readCapacity(sysfs, proc),
     domains,
   }

@@ -20,10 +20,13 @@ const SIMULATED: readonly (readonly [name: string, machine: string, filter: stri
   ['store-1', 'sim-storage', '::01xx'],
 ]
 
-const TEMPLATES = ['gpu', 'gpu-pair-numa', 'gpu-with-audio', 'nic-vf', 'storage-many', 'no-pci', 'greedy']
+const TEMPLATES = [
+  ...['gpu', 'gpu-pair-numa', 'gpu-with-audio', 'nic-vf', 'storage-many'],
+  ...['usb-dongle', 'no-pci', 'greedy'],
+]
 
 /** What the templates are called in their NAME, in the order of the VMs that the demo makes. */
-const VMS = ['gpu', 'gpu-pair', 'workstation', 'router', 'storage', 'web', 'greedy']
+const VMS = ['gpu', 'gpu-pair', 'workstation', 'router', 'storage', 'licence-server', 'web', 'greedy']
 
 /** Exit status 0, or that of the first command that failed. A database in `directory` that has hosts is left alone. */
 export async function runDemo(options: DemoOptions, io: DemoIo): Promise<number> {

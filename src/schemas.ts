@@ -13,6 +13,7 @@ import { PLAN_SCHEMA } from './model/schemas/plan.ts'
 import { PROBLEM_SCHEMA } from './model/schemas/problem.ts'
 import { SRIOV_LIST_SCHEMA, SRIOV_PF_SCHEMA } from './model/schemas/sriov.ts'
 import { TEMPLATE_CHECK_SCHEMA, TEMPLATE_LIST_SCHEMA, TEMPLATE_SCHEMA } from './model/schemas/template.ts'
+import { USB_INVENTORY_JSON_SCHEMA } from './model/schemas/usb-inventory.ts'
 import { EXPLANATION_SCHEMA, VM_LIST_SCHEMA, VM_SCHEMA } from './model/schemas/vm.ts'
 
 const SCHEMAS: Readonly<Record<string, unknown>> = {
@@ -39,6 +40,7 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   'template-check': TEMPLATE_CHECK_SCHEMA,
   'template-list': TEMPLATE_LIST_SCHEMA,
   usage: USAGE_JSON_SCHEMA,
+  'usb-inventory': USB_INVENTORY_JSON_SCHEMA,
   vm: VM_SCHEMA,
   'vm-list': VM_LIST_SCHEMA,
 }

@@ -4,13 +4,22 @@ import { type Device, isChipset, VFIO_PCI } from '../../src/model/device.ts'
 import type { RunningDomain, Usage } from '../../src/model/usage.ts'
 import { readText } from '../read.ts'
 import { diskEvidence } from './disks.ts'
-import { mergeUsage, usageOf } from './evidence.ts'
+import { type Evidence, mergeUsage, usageOf } from './evidence.ts'
 import { nicEvidence } from './nics.ts'
 
+/** Disks and network interfaces in use, and where they hang in sysfs. CommandFailed `unreadable`. */
+export function hostEvidence(sysfs: string, proc: string): readonly Evidence[] {
+  return [...diskEvidence(sysfs, proc), ...nicEvidence(sysfs, proc)]
+}
+
 /** One entry per device and reason, in address order. CommandFailed `unreadable`. */
-export function hostUsage(sysfs: string, proc: string, devices: readonly Device[]): readonly Usage[] {
+export function hostUsage(
+  sysfs: string,
+  proc: string,
+  devices: readonly Device[],
+  evidence: readonly Evidence[] = hostEvidence(sysfs, proc),
+): readonly Usage[] {
   const known = new Map<Address, Device>(devices.map((device) => [device.address, device]))
-  const evidence = [...diskEvidence(sysfs, proc), ...nicEvidence(sysfs, proc)]
   return mergeUsage([
     ...usageOf(evidence, known),
     ...devices.filter((device) => isBootDisplay(sysfs, device)).map(displayUsage),

@@ -1,7 +1,7 @@
 /** The devices of one host as the allocator sees them: in address order, and told which are free. Immutable; a claim gives a new table. */
 import { compareAddresses } from '../../src/model/address.ts'
 import { arrangeDevices, type HostDevices } from '../../src/model/assignable.ts'
-import type { SnapshotDevice } from '../../src/model/snapshot.ts'
+import type { SnapshotDevice, SnapshotUsbDevice } from '../../src/model/snapshot.ts'
 import { type Catalog, stateOf } from './catalog.ts'
 import { assignableTo, type Layout, layoutOf } from './layout.ts'
 
@@ -28,7 +28,10 @@ export function deviceTable(
   const devices = [...input].sort((a, b) => compareAddresses(a.address, b.address))
   const layout = layoutOf(catalog, devices, ungroupedAllowed)
   const holders = new Set<number>()
-  for (const device of devices) if (device.claimedBy !== null) holders.add(device.claimedBy)
+  for (const { claimedBy, usbUse } of devices) {
+    if (claimedBy !== null) holders.add(claimedBy)
+    if (usbUse !== undefined) holders.add(usbUse.vm)
+  }
   const free =
     holders.size === 0
       ? layout.freeUnclaimed
@@ -93,4 +96,48 @@ export function claimDevices(
   }
   const holders = new Set(table.holders).add(vm)
   return { ...table, devices, free, holders, state: stateOf(catalog, table.layout, free) }
+}
+
+/** The controllers of these USB devices, and all in their IOMMU groups: what nobody can have once somebody has the devices. */
+export function controllersOf(
+  table: DeviceTable,
+  usb: readonly Pick<SnapshotUsbDevice, 'controller'>[],
+): number[] {
+  const positions = new Set<number>()
+  for (const { controller } of usb) {
+    const position = controller === null ? undefined : table.layout.positionOf.get(controller)
+    if (position !== undefined)
+      for (const mate of [position, ...groupAt(table, position)]) positions.add(mate)
+  }
+  return [...positions].sort((a, b) => a - b)
+}
+
+/** The host with these USB devices in use by `vm`: their controllers are nobody's. Not to be asked for its state. */
+export function useControllers(
+  table: DeviceTable,
+  usb: readonly Pick<SnapshotUsbDevice, 'controller' | 'port'>[],
+  vm = 0,
+): DeviceTable {
+  const devices = [...table.devices]
+  const free = [...table.free]
+  for (const { controller, port } of usb) {
+    const position = controller === null ? undefined : table.layout.positionOf.get(controller)
+    const device = devices[position ?? -1]
+    if (position === undefined || device === undefined || device.usbUse !== undefined) continue
+    devices[position] = { ...device, usbUse: { port, vm } }
+  }
+  for (const position of controllersOf(table, usb)) free[position] = false
+  return { ...table, devices, free }
+}
+
+/** The host after `vm` took these USB devices. */
+export function claimUsb(
+  catalog: Catalog,
+  table: DeviceTable,
+  vm: number,
+  usb: readonly Pick<SnapshotUsbDevice, 'controller' | 'port'>[],
+): DeviceTable {
+  const used = useControllers(table, usb, vm)
+  const holders = new Set(table.holders).add(vm)
+  return { ...used, holders, state: stateOf(catalog, table.layout, used.free) }
 }

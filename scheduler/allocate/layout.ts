@@ -61,7 +61,7 @@ function layOut(catalog: Catalog, devices: readonly SnapshotDevice[], ungroupedA
     if (device.iommuGroup !== null) append(groups, device.iommuGroup, position)
     if (device.kind !== 'vf') append(slots, slotOf(device.address), position)
   }
-  const unclaimed = devices.map((d) => (d.claimedBy === null ? d : { ...d, claimedBy: null }))
+  const unclaimed = devices.map(asUnclaimed)
   return {
     id: catalog.layouts.size,
     kinds: devices.map((device) => kindOf(catalog, device)),
@@ -71,6 +71,12 @@ function layOut(catalog: Catalog, devices: readonly SnapshotDevice[], ungroupedA
     slots: [...slots.values()],
     freeUnclaimed: assignableTo(arrangeDevices(unclaimed, ungroupedAllowed), unclaimed, null),
   }
+}
+
+function asUnclaimed(device: SnapshotDevice): SnapshotDevice {
+  if (device.claimedBy === null && device.usbUse === undefined) return device
+  const { usbUse: _, ...facts } = device
+  return { ...facts, claimedBy: null }
 }
 
 function append<K>(lists: Map<K, number[]>, key: K, value: number): void {

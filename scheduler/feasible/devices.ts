@@ -151,7 +151,7 @@ function isNever(why: Obstacle): boolean {
 }
 
 function holderOf(why: Obstacle): number[] {
-  return why.code === 'claimed' || why.code === 'parent-claimed' ? [why.vm] : []
+  return why.code === 'claimed' || why.code === 'parent-claimed' || why.code === 'usb-in-use' ? [why.vm] : []
 }
 
 function codeOf(why: Obstacle): ShortageCode {

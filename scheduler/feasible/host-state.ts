@@ -1,41 +1,67 @@
 /** One host while a plan is made: its facts and what the plan has taken from it so far. Immutable; a placement gives a new state. */
 import type { AttributeValue } from '../../src/model/expression.ts'
-import type { PendingVm, SnapshotHost } from '../../src/model/snapshot.ts'
+import type {
+  AllocatedUsbDevice,
+  PendingVm,
+  SnapshotHost,
+  SnapshotUsbDevice,
+} from '../../src/model/snapshot.ts'
+import { compareUsbPorts } from '../../src/model/usb-device.ts'
 import type { Catalog } from '../allocate/catalog.ts'
-import { claimDevices, type DeviceTable, deviceTable } from '../allocate/device-table.ts'
+import { claimDevices, claimUsb, type DeviceTable, deviceTable } from '../allocate/device-table.ts'
 
 export interface HostState {
   readonly host: SnapshotHost
   readonly table: DeviceTable
+  /** By bus, then port. */
+  readonly usb: readonly SnapshotUsbDevice[]
   readonly usedCpu: number
   readonly usedMemoryMiB: number
   readonly runningVms: number
 }
 
+const NO_USB: readonly SnapshotUsbDevice[] = []
+
 export function hostState(host: SnapshotHost, catalog: Catalog): HostState {
   return {
     host,
     table: deviceTable(host.devices, host.ungroupedAllowed, catalog),
+    usb: host.usb === undefined ? NO_USB : [...host.usb].sort(compareUsbPorts),
     usedCpu: host.usedCpu,
     usedMemoryMiB: host.usedMemoryMiB,
     runningVms: host.runningVms,
   }
 }
 
-/** The host with `vm` on it and these devices (positions, held ones included) taken. */
+/** The host with `vm` on it and these devices (positions, held ones included) and USB devices taken. */
 export function afterPlacing(
   catalog: Catalog,
   state: HostState,
   vm: PendingVm,
   taken: readonly number[],
+  usb: readonly AllocatedUsbDevice[],
 ): HostState {
+  const table = taken.length === 0 ? state.table : claimDevices(catalog, state.table, vm.id, taken)
+  const given = usbGiven(state, usb)
   return {
     host: state.host,
-    table: taken.length === 0 ? state.table : claimDevices(catalog, state.table, vm.id, taken),
+    table: given.length === 0 ? table : claimUsb(catalog, table, vm.id, given),
+    usb:
+      given.length === 0
+        ? state.usb
+        : state.usb.map((device) => (given.includes(device) ? { ...device, claimedBy: vm.id } : device)),
     usedCpu: state.usedCpu + vm.cpu,
     usedMemoryMiB: state.usedMemoryMiB + vm.memoryMiB,
     runningVms: state.runningVms + 1,
   }
+}
+
+/** The host's own records of them. */
+export function usbGiven(
+  { usb }: Pick<HostState, 'usb'>,
+  given: readonly AllocatedUsbDevice[],
+): readonly SnapshotUsbDevice[] {
+  return given.length === 0 ? NO_USB : usb.filter(({ key }) => given.some((one) => one.key === key))
 }
 
 /** Hundredths of a core; infinite where unlimited, 0 where more is used than there is. */

@@ -8,6 +8,7 @@ import { deviceRefusal } from './devices.ts'
 import { hostRefusal } from './host.ts'
 import { type HostState, hostState } from './host-state.ts'
 import { compileRequirement, type HostTest } from './requirement.ts'
+import { usbFitOn, usbRefusal } from './usb.ts'
 
 export interface Judgement {
   /** Ids of the hosts that could take the VM, ascending. */
@@ -56,7 +57,11 @@ export function judgeHost(state: HostState, ask: Question, worth: Worth): Fit | 
   if (refusal !== null) return refusal
   const shape = state.host.passthroughReady ? ask.shape : ask.bare
   const fit = allocate(state.table, shape, ask.vm.id, worth)
-  return typeof fit === 'string' ? deviceRefusal(state.table, shape, ask.vm.id, fit) : fit
+  if (typeof fit === 'string') return deviceRefusal(state.table, shape, ask.vm.id, fit)
+  const { usb } = ask.vm
+  if (usb === undefined) return fit
+  const both = usbFitOn(state, usb, fit, shape, ask.vm.id, worth)
+  return typeof both === 'string' ? usbRefusal(state, usb, both) : both.fit
 }
 
 /** Gives equal refusals one object. */

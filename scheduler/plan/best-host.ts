@@ -7,9 +7,13 @@
  * are still searched exactly, the policy's score only as far as the first host that the deepest stretches lead to: so the
  * cost hardly grows with the number of hosts.
  */
+import type { AllocatedUsbDevice } from '../../src/model/snapshot.ts'
 import type { Fit } from '../allocate/allocate.ts'
+import type { UsbFit } from '../allocate/usb-and-pci.ts'
 import { mostOptional } from '../feasible/enough.ts'
 import { hostRefusal } from '../feasible/host.ts'
+import type { HostState } from '../feasible/host-state.ts'
+import { usbFitOn } from '../feasible/usb.ts'
 import { type Bounds, boundInto, boundsFor, compare, possible, type Value } from './bounds.ts'
 import type { Cluster } from './cluster.ts'
 import { stateAt } from './cluster-index.ts'
@@ -24,6 +28,7 @@ const DEEPER = 2 ** 44
 export interface Found {
   readonly leaf: number
   readonly fit: Fit
+  readonly usb: readonly AllocatedUsbDevice[]
   readonly judged: Judged
 }
 
@@ -113,13 +118,26 @@ function judgeLeaf(search: Search, leaf: number, value: Value): void {
   const state = stateAt(cluster.states, leaf)
   if (hostRefusal(state, question.vm, question.meets) !== null) return
   const judged = state.host.passthroughReady ? question.judged : question.bare
-  const fit = fitOn(judged, state.table, question.vm.id, cluster.worth)
-  if (typeof fit === 'string') return
+  const found = fitWithUsb(search, judged, state)
+  if (found === null) return
+  const { fit, usb } = found
   value.optional = fit.solution.optional
   if (search.found !== null && compare(value, best) <= 0) return
-  search.found = { leaf, fit, judged }
+  search.found = { leaf, fit, usb, judged }
   best.optional = value.optional
   best.rank = value.rank
   best.score = value.score
   best.id = value.id
+}
+
+const NO_USB: UsbFit['usb'] = []
+
+/** The devices that the VM would get there; null = it would not get all. */
+function fitWithUsb({ cluster, question }: Search, judged: Judged, state: HostState): UsbFit | null {
+  const { id, usb } = question.vm
+  const fit = fitOn(judged, state.table, id, cluster.worth)
+  if (typeof fit === 'string') return null
+  if (usb === undefined) return { fit, usb: NO_USB }
+  const both = usbFitOn(state, usb, fit, judged.shape, id, cluster.worth)
+  return typeof both === 'string' ? null : both
 }

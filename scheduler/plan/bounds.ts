@@ -5,6 +5,7 @@ import { rankColumn, requirementColumn } from './expression-column.ts'
 import { nodeCounts } from './node-column.ts'
 import { type OfferColumn, offerColumn } from './offer-column.ts'
 import type { Judged, Question } from './question.ts'
+import { usbColumn } from './usb-column.ts'
 
 /** Functions of a slot: what one FUNCTIONS = "ALL" count can bring at most. */
 const MOST_FUNCTIONS = 8
@@ -70,6 +71,7 @@ export function boundsFor(cluster: Cluster, question: Question): Bounds {
     const { tree } = requirementColumn(cluster, question.requirementKey, vm.requirement)
     needs.push({ nodes: tree.nodes, least: 1 })
   }
+  for (const request of vm.usb ?? []) needs.push({ nodes: usbColumn(cluster, request).tree.nodes, least: 1 })
   const rank = vm.rank === null ? null : rankColumn(cluster, question.rankKey, vm.rank).tree.nodes
   return { cluster, needs, places, required, rank }
 }

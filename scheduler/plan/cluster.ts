@@ -1,9 +1,10 @@
 /** The cluster while a plan is made: host states by leaf, and columns over them that a search can skip hosts by. */
 import type { AttributeValue } from '../../src/model/expression.ts'
 import type { Request } from '../../src/model/request.ts'
-import type { PendingVm, PlacementPolicy } from '../../src/model/snapshot.ts'
+import type { AllocatedUsbDevice, PendingVm, PlacementPolicy } from '../../src/model/snapshot.ts'
 import { type Catalog, type Worth, worthByKind } from '../allocate/catalog.ts'
-import { afterPlacing, type HostState } from '../feasible/host-state.ts'
+import { controllersOf } from '../allocate/device-table.ts'
+import { afterPlacing, type HostState, usbGiven } from '../feasible/host-state.ts'
 import { type Stock, stockOf } from '../rank/offer.ts'
 import { appealOf, type Weights, weightsOf } from '../rank/score.ts'
 import { type ClusterIndex, cpuOffered, memoryOffered, stateAt } from './cluster-index.ts'
@@ -39,6 +40,8 @@ export interface Cluster {
   /** By name, then leaf. */
   readonly attributes: Map<string, readonly (AttributeValue | undefined)[]>
   readonly ranks: Map<string, Column>
+  /** By selector. */
+  readonly usbOffers: Map<string, Column>
   /** Room for a search (best-host.ts). */
   readonly heap: Heap
 }
@@ -71,6 +74,7 @@ export function openCluster(
     requirements: new Map(),
     attributes: new Map(),
     ranks: new Map(),
+    usbOffers: new Map(),
     heap: emptyHeap(),
   }
 }
@@ -84,9 +88,16 @@ function changing(tree: MaxTree, measure: (leaf: number) => number): Column {
 }
 
 /** Puts `vm` on the host with these devices (positions, held ones included) and brings the columns up to date. */
-export function commit(cluster: Cluster, leaf: number, vm: PendingVm, taken: readonly number[]): void {
+export function commit(
+  cluster: Cluster,
+  leaf: number,
+  vm: PendingVm,
+  given: readonly number[],
+  usb: readonly AllocatedUsbDevice[],
+): void {
   const before = stateAt(cluster.states, leaf)
-  const after = afterPlacing(cluster.catalog, before, vm, taken)
+  const after = afterPlacing(cluster.catalog, before, vm, given, usb)
+  const taken = usb.length === 0 ? given : [...given, ...controllersOf(before.table, usbGiven(before, usb))]
   const past = cluster.history.get(leaf) ?? [{ since: 0, state: before }]
   cluster.placedOn.push(leaf)
   past.push({ since: cluster.placedOn.length, state: after })
@@ -97,6 +108,7 @@ export function commit(cluster: Cluster, leaf: number, vm: PendingVm, taken: rea
   for (const column of [cluster.cpu, cluster.memory, cluster.appeal]) refresh(column, leaf)
   for (const column of cluster.requirements.values()) refresh(column, leaf)
   for (const column of cluster.ranks.values()) refresh(column, leaf)
+  for (const column of cluster.usbOffers.values()) refresh(column, leaf)
   for (const column of cluster.nodeCounts.values())
     if (leafValue(column.tree, leaf) > 0) refresh(column, leaf)
   for (const column of cluster.offers.values())

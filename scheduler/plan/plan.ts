@@ -56,8 +56,14 @@ function place(cluster: Cluster, question: Question, direct: readonly number[]):
     return null
   }
   const { host, table } = stateAt(cluster.states, found.leaf)
-  commit(cluster, found.leaf, question.vm, [...found.fit.passed, ...found.fit.held])
-  return { vm: question.vm.id, host: host.id, ...toAllocation(table, found.judged.shape, found.fit) }
+  const { leaf, fit, usb, judged } = found
+  commit(cluster, leaf, question.vm, [...fit.passed, ...fit.held], usb)
+  return {
+    vm: question.vm.id,
+    host: host.id,
+    ...toAllocation(table, judged.shape, fit),
+    ...(usb.length > 0 && { usb }),
+  }
 }
 
 /** No host can take the VM; is it its devices alone, so that no VM with the same requests needs to be tried again? Asked once. */

@@ -11,6 +11,7 @@ import { combinationRefusal, shortageOf } from '../feasible/devices.ts'
 import { type Demand, demandOf, leastFree } from '../feasible/enough.ts'
 import { compileRequirement, type HostTest } from '../feasible/requirement.ts'
 import { matches, selectorKey } from '../request/match.ts'
+import { usbSelectorKey } from '../request/match-usb.ts'
 import type { OfferColumn } from './offer-column.ts'
 
 /** A shape and its verdicts: one for each device state, whichever host and VM it was asked for. */
@@ -40,6 +41,8 @@ export interface Question {
   readonly meets: HostTest | null
   readonly requirementKey: string
   readonly rankKey: string
+  /** Equal keys: the same USB requests; '' = none. */
+  readonly usbKey: string
 }
 
 /** Everything compiled in one plan. */
@@ -57,22 +60,32 @@ export function emptyQuestions(examples: readonly SnapshotDevice[]): Questions {
 }
 
 export function questionOf(questions: Questions, vm: PendingVm, isUsual: boolean): Question {
-  const judged = judgedOf(questions, requestsInOrder(vm.requests, 'all'), vm.numaPolicy)
   const optional = vm.requests.some((request) => request.optional)
+  const usbKey = vm.usb?.map(usbSelectorKey).join('|') ?? ''
+  const judged = judgedOf(questions, requestsInOrder(vm.requests, 'all'), vm.numaPolicy, usbKey)
   const requirementKey = vm.requirement === null ? '' : JSON.stringify(vm.requirement)
   return {
     vm,
     isUsual,
     judged,
-    bare: optional ? judgedOf(questions, requestsInOrder(vm.requests, 'required'), vm.numaPolicy) : judged,
+    bare: optional
+      ? judgedOf(questions, requestsInOrder(vm.requests, 'required'), vm.numaPolicy, usbKey)
+      : judged,
     meets: vm.requirement === null ? null : testOf(questions, requirementKey, vm.requirement),
     requirementKey,
     rankKey: vm.rank === null ? '' : JSON.stringify(vm.rank),
+    usbKey,
   }
 }
 
-function judgedOf(questions: Questions, requests: readonly Request[], numaPolicy: NumaPolicy): Judged {
-  const key = shapeKey(requests, numaPolicy)
+/** VMs that also want USB devices are judged apart: what none of them could be placed for may be enough for others. */
+function judgedOf(
+  questions: Questions,
+  requests: readonly Request[],
+  numaPolicy: NumaPolicy,
+  usbKey: string,
+): Judged {
+  const key = shapeKey(requests, numaPolicy) + usbKey
   const known = questions.judged.get(key)
   if (known !== undefined) return known
   const shape = compileShape(requests, numaPolicy)

@@ -5,8 +5,9 @@ import { hostRefusal } from '../feasible/host.ts'
 import type { HostState } from '../feasible/host-state.ts'
 import { gather } from '../feasible/judge.ts'
 import { requirementChanges } from '../feasible/requirement.ts'
+import { usbFitOn, usbRefusal } from '../feasible/usb.ts'
 import { type Cluster, stateThen } from './cluster.ts'
-import { forget, type Question, refusalOn } from './question.ts'
+import { fitOn, forget, type Question, refusalOn } from './question.ts'
 import { retell } from './told.ts'
 
 /**
@@ -39,9 +40,9 @@ function refusalsThen(cluster: Cluster, question: Question, version: number): re
 }
 
 /** Equal keys: the same answer from the same host. */
-function questionKey({ vm, isUsual, judged, requirementKey }: Question): string {
+function questionKey({ vm, isUsual, judged, requirementKey, usbKey }: Question): string {
   const who = isUsual ? '' : `${vm.id} ${vm.onlyHost}`
-  return `${who} ${vm.cpu} ${vm.memoryMiB} ${judged.shape.key} ${requirementKey}`
+  return `${who} ${vm.cpu} ${vm.memoryMiB} ${judged.shape.key} ${requirementKey} ${usbKey}`
 }
 
 function refusalBy(cluster: Cluster, question: Question, state: HostState): Refusal {
@@ -50,9 +51,21 @@ function refusalBy(cluster: Cluster, question: Question, state: HostState): Refu
   const judged = state.host.passthroughReady ? question.judged : question.bare
   const short = refusalOn(judged, state.table, question.vm.id, cluster.worth)
   if (short !== null) return short
+  const noUsb = usbRefusalBy(cluster, question, state)
+  if (noUsb !== null) return noUsb
   throw new Error(
     `host ${state.host.id} was refused to VM ${question.vm.id} and could take it: the search is wrong`,
   )
+}
+
+/** Why the host's USB devices do not do where its PCI devices would; null = they do. */
+function usbRefusalBy(cluster: Cluster, question: Question, state: HostState): Refusal | null {
+  const { usb, id } = question.vm
+  if (usb === undefined) return null
+  const judged = state.host.passthroughReady ? question.judged : question.bare
+  const fit = fitOn(judged, state.table, id, cluster.worth)
+  const both = typeof fit === 'string' ? null : usbFitOn(state, usb, fit, judged.shape, id, cluster.worth)
+  return typeof both === 'string' ? usbRefusal(state, usb, both) : null
 }
 
 /** True when a VM that asked for the same devices, and for no more CPU and memory, found no host: a plan only ever takes. */

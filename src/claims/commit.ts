@@ -9,6 +9,7 @@ import { advanceGeneration } from '../database/hosts.ts'
 import type { Database } from '../database/open.ts'
 import { insertOrders } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
+import { insertUsbClaims } from '../database/usb-claims.ts'
 import { claimedLine } from '../model/device-history.ts'
 import type { Placement } from '../model/snapshot.ts'
 import { readCommitState } from './read.ts'
@@ -115,13 +116,17 @@ async function write(q: Tx, rows: readonly PlacementRows[], now: number): Promis
     q,
     rows.flatMap(({ claims }) => claims),
   )
+  await insertUsbClaims(
+    q,
+    rows.flatMap(({ usbClaims }) => usbClaims),
+  )
   await bootVms(q, rows, now)
   await insertOrders(
     q,
     rows.map(({ order }) => order),
     now,
   )
-  const lines = rows.map(({ vm, hostName, claims }) => ({ vm, what: told(hostName, claims) }))
+  const lines = rows.map((row) => ({ vm: row.vm, what: told(row) }))
   await insertHistories(q, lines, now)
   const given = rows.flatMap(({ claims }) => claims.map((claim) => claimedLine(claim, claim)))
   await appendDeviceHistory(q, given, now)
@@ -141,8 +146,12 @@ async function bootVms(q: Tx, rows: readonly PlacementRows[], now: number): Prom
       .execute()
 }
 
-function told(host: string, claims: PlacementRows['claims']): string {
-  if (claims.length === 0) return `BOOT: placed on host ${host}`
-  const names = claims.map(({ address, role }) => (role === 'held' ? `${address} (held)` : address))
+function told({ hostName: host, claims, order }: PlacementRows): string {
+  const usb = order.kind === 'deploy' ? (order.usb ?? []) : []
+  if (claims.length + usb.length === 0) return `BOOT: placed on host ${host}`
+  const names = [
+    ...claims.map(({ address, role }) => (role === 'held' ? `${address} (held)` : address)),
+    ...usb.map(({ port }) => `USB ${port}`),
+  ]
   return `BOOT: placed on host ${host} with ${names.join(', ')}`
 }

@@ -1,6 +1,7 @@
 /** What a commit verifies its plan against: the hosts, VMs and devices as they are now, inside the transaction. */
 import { chunks, fromJson } from '../database/json.ts'
 import type { Tx } from '../database/tables.ts'
+import { listUsbDevices, type StoredUsbDevice } from '../database/usb-devices.ts'
 import type { Address } from '../model/address.ts'
 import type { Device } from '../model/device.ts'
 import type { Capacity } from '../model/host.ts'
@@ -23,13 +24,22 @@ export async function readCommitState(
   const addresses = new Map<number, Address[]>()
   for (const { host, devices } of batch)
     addresses.set(host, [...(addresses.get(host) ?? []), ...devices.map(({ address }) => address)])
+  const givers = new Set(batch.flatMap(({ host, usb }) => (usb === undefined ? [] : [host])))
   const hosts = new Map<number, PlacedHost>()
   for (const host of await readHosts(q, [...addresses.keys()])) {
     if (basis.generations.get(host.id) !== host.generation) continue
     const devices = await readGroups(q, host.id, addresses.get(host.id) ?? [])
-    hosts.set(host.id, { ...host, ...devices })
+    // Asked only where somebody is to get one.
+    const usb = givers.has(host.id) ? await readUsb(q, host.id) : NO_USB
+    hosts.set(host.id, { ...host, ...devices, usb })
   }
   return { hosts, vms: await readWaiting(q, batch, basis) }
+}
+
+const NO_USB: ReadonlyMap<string, StoredUsbDevice> = new Map()
+
+async function readUsb(q: Tx, host: number): Promise<ReadonlyMap<string, StoredUsbDevice>> {
+  return new Map((await listUsbDevices(q, host)).map((device) => [device.key, device]))
 }
 
 async function readHosts(

@@ -5,6 +5,8 @@ import { deleteForgotten, listIdentities } from '../database/devices.ts'
 import { deleteGroupClaims, listGroupClaims } from '../database/group-claims.ts'
 import { advanceGeneration } from '../database/hosts.ts'
 import type { Tx } from '../database/tables.ts'
+import { deleteUsbClaims } from '../database/usb-claims.ts'
+import { deleteForgottenUsb } from '../database/usb-devices.ts'
 import type { Address } from '../model/address.ts'
 import type { Claim } from '../model/claim.ts'
 
@@ -23,8 +25,10 @@ export async function releaseClaims(
   await tell(q, claims, why, now)
   await deleteClaims(q, { vm: id })
   await deleteGroupClaims(q, { vm: id })
+  await deleteUsbClaims(q, id)
   if (host !== null) {
     await deleteForgotten(q, host)
+    await deleteForgottenUsb(q, host)
     await advanceGeneration(q, [host])
   }
   return claims

@@ -2,10 +2,12 @@
 import type { StoredClaim } from '../database/claims.ts'
 import type { GroupClaim } from '../database/group-claims.ts'
 import type { NewOrder } from '../database/orders.ts'
+import type { UsbClaim } from '../database/usb-claims.ts'
+import type { StoredUsbDevice } from '../database/usb-devices.ts'
 import type { Address } from '../model/address.ts'
 import { isBridge } from '../model/assignable.ts'
 import type { Device } from '../model/device.ts'
-import type { PromisedDevice } from '../model/order.ts'
+import { type PromisedDevice, type PromisedUsbDevice, usbPromise } from '../model/order.ts'
 import type { Request } from '../model/request.ts'
 import type { AllocatedDevice, Placement } from '../model/snapshot.ts'
 import type { VmDefinition } from '../model/vm.ts'
@@ -36,6 +38,8 @@ export interface PlacedHost {
   /** Present ones: at least those placed, and every mate in their groups. */
   readonly devices: ReadonlyMap<Address, PlacedDevice>
   readonly byGroup: ReadonlyMap<number, readonly PlacedDevice[]>
+  /** By key; at least those placed. */
+  readonly usb: ReadonlyMap<string, StoredUsbDevice>
 }
 
 export interface PlacementRows {
@@ -44,6 +48,7 @@ export interface PlacementRows {
   readonly hostName: string
   readonly groups: readonly GroupClaim[]
   readonly claims: readonly StoredClaim[]
+  readonly usbClaims: readonly UsbClaim[]
   readonly order: NewOrder
 }
 
@@ -60,7 +65,8 @@ export function placementRows(
     return { managed, ...(network && { network }) }
   }
   const devices = promisedDevices(host, placement.devices, partOf)
-  if (devices === null) return null
+  const usb = usbPromises(host, placement)
+  if (devices === null || usb === null) return null
   const groups = groupsOf(devices)
   const epoch = planned.epoch + 1
   const { bootId, hypervisor } = host
@@ -73,8 +79,21 @@ export function placementRows(
       ...held,
       ...{ address, request, role, iommuGroup, identity, managed },
     })),
-    order: { kind: 'deploy', ...held, epoch, cluster, devices, bootId, definition, hypervisor },
+    usbClaims: (placement.usb ?? []).map(({ key, request }) => ({ ...held, key, request })),
+    order: {
+      ...{ kind: 'deploy', ...held, epoch, cluster, devices, bootId, definition, hypervisor },
+      ...(usb.length > 0 && { usb }),
+    },
   }
+}
+
+/** With the numbers that they have now; null = one is not there (any more). */
+function usbPromises(host: PlacedHost, { usb = [] }: Placement): readonly PromisedUsbDevice[] | null {
+  const promised = usb.flatMap(({ key, request }) => {
+    const device = host.usb.get(key)
+    return device?.present === true ? [usbPromise(device, request)] : []
+  })
+  return promised.length === usb.length ? promised : null
 }
 
 /** What a device's PCI block says of how it is passed. */

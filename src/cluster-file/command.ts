@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { InvalidInput, NotFound } from '../model/errors.ts'
 import type { PlacementPolicy } from '../model/snapshot.ts'
+import { usbNumbersText } from '../model/usb-device.ts'
 import { jsonOf, type PlanOutput, type PlanRejection } from './output.ts'
 import { planFile } from './plan.ts'
 
@@ -129,8 +130,11 @@ function listHosts(hosts: readonly number[]): string {
 }
 
 function* textOf(plan: PlanOutput): Iterable<string> {
-  for (const { vm, host, devices } of plan.placements) {
-    const given = devices.map(({ request, address }) => `${address} (PCI ${request})`).join(', ')
+  for (const { vm, host, devices, usb = [] } of plan.placements) {
+    const given = [
+      ...devices.map(({ request, address }) => `${address} (PCI ${request})`),
+      ...usb.map((device) => `${usbNumbersText(device)} at ${device.port} (USB ${device.request})`),
+    ].join(', ')
     yield `VM ${vm}: host ${host}${given === '' ? '' : `: ${given}`}\n`
   }
   let waiting = 0

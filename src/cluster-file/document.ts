@@ -1,15 +1,21 @@
 /** The cluster file: JSON text -> the scheduler's snapshot and the VMs whose templates cannot be read (contracts.md, berth plan). */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import { type Address, parseAddress } from '../model/address.ts'
 import { InvalidInput } from '../model/errors.ts'
-import { type HexId, parseHexId } from '../model/ids.ts'
-import { ADDRESS_PATTERN, CLUSTER_SCHEMA, HEX_ID_PATTERN } from '../model/schemas/cluster.ts'
+import {
+  ADDRESS_PATTERN,
+  CLUSTER_SCHEMA,
+  HEX_ID_PATTERN,
+  USB_PORT_PATTERN,
+} from '../model/schemas/cluster.ts'
 import type { PendingVm, PlacementPolicy, Snapshot, SnapshotDevice, SnapshotHost } from '../model/snapshot.ts'
+import { withUsbUse } from '../model/usb-assignable.ts'
 import { hundredthsOfCores } from '../template/cores.ts'
 import { pendingVm } from '../template/pending.ts'
 import { readTemplate } from '../template/validate.ts'
+import { addressAt, idAt, invalid, refuseTwice } from './checks.ts'
 import { parseJson } from './json.ts'
 import type { ClusterDocument, DocumentDevice, DocumentHost, DocumentVm } from './shape.ts'
+import { readUsb, usedThroughUsb } from './usb.ts'
 
 export interface ClusterFile {
   /** Without the VMs below. */
@@ -21,6 +27,7 @@ export interface ClusterFile {
 const PATTERNS: Readonly<Record<string, string>> = {
   [ADDRESS_PATTERN]: 'a PCI address such as 0000:3b:00.0',
   [HEX_ID_PATTERN]: 'a hexadecimal number up to ffff',
+  [USB_PORT_PATTERN]: 'a USB port such as 1-2.3',
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -75,6 +82,7 @@ function readHost(host: DocumentHost, index: number): SnapshotHost {
   const pointer = `/hosts/${index}/devices`
   const devices = (host.devices ?? []).map((device, number) => readDevice(device, `${pointer}/${number}`))
   refuseTwice(devices, (device) => device.address, pointer, 'address')
+  const usb = readUsb(host, `/hosts/${index}/usb`)
   return {
     id: host.id,
     name: host.name ?? `h${host.id}`,
@@ -88,7 +96,11 @@ function readHost(host: DocumentHost, index: number): SnapshotHost {
     usedMemoryMiB: host.usedMemoryMiB ?? 0,
     runningVms: 0,
     attributes: host.attributes ?? {},
-    devices,
+    devices: withUsbUse(
+      devices.map((device) => usedThroughUsb(device, usb)),
+      usb,
+    ),
+    ...(usb.length > 0 && { usb }),
   }
 }
 
@@ -123,36 +135,6 @@ function wholeHundredths(cores: number): number {
   return up / 100 > cores ? up - 1 : up
 }
 
-function addressAt(text: string, pointer: string): Address {
-  const address = parseAddress(text)
-  if (address === null) throw invalid(pointer, `${JSON.stringify(text)} is not a PCI address`)
-  return address
-}
-
-function idAt(text: string, pointer: string): HexId {
-  const id = parseHexId(text)
-  if (id === null) throw invalid(pointer, `${JSON.stringify(text)} is not a hexadecimal number up to ffff`)
-  return id
-}
-
-function refuseTwice<T>(
-  list: readonly T[],
-  keyOf: (item: T) => string | number,
-  pointer: string,
-  key: string,
-): void {
-  const first = new Map<string | number, number>()
-  for (const [index, item] of list.entries()) {
-    const before = first.get(keyOf(item))
-    if (before !== undefined)
-      throw invalid(
-        `${pointer}/${index}/${key}`,
-        `${keyOf(item)} stands at ${pointer}/${before}/${key} already`,
-      )
-    first.set(keyOf(item), index)
-  }
-}
-
 function schemaError(error: ErrorObject | undefined): InvalidInput {
   const pointer = error?.instancePath ?? ''
   const missing: unknown = error?.params.missingProperty
@@ -177,9 +159,4 @@ function expectedBy(error: ErrorObject | undefined): string {
   const type: unknown = error?.params.type
   const types = Array.isArray(type) ? type : [type]
   return types.map((name) => TYPES[String(name)] ?? name).join(' or ')
-}
-
-function invalid(pointer: string, message: string): InvalidInput {
-  const place = pointer === '' ? 'the document' : pointer
-  return new InvalidInput('cluster-file-invalid', `${place}: ${message}`, { pointer })
 }

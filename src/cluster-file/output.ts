@@ -7,6 +7,13 @@ export interface PlanDocument {
     readonly vm: number
     readonly host: number
     readonly devices: readonly { readonly request: number; readonly address: string }[]
+    /** Only where the VM asks for some. */
+    readonly usb?: readonly {
+      readonly request: number
+      readonly bus: number
+      readonly device: number
+      readonly port: string
+    }[]
   }[]
   readonly rejections: readonly PlanRejection[]
 }
@@ -58,8 +65,13 @@ export function* jsonOf(plan: PlanOutput): Iterable<string> {
 }
 
 /** Held mates are no rows: the VM does not get them. */
-function placementOf({ vm, host, devices }: Placement): PlanDocument['placements'][number] {
-  return { vm, host, devices: devices.map(({ request, address }) => ({ request, address })) }
+function placementOf({ vm, host, devices, usb }: Placement): PlanDocument['placements'][number] {
+  return {
+    ...{ vm, host, devices: devices.map(({ request, address }) => ({ request, address })) },
+    ...(usb !== undefined && {
+      usb: usb.map(({ request, bus, device, port }) => ({ request, bus, device, port })),
+    }),
+  }
 }
 
 function rejectionOf(rejection: Rejection, hostCount: number): PlanRejection {

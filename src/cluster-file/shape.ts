@@ -21,6 +21,7 @@ export interface DocumentHost {
   readonly usedMemoryMiB?: number
   readonly attributes?: Readonly<Record<string, string | number>>
   readonly devices?: readonly DocumentDevice[]
+  readonly usb?: readonly DocumentUsbDevice[]
 }
 
 export interface DocumentDevice {
@@ -37,6 +38,18 @@ export interface DocumentDevice {
   readonly claimedBy?: number | null
   readonly inUseByHost?: boolean
   readonly health?: DeviceHealth
+}
+
+export interface DocumentUsbDevice {
+  readonly bus: number
+  readonly device: number
+  readonly port: string
+  readonly vendor: string
+  readonly product: string
+  readonly controller?: string | null
+  readonly hub?: boolean
+  readonly claimedBy?: number | null
+  readonly inUseByHost?: boolean
 }
 
 export interface DocumentVm {

@@ -50,11 +50,12 @@ function summaryOf({ hosts, intake, scheduled }: Prepared, orders: Dispatched): 
   return {
     probed: intake.compared,
     failed: intake.failed,
-    placed: placed.map(({ vm, host, devices }) => ({
+    placed: placed.map(({ vm, host, devices, usb = [] }) => ({
       vm,
       host,
       hostName: names.get(host) ?? String(host),
       devices: devices.map(({ address }) => address),
+      usb: usb.map(({ port }) => port),
     })),
     waiting,
     ordersDone: orders.done,

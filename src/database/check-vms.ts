@@ -14,9 +14,12 @@ export function checkVms(rows: Rows): Violation[] {
   }
   const passed = new Map<number, number>()
   for (const { vm, role } of rows.claims) if (role === 'passed') passed.set(vm, (passed.get(vm) ?? 0) + 1)
+  const usb = new Map<number, number>()
+  for (const { vm } of rows.usbClaims) usb.set(vm, (usb.get(vm) ?? 0) + 1)
   return [...rows.vms.values()].flatMap((vm) => [
     ...checkOrder(vm, open.get(vm.id)),
     ...checkDevices(vm, deploys.get(vm.id), plugged(vm, rows.orders), passed.get(vm.id) ?? 0),
+    ...checkUsbDevices(vm, deploys.get(vm.id), usb.get(vm.id) ?? 0),
     ...checkGoal(vm),
     ...checkEpochs(vm, rows.orders),
   ])
@@ -94,6 +97,18 @@ function checkDevices(
     {
       code: 'devices-missing',
       message: `VM ${vm.id} is ${vm.state} and holds ${passed} devices; it was promised ${promised}`,
+    },
+  ]
+}
+
+function checkUsbDevices(vm: StoredVm, deploy: StoredOrder<VmOrder> | undefined, held: number): Violation[] {
+  if (vm.host === null || !deploy) return []
+  const promised = deploy.order.usb?.length ?? 0
+  if (promised === held) return []
+  return [
+    {
+      code: 'devices-missing',
+      message: `VM ${vm.id} is ${vm.state} and holds ${held} USB devices; it was promised ${promised}`,
     },
   ]
 }

@@ -3,6 +3,7 @@ import { SqliteAdapter, sql } from 'kysely'
 import type { VmOrder } from '../model/order.ts'
 import { checkClaims } from './check-claims.ts'
 import { checkHistory } from './check-history.ts'
+import { checkUsb } from './check-usb.ts'
 import { checkVms } from './check-vms.ts'
 import type { StoredClaim } from './claims.ts'
 import { listClaims } from './claims.ts'
@@ -11,6 +12,8 @@ import { listAllDevices, listTornDevices, type StoredDevice } from './devices.ts
 import { type GroupClaim, listGroupClaims } from './group-claims.ts'
 import { listVmOrders, type StoredOrder } from './orders.ts'
 import type { Queries } from './tables.ts'
+import { listUsbClaims, type UsbClaim } from './usb-claims.ts'
+import { listUsbDevices, type StoredUsbDevice } from './usb-devices.ts'
 import { listVms, type StoredVm } from './vms.ts'
 
 export interface Violation {
@@ -24,6 +27,8 @@ export interface Rows {
   readonly devices: readonly StoredDevice[]
   readonly claims: readonly StoredClaim[]
   readonly groups: readonly GroupClaim[]
+  readonly usbDevices: readonly StoredUsbDevice[]
+  readonly usbClaims: readonly UsbClaim[]
   /** DONE ones too. */
   readonly vms: ReadonlyMap<number, StoredVm>
   /** Open ones, and those that gave or took devices in each VM's present epoch or in one that it has not reached. */
@@ -49,11 +54,14 @@ export async function checkDatabase(q: Queries): Promise<Violation[]> {
     devices: await listAllDevices(q),
     claims: await listClaims(q),
     groups: await listGroupClaims(q),
+    usbDevices: await listUsbDevices(q),
+    usbClaims: await listUsbClaims(q),
     vms,
     orders,
   }
   const history = checkHistory(rows, await listOpenClaims(q))
-  return [...damage, ...(await checkColumns(q)), ...checkClaims(rows), ...checkVms(rows), ...history]
+  const ofRows = [...checkClaims(rows), ...checkUsb(rows), ...checkVms(rows)]
+  return [...damage, ...(await checkColumns(q)), ...ofRows, ...history]
 }
 
 /** Plans are made on a device's columns and committed on its facts. */

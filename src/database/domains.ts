@@ -1,6 +1,7 @@
 /** The table `domains`: the running libvirt domains of each host's last report. */
 import type { Selectable } from 'kysely'
 import type { RunningDomain } from '../model/usage.ts'
+import type { UsbNumbers } from '../model/usb-device.ts'
 import { fromJson } from './json.ts'
 import type { DomainsTable, Queries } from './tables.ts'
 
@@ -22,12 +23,13 @@ export async function replaceDomains(
 ): Promise<void> {
   await q.deleteFrom('domains').where('host', '=', host).execute()
   if (domains.length === 0) return
-  const rows = domains.map(({ uuid, name, state, hostdevs, berth }) => ({
+  const rows = domains.map(({ uuid, name, state, hostdevs, usbHostdevs = [], berth }) => ({
     host,
     uuid,
     name,
     state,
     hostdevs: JSON.stringify(hostdevs),
+    usb_hostdevs: JSON.stringify(usbHostdevs),
     cluster: berth?.cluster ?? null,
     vm: berth?.vm ?? null,
     epoch: berth?.epoch ?? null,
@@ -77,5 +79,9 @@ export async function listStrays(q: Queries, cluster: string): Promise<StrayDoma
 function toDomain(row: Selectable<DomainsTable>): StoredDomain {
   const { host, uuid, name, state, cluster, vm, epoch } = row
   const berth = cluster === null || vm === null || epoch === null ? null : { cluster, vm, epoch }
-  return { host, uuid, name, state, hostdevs: fromJson(row.hostdevs), berth }
+  const usbHostdevs = fromJson<readonly UsbNumbers[]>(row.usb_hostdevs)
+  return {
+    ...{ host, uuid, name, state, hostdevs: fromJson(row.hostdevs), berth },
+    ...(usbHostdevs.length > 0 && { usbHostdevs }),
+  }
 }

@@ -91,6 +91,7 @@ export async function deleteHost(q: Queries, id: number): Promise<void> {
   await q.updateTable('vms').set({ only_host: null }).where('only_host', '=', id).execute()
   await q.deleteFrom('domains').where('host', '=', id).execute()
   await q.deleteFrom('device_history').where('host', '=', id).execute()
+  await q.deleteFrom('usb_devices').where('host', '=', id).execute()
   await q.deleteFrom('devices').where('host', '=', id).execute()
   await q.deleteFrom('hosts').where('id', '=', id).execute()
 }

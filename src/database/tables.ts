@@ -85,6 +85,8 @@ export interface DomainsTable {
   state: string
   /** JSON, Address[]. */
   hostdevs: string
+  /** JSON, model UsbNumbers[]. */
+  usb_hostdevs: Generated<string>
   /** Berth's mark; all three null = a foreign domain. */
   cluster: string | null
   vm: number | null
@@ -135,6 +137,34 @@ export interface ClaimsTable {
   identity: string | null
   /** Libvirt binds and rebinds it; 0 = Berth does. */
   managed: Flag
+}
+
+export interface UsbDevicesTable {
+  host: number
+  key: string
+  bus: number
+  device: number
+  port: string
+  controller: Address | null
+  vendor_id: HexId
+  product_id: HexId
+  hub: Flag
+  /** JSON, model UsbDevice: everything that the probe saw; the columns above repeat what queries need. */
+  facts: string
+  present: Flag
+  /** Why what is there is not what a VM holds. */
+  swapped: string | null
+  /** JSON, model UsbUse[]. */
+  in_use: string
+  first_seen: number
+  last_seen: number
+}
+
+export interface UsbClaimsTable {
+  host: number
+  key: string
+  vm: number
+  request: number
 }
 
 export interface OrdersTable {
@@ -205,6 +235,8 @@ export interface Tables {
   vms: VmsTable
   group_claims: GroupClaimsTable
   claims: ClaimsTable
+  usb_devices: UsbDevicesTable
+  usb_claims: UsbClaimsTable
   orders: OrdersTable
   journal: JournalTable
   history: HistoryTable

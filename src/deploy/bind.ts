@@ -10,6 +10,7 @@ import { holdersOf } from './bring-back.ts'
 import { writeDownDrivers } from './original-drivers.ts'
 import { bindOptions, type DeployPorts, type PresentFacts } from './ports.ts'
 import { assertSame } from './promise.ts'
+import { heldBelow } from './usb-promise.ts'
 
 /** Call it under the host's lock. Outcomes: `bound`, verified, or `bind-failed` with what stood in the way. */
 export async function bind(order: BindOrder, ports: DeployPorts): Promise<DeviceOrderEvent> {
@@ -69,6 +70,8 @@ function assertHostCanSpare(
   const use = present.usage.find((one) => one.address === address && one.reason !== 'domain')
   if (use !== undefined && allowed !== true)
     throw refused('in-use-by-host', address, `the host uses it (${use.detail || use.reason})`)
+  const below = heldBelow(address, present)
+  if (below !== null) throw refused('usb-in-use', address, `it is the controller of ${below}`)
 }
 
 /** While a VM has one of the group, the kernel refuses the others a host driver and leaves them without any. */

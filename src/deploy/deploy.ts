@@ -12,6 +12,7 @@ import { originalDrivers, rebooted, writeDownDrivers } from './original-drivers.
 import { type DeployPorts, waitFor } from './ports.ts'
 import { assertPromiseHolds, isDomainOf } from './promise.ts'
 import { failureWrittenDown, undo } from './undo.ts'
+import { assertControllersFree, assertUsbInDomain, presentUsb, usbToWrite } from './usb-promise.ts'
 import { assertPfsUp, verifyVfNetwork, writeDownVfNetwork } from './vf-network.ts'
 
 /** Call it under the host's lock. Outcomes: `running`, `deploy-failed` (all undone), `release-failed` (not all came back). */
@@ -63,7 +64,9 @@ async function bringUp(
   assertSameBoot(order, journal, present.bootId)
   assertPromiseHolds(order, present)
   await assertPfsUp(order, ports)
-  const xml = domainXml(order)
+  assertControllersFree(order, present)
+  const usb = presentUsb(order, present)
+  const xml = domainXml({ ...order, usb })
 
   // Step 2: write the original drivers down. Every device is still where the host had it.
   const { drivers } = await writeDownDrivers(order, journal, present.bootId, ports)
@@ -75,7 +78,7 @@ async function bringUp(
   // Step 4: create the domain. Every group is free of host drivers, but for managed devices, which libvirt binds.
   if (wrote(journal, 'create', 'done')) throw ended(order)
   const interrupted = wrote(journal, 'create', 'begun')
-  await ports.journal.append(order, { step: 'create', state: 'begun', facts: {} })
+  await ports.journal.append(order, { step: 'create', state: 'begun', facts: usbToWrite(usb) })
   ports.onStep?.(`creating ${domainName(order.vm)}`)
   await createOrFind(order, xml, interrupted, ports)
 }
@@ -108,7 +111,7 @@ async function verifyDomain(order: DeployOrder, ports: DeployPorts): Promise<voi
   const has = [...domain.hostdevs].sort()
   const wanted = order.devices.filter((device) => device.role === 'passed').map((device) => device.address)
   wanted.sort()
-  if (has.join() === wanted.join()) return
+  if (has.join() === wanted.join()) return assertUsbInDomain(domain, await ports.journal.load(order))
   throw new CommandFailed(
     'hostdevs-differ',
     `${domain.name} was to hold ${wanted.join(', ') || 'no device'} and holds ${has.join(', ') || 'none'}; see libvirt's log`,

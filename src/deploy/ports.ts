@@ -7,7 +7,7 @@ import type { Sysfs } from '../vfio/sysfs.ts'
 import type { ReadVfSettings } from '../vfio/vf-network.ts'
 
 /** What the host looks like now, probed anew; `domains` null = libvirt could not be asked. */
-export type PresentFacts = Pick<HostReport, 'bootId' | 'devices' | 'usage' | 'domains'>
+export type PresentFacts = Pick<HostReport, 'bootId' | 'devices' | 'usage' | 'usb' | 'domains'>
 
 /**
  * Kept outside of the process, in the order that it was appended. An append that rejects stops everything at once, and

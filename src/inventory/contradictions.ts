@@ -22,6 +22,10 @@ export function requireConsistent(report: HostReport): void {
     if (parent !== null && (!seen.has(parent) || parent === address))
       throw contradiction(report, here, `${address} names ${parent}, which is not in the report`)
   })
+  report.usb?.forEach(({ port }, index) => {
+    if (report.usb?.findIndex((other) => other.port === port) !== index)
+      throw contradiction(report, `/usb/${index}/port`, `${port} is there twice`)
+  })
   report.domains?.forEach(({ uuid }, index) => {
     if (report.domains?.findIndex((other) => other.uuid === uuid) !== index)
       throw contradiction(report, `/domains/${index}/uuid`, `${uuid} is there twice`)

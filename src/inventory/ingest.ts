@@ -25,6 +25,7 @@ import { awaitedVfs } from './awaited-vfs.ts'
 import { requireConsistent } from './contradictions.ts'
 import { deviceNews, type NewsInput } from './device-news.ts'
 import { heldByOthers } from './host-use.ts'
+import { ingestUsb } from './ingest-usb.ts'
 import { type MovedClaims, moveClaims } from './move-claims.ts'
 import { type InventoryChanges, reconcile } from './reconcile.ts'
 
@@ -63,6 +64,7 @@ async function ingest(
   const unsettled = await unsettledWishes(q, id, known, report.bootId ?? host.bootId)
   const awaited = awaitedVfs(known, unsettled)
   const found = reconcile({ host: id, report, known, claimed, awaited, newBoot, now })
+  const usbMatters = await ingestUsb(q, cluster, id, report, now)
   const domainsMatter = await takeDomains(q, cluster, id, report.domains, moved.claims)
   if (claimsMoved) await unclaim(q, id)
   await insertDevices(q, found.insert)
@@ -73,7 +75,8 @@ async function ingest(
   await tell(q, id, { known, found, claimsBefore: claims, claimsNow: moved.claims, quarantine }, now)
   const { capacity, bootId } = report
   await updateHost(q, id, { capacity, reportedAt: now, failure: null, ...(bootId !== null && { bootId }) })
-  const advanced = found.relevant || domainsMatter || newBoot || claimsMoved || !sameCapacity(host, report)
+  const advanced =
+    found.relevant || usbMatters || domainsMatter || newBoot || claimsMoved || !sameCapacity(host, report)
   if (advanced) await advanceGeneration(q, [id])
   const { added, changed, swapped, vanished, missing } = found
   return { added, changed, swapped, vanished, missing, newBoot, advanced }
@@ -149,8 +152,8 @@ function sameCapacity(host: Host, report: HostReport): boolean {
 function sameDomains(before: readonly RunningDomain[], now: readonly RunningDomain[]): boolean {
   const text = (domains: readonly RunningDomain[]) =>
     domains
-      .map(({ uuid, name, state, hostdevs, berth }) =>
-        JSON.stringify([uuid, name, state, hostdevs, berth?.cluster, berth?.vm, berth?.epoch]),
+      .map(({ uuid, name, state, hostdevs, usbHostdevs, berth }) =>
+        JSON.stringify([uuid, name, state, hostdevs, usbHostdevs, berth?.cluster, berth?.vm, berth?.epoch]),
       )
       .sort()
       .join('\n')

@@ -6,8 +6,10 @@ import type { Queries } from '../database/tables.ts'
 import { listVms, type StoredVm } from '../database/vms.ts'
 import type { Address } from '../model/address.ts'
 import type { Host, HostState } from '../model/host.ts'
-import type { SnapshotDevice, SnapshotHost } from '../model/snapshot.ts'
+import type { SnapshotDevice, SnapshotHost, SnapshotUsbDevice } from '../model/snapshot.ts'
+import { withUsbUse } from '../model/usb-assignable.ts'
 import { heldByOthers } from './host-use.ts'
+import { markUsbHeld, usbHeldByOthers } from './usb-use.ts'
 
 export interface HostsOptions {
   /** Only these; default all. */
@@ -29,13 +31,16 @@ export async function readHosts(q: Queries, options: HostsOptions): Promise<Host
   const placed = groupBy(await listVms(q, { states: PLACED }), ({ host }) => host)
   const domains = groupBy(await listDomains(q), ({ host }) => host)
   const devices = await readDevices(q, options.hosts)
+  const usb = await readUsb(q, options.hosts)
   const cluster = await readCluster(q)
   const pictures = hosts.map((host) => {
     const here = placed.get(host.id) ?? []
     const ofHost = devices.get(host.id) ?? []
     const held = devicesOfOthers(domains.get(host.id) ?? [], here, ofHost, cluster)
     const used = held.size === 0 ? ofHost : ofHost.map((device) => inUse(device, held))
-    return snapshotHost(host, options.stateOf(host), here, used)
+    const picture = snapshotHost(host, options.stateOf(host), here, used)
+    const ofUsb = usb.get(host.id)
+    return ofUsb === undefined ? picture : withUsb(picture, ofUsb, domains.get(host.id) ?? [], here, cluster)
   })
   return { hosts: pictures, generations: new Map(hosts.map(({ id, generation }) => [id, generation])) }
 }
@@ -110,6 +115,48 @@ function devicesOfOthers(
   const epochs = new Map(vms.map(({ id, epoch }) => [id, epoch]))
   const claims = new Map(devices.map(({ address, claimedBy }) => [address, claimedBy]))
   return heldByOthers(domains, epochs, cluster, (address) => claims.get(address) ?? null)
+}
+
+/** The host with its USB devices, and its controllers told of those that somebody has. */
+function withUsb(
+  host: SnapshotHost,
+  usb: readonly SnapshotUsbDevice[],
+  domains: readonly StoredDomain[],
+  vms: readonly StoredVm[],
+  cluster: string,
+): SnapshotHost {
+  const epochs = new Map(vms.map(({ id, epoch }) => [id, epoch]))
+  const marked = markUsbHeld(host.devices, usb, usbHeldByOthers(domains, epochs, cluster, usb))
+  return { ...host, usb: marked.usb, devices: withUsbUse(marked.devices, marked.usb) }
+}
+
+/** Present ones by host, in no order. */
+async function readUsb(q: Queries, hosts?: readonly number[]): Promise<Map<number, SnapshotUsbDevice[]>> {
+  let query = q
+    .selectFrom('usb_devices')
+    .leftJoin('usb_claims', (join) =>
+      join.onRef('usb_claims.host', '=', 'usb_devices.host').onRef('usb_claims.key', '=', 'usb_devices.key'),
+    )
+    .select(['usb_devices.host', 'usb_devices.key', 'usb_claims.vm'])
+    .select(['bus', 'device', 'port', 'vendor_id', 'product_id', 'hub', 'controller', 'in_use', 'swapped'])
+    .where('present', '=', 1)
+  if (hosts !== undefined) query = query.where('usb_devices.host', 'in', hosts)
+  const byHost = groupBy(await query.execute(), ({ host }) => host)
+  return new Map(
+    [...byHost].map(([host, rows]) => [
+      host,
+      rows.map((row) => ({
+        ...{ key: row.key, bus: row.bus, device: row.device, port: row.port },
+        vendorId: row.vendor_id,
+        productId: row.product_id,
+        hub: row.hub === 1,
+        controller: row.controller,
+        claimedBy: row.vm,
+        inUseByHost: row.in_use !== '[]',
+        swapped: row.swapped !== null,
+      })),
+    ]),
+  )
 }
 
 function inUse(device: SnapshotDevice, held: ReadonlyMap<Address, string>): SnapshotDevice {

@@ -2,6 +2,7 @@
 import { type Address, formatAddress, parseAddress } from '../model/address.ts'
 import { CorruptReport } from '../model/errors.ts'
 import type { DomainMark, RunningDomain } from '../model/usage.ts'
+import type { UsbNumbers } from '../model/usb-device.ts'
 import { childElements, type Element, firstChild, localName, parseXml, printXml, textOf } from './xml.ts'
 
 export const BERTH_NAMESPACE = 'urn:berth:domain:1'
@@ -34,15 +35,32 @@ function takesPciDevice(device: Element): boolean {
   return device.name === 'interface' && type === 'hostdev'
 }
 
+function devicesOf(domain: Element): readonly Element[] {
+  return childElements(domain, 'devices').flatMap((devices) => childElements(devices))
+}
+
 /** One that cannot be read must not look free. */
 function heldDevices(domain: Element, xml: string): readonly Address[] {
-  const holders = childElements(domain, 'devices').flatMap((devices) =>
-    childElements(devices).filter(takesPciDevice),
+  return devicesOf(domain)
+    .filter(takesPciDevice)
+    .map((holder) => {
+      const address = sourceAddress(holder)
+      if (address === null) throw unreadable(xml)
+      return address
+    })
+}
+
+/** libvirt writes the numbers of the device that it found; without them, an optional device was not there and nothing is held. */
+function heldUsbDevices(domain: Element, xml: string): readonly UsbNumbers[] {
+  const holders = devicesOf(domain).filter(
+    ({ name, attributes }) => name === 'hostdev' && attributes.type === 'usb',
   )
-  return holders.map((holder) => {
-    const address = sourceAddress(holder)
-    if (address === null) throw unreadable(xml)
-    return address
+  return holders.flatMap((holder) => {
+    const attributes = firstChild(firstChild(holder, 'source'), 'address')?.attributes
+    if (attributes === undefined) return []
+    const [bus, device] = [addressNumber(attributes.bus), addressNumber(attributes.device)]
+    if (bus === null || device === null) throw unreadable(xml)
+    return [{ bus, device }]
   })
 }
 
@@ -97,11 +115,13 @@ function berthMark(domain: Element): DomainMark | null {
  */
 export function domainFacts(xml: string, state: string): RunningDomain {
   const domain = readDomain(xml)
+  const usbHostdevs = heldUsbDevices(domain, xml)
   return {
     name: textOf(firstChild(domain, 'name')),
     uuid: textOf(firstChild(domain, 'uuid')),
     state,
     hostdevs: heldDevices(domain, xml),
+    ...(usbHostdevs.length > 0 && { usbHostdevs }),
     berth: berthMark(domain),
   }
 }

@@ -1,13 +1,14 @@
 /** The domain that a deploy order describes, as the XML that `virsh create` takes. Pure; the format: libvirt.org/formatdomain.html. */
 import { createHash } from 'node:crypto'
 import { InvalidInput } from '../model/errors.ts'
-import type { DeployOrder, PromisedDevice } from '../model/order.ts'
+import type { DeployOrder, PromisedDevice, PromisedUsbDevice } from '../model/order.ts'
 import type { DomainMark } from '../model/usage.ts'
 import type { VmDefinition } from '../model/vm.ts'
 import { consoleXml, diskXml, graphicsXml, nicXml } from './device-xml.ts'
 import { BERTH_NAMESPACE } from './domain-facts.ts'
 import { hostdevXml, pciControllers } from './hostdev-xml.ts'
 import { mergeRaw } from './raw-xml.ts'
+import { usbControllers, usbHostdevXml } from './usb-xml.ts'
 import { type Element, element, printXml, textElement, XmlError } from './xml.ts'
 
 /** A VM's domain on its host; one name per VM, so that it cannot run twice there. */
@@ -34,7 +35,8 @@ export function domainUuid(mark: Pick<DomainMark, 'cluster' | 'vm'>): string {
 }
 
 /**
- * The domain's XML, indented. Passed devices become hostdevs, held mates do not appear. Every value is data:
+ * The domain's XML, indented. Passed devices become hostdevs, held mates do not appear; USB devices go by the numbers in the
+ * order, which are those of this moment. Every value is data:
  * InvalidInput `not-xml` for one with a character that XML cannot carry, and the codes of device-xml.ts, hostdev-xml.ts
  * and raw-xml.ts.
  */
@@ -76,6 +78,7 @@ function domainElement(order: DeployOrder): Element {
     devicesElement(
       definition,
       order.devices.filter((device) => device.role === 'passed'),
+      order.usb ?? [],
     ),
   )
 }
@@ -108,16 +111,22 @@ function cpuElement(model: string | null): Element | null {
   return element('cpu', { mode: 'custom', match: 'exact' }, element('model', { fallback: 'forbid' }, model))
 }
 
-function devicesElement(definition: VmDefinition, passed: readonly PromisedDevice[]): Element {
+function devicesElement(
+  definition: VmDefinition,
+  passed: readonly PromisedDevice[],
+  usb: readonly PromisedUsbDevice[],
+): Element {
   const { machine, disks, nics } = definition
   const virtioDisks = disks.filter((disk) => disk.target.startsWith('vd')).length
   return element(
     'devices',
     {},
-    ...pciControllers(machine, passed, virtioDisks + nics.length),
+    ...pciControllers(machine, passed, virtioDisks + nics.length + usbControllers(usb).length),
+    ...usbControllers(usb),
     ...disks.map((disk) => diskXml(disk, machine)),
     ...nics.map(nicXml),
     ...passed.map(hostdevXml),
+    ...usb.map(usbHostdevXml),
     ...consoleXml(),
     ...graphicsXml(definition.graphics),
     // A passed device pins all of the guest's memory: there is nothing for a balloon to give back.

@@ -21,7 +21,7 @@ const QEMU_NAMESPACE = 'http://libvirt.org/schemas/domain/qemu/1.0'
 function refused(what: string, cause?: unknown): InvalidInput {
   return new InvalidInput(
     'raw-refused',
-    `RAW of the template: ${what}; correct DATA, devices are asked for with PCI = [...]`,
+    `RAW of the template: ${what}; correct DATA, devices are asked for with PCI = [...] and USB = [...]`,
     { what },
     cause,
   )
@@ -51,9 +51,9 @@ function assertHarmless(section: Element): void {
     const type = node.attributes.type
     if (type !== undefined && PCI_TYPES.has(type))
       throw refused(`<${node.name} type='${type}'> may take a device that no claim protects`)
-    // QEMU's own arguments reach devices too (-device vfio-pci,host=...), in JSON with escapes as well.
+    // QEMU's own arguments reach devices too (-device vfio-pci,host=..., -device usb-host,...), in JSON with escapes as well.
     for (const value of [...Object.values(node.attributes), ...node.children])
-      if (typeof value === 'string' && /vfio|\\u00/i.test(value))
+      if (typeof value === 'string' && /vfio|usb-host|\\u00/i.test(value))
         throw refused(`"${value}" names a device that no claim protects`)
   }
 }

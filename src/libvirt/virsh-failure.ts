@@ -59,6 +59,16 @@ const KNOWN: readonly { readonly text: RegExp; readonly code: string; readonly r
     remedy: 'the device is not on vfio-pci: `berth device bind` takes it there',
   },
   {
+    text: /USB device \S+ is in use by driver/i,
+    code: 'device-in-domain',
+    remedy: 'another domain holds the USB device; shut that domain down or detach the device from it',
+  },
+  {
+    text: /Did not find USB device/i,
+    code: 'usb-missing',
+    remedy: 'it was pulled, or plugged in anew, at this very moment; it is planned anew after the next probe',
+  },
+  {
     text: /domain '.*' already exists|Domain is already active/i,
     code: 'domain-exists',
     remedy: 'a domain of this name exists; if nobody needs it, `virsh destroy` and `virsh undefine` it',

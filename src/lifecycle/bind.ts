@@ -5,6 +5,8 @@ import { getHost } from '../database/hosts.ts'
 import type { Database } from '../database/open.ts'
 import { openDeviceOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
+import { listUsbClaims } from '../database/usb-claims.ts'
+import { listUsbDevices } from '../database/usb-devices.ts'
 import type { Address } from '../model/address.ts'
 import { VFIO_PCI } from '../model/device.ts'
 import { Conflict } from '../model/errors.ts'
@@ -102,6 +104,7 @@ export async function freeDevice(q: Tx, host: number, address: Address): Promise
       `${address} of host ${name} is with VM ${claim.vm}: stop that VM first`,
       { ...facts, vm: claim.vm },
     )
+  await requireNoUsbBelow(q, device, name)
   const open = await openDeviceOrder(q, host, address)
   if (open !== null)
     throw new Conflict('device-busy', `${address} of host ${name} is being moved already`, {
@@ -109,4 +112,20 @@ export async function freeDevice(q: Tx, host: number, address: Address): Promise
       order: open.order.id,
     })
   return device
+}
+
+/** A USB controller whose devices VMs have stays where it is. */
+async function requireNoUsbBelow(q: Tx, { host, address }: StoredDevice, name: string): Promise<void> {
+  const holders = new Map((await listUsbClaims(q, { host })).map(({ key, vm }) => [key, vm]))
+  if (holders.size === 0) return
+  const child = (await listUsbDevices(q, host)).find(
+    ({ controller, key }) => controller === address && holders.has(key),
+  )
+  if (child === undefined) return
+  const vm = holders.get(child.key)
+  throw new Conflict(
+    'device-claimed',
+    `${address} of host ${name} is the controller of USB device ${child.port}, which is with VM ${vm}: stop that VM first`,
+    { host, address, vm },
+  )
 }

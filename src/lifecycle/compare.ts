@@ -5,6 +5,8 @@ import { getHost, updateHost } from '../database/hosts.ts'
 import { readCluster } from '../database/meta.ts'
 import { openOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
+import { listUsbClaims } from '../database/usb-claims.ts'
+import { listUsbDevices, type StoredUsbDevice } from '../database/usb-devices.ts'
 import { listVms, type StoredVm, updateVm } from '../database/vms.ts'
 import type { Claim } from '../model/claim.ts'
 import type { RunningDomain } from '../model/usage.ts'
@@ -38,13 +40,32 @@ export async function compareDomains(
   const ours = domains.filter((domain) => domain.berth?.cluster === cluster)
   const vms = await listVms(q, { host })
   const claims = await listClaims(q, { host })
+  const usb = await claimedUsb(q, host)
   const changes: VmChanged[] = []
   for (const vm of vms) {
     const passed = claims.filter((claim) => claim.vm === vm.id && claim.role === 'passed')
-    const to = await compareVm(q, vm, ours.find(isOf(vm)), passed, times)
+    const to = await compareVm(q, vm, ours.find(isOf(vm)), { passed, usb: usb.get(vm.id) ?? [] }, times)
     if (to !== null) changes.push({ vm: vm.id, from: vm.state, to })
   }
   return changes
+}
+
+/** What a VM was given. */
+interface Given {
+  readonly passed: readonly Claim[]
+  readonly usb: readonly StoredUsbDevice[]
+}
+
+async function claimedUsb(q: Tx, host: number): Promise<ReadonlyMap<number, readonly StoredUsbDevice[]>> {
+  const claims = await listUsbClaims(q, { host })
+  const byVm = new Map<number, StoredUsbDevice[]>()
+  if (claims.length === 0) return byVm
+  const devices = new Map((await listUsbDevices(q, host)).map((device) => [device.key, device]))
+  for (const { key, vm } of claims) {
+    const device = devices.get(key)
+    if (device !== undefined) byVm.set(vm, [...(byVm.get(vm) ?? []), device])
+  }
+  return byVm
 }
 
 const isOf =
@@ -56,7 +77,7 @@ async function compareVm(
   q: Tx,
   vm: StoredVm,
   domain: RunningDomain | undefined,
-  passed: readonly Claim[],
+  given: Given,
   { observedAt, now }: ComparisonTimes,
 ): Promise<VmState | null> {
   if ((vm.state !== 'RUNNING' && vm.state !== 'UNKNOWN') || vm.changedAt >= observedAt) return null
@@ -66,7 +87,7 @@ async function compareVm(
     await beginRelease(q, vm, { afterRelease: 'POWEROFF', graceSeconds: 0, message }, now)
     return 'SHUTDOWN'
   }
-  const message = missingDevices(domain, passed)
+  const message = missingDevices(domain, given)
   if (vm.state === 'RUNNING' && vm.message === message) return null
   await updateVm(q, vm.id, { ...(vm.state === 'UNKNOWN' && { state: 'RUNNING' }), message }, now)
   const back = vm.state === 'UNKNOWN' ? ': its host is back and the domain is there' : ''
@@ -75,8 +96,17 @@ async function compareVm(
 }
 
 /** What was detached behind Berth's back stays claimed: the host may not have it back yet. Null = all are there. */
-function missingDevices(domain: RunningDomain, passed: readonly Claim[]): string | null {
-  const missing = passed.map(({ address }) => address).filter((address) => !domain.hostdevs.includes(address))
+function missingDevices(
+  { hostdevs, usbHostdevs = [] }: RunningDomain,
+  { passed, usb }: Given,
+): string | null {
+  // Plugged in anew it has another number, and the guest does not have it back.
+  const has = ({ present, swapped, bus, device }: StoredUsbDevice) =>
+    present && swapped === null && usbHostdevs.some((one) => one.bus === bus && one.device === device)
+  const missing = [
+    ...passed.map(({ address }) => address).filter((address) => !hostdevs.includes(address)),
+    ...usb.filter((device) => !has(device)).map(({ port }) => `USB ${port}`),
+  ]
   if (missing.length === 0) return null
   return `its domain does not have ${missing.join(', ')} any more; claimed until it is stopped`
 }

@@ -49,6 +49,7 @@ export function groupObstacle(
   if (mate.health === 'quarantined') return { code: 'quarantined' }
   if (host.firstVf.has(mate.address) || mate.wantedVfs !== null) return { code: 'pf-has-vfs' }
   if (mate.claimedBy !== null && mate.claimedBy !== vm) return { code: 'claimed', vm: mate.claimedBy }
+  if (mate.usbUse !== undefined) return { code: 'usb-in-use', ...mate.usbUse }
   return null
 }
 
@@ -60,6 +61,7 @@ export function ownObstacle(host: HostDevices, device: SnapshotDevice): Obstacle
   if (device.inUseByHost) return { code: 'in-use-by-host' }
   if (device.claimedBy !== null) return { code: 'claimed', vm: device.claimedBy }
   if (device.health !== 'ok') return { code: device.health }
+  if (device.usbUse !== undefined) return { code: 'usb-in-use', ...device.usbUse }
   const vf = host.firstVf.get(device.address) ?? null
   if (vf !== null || device.wantedVfs !== null) return { code: 'pf-has-vfs', vf }
   const parent = device.parent === null ? undefined : host.byAddress.get(device.parent)

@@ -4,24 +4,29 @@ import { deviceFromDocument, deviceToDocument } from './device-document.ts'
 import { CorruptReport } from './errors.ts'
 import type { DeviceDocument, HostReport } from './report.ts'
 import type { RunningDomain, Usage } from './usage.ts'
+import { type UsbDeviceDocument, usbFromDocument, usbToDocument } from './usb-document.ts'
 
 export interface ReportedDeviceDocument extends DeviceDocument {
   readonly offered: boolean
 }
 
 /** The wire form: devices as documents have them, addresses plain text. Schema: schemas/host-report.ts. */
-export interface HostReportDocument extends Omit<HostReport, 'devices' | 'usage' | 'domains'> {
+export interface HostReportDocument extends Omit<HostReport, 'devices' | 'usage' | 'domains' | 'usb'> {
   readonly devices: readonly ReportedDeviceDocument[]
   readonly usage: readonly (Omit<Usage, 'address'> & { readonly address: string })[]
+  /** Left out by probes of earlier versions. */
+  readonly usb?: readonly UsbDeviceDocument[]
   readonly domains:
     | readonly (Omit<RunningDomain, 'hostdevs'> & { readonly hostdevs: readonly string[] })[]
     | null
 }
 
 export function hostReportToDocument(report: HostReport): HostReportDocument {
+  const { usb, ...rest } = report
   return {
-    ...report,
+    ...rest,
     devices: report.devices.map((device) => ({ ...deviceToDocument(device), offered: device.offered })),
+    ...(usb !== undefined && { usb: usb.map(usbToDocument) }),
   }
 }
 
@@ -42,9 +47,11 @@ export function hostReportFromDocument(document: HostReportDocument): HostReport
       })
     seen.add(address)
   }
+  const { usb, ...rest } = document
   return {
-    ...document,
+    ...rest,
     devices,
+    ...(usb !== undefined && { usb: usb.map(usbFromDocument) }),
     usage: document.usage.map((usage) => ({ ...usage, address: checked(document, usage.address) })),
     domains:
       document.domains?.map((domain) => ({

@@ -3,6 +3,7 @@ import type { Address } from './address.ts'
 import type { ClaimRole } from './claim.ts'
 import type { HexId } from './ids.ts'
 import type { VfNetwork } from './request.ts'
+import type { UsbDevice } from './usb-device.ts'
 import type { VmDefinition } from './vm.ts'
 
 /** A device as it was when the order was written; the host checks all of it before it touches anything. */
@@ -27,6 +28,21 @@ export interface PromisedDevice extends OrderedDevice {
   readonly network?: VfNetwork
 }
 
+/** A USB device that a VM was promised: what makes it that device, and its numbers when the order was written. */
+export interface PromisedUsbDevice
+  extends Pick<
+    UsbDevice,
+    'bus' | 'device' | 'port' | 'vendorId' | 'productId' | 'serial' | 'controller' | 'identity'
+  > {
+  readonly request: number
+}
+
+/** The device with the facts that the host finds it again by. */
+export function usbPromise(device: UsbDevice, request: number): PromisedUsbDevice {
+  const { bus, device: number, port, vendorId, productId, serial, controller, identity } = device
+  return { request, bus, device: number, port, vendorId, productId, serial, controller, identity }
+}
+
 interface OrderBase {
   readonly id: number
   readonly host: number
@@ -41,6 +57,8 @@ interface VmOrderBase extends OrderBase {
   readonly vm: number
   readonly epoch: number
   readonly devices: readonly PromisedDevice[]
+  /** Absent = none. */
+  readonly usb?: readonly PromisedUsbDevice[]
 }
 
 /** Make the domain run with its devices. */

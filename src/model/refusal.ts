@@ -1,6 +1,7 @@
 /** Refusals: why a VM cannot go to a host now. Codes and facts here; src/view puts them into words. */
 import type { Address } from './address.ts'
 import type { HostState } from './host.ts'
+import type { UsbObstacle } from './usb-assignable.ts'
 
 /** Why one device that fits a request cannot be given to a VM. Codes are listed in docs/errors.md. */
 export type Obstacle =
@@ -15,6 +16,8 @@ export type Obstacle =
   | { readonly code: 'pf-has-vfs'; readonly vf: Address | null }
   | { readonly code: 'parent-claimed'; readonly parent: Address; readonly vm: number }
   | { readonly code: 'no-iommu-group' }
+  /** A USB controller: a VM has a device below it. */
+  | { readonly code: 'usb-in-use'; readonly port: string; readonly vm: number }
   | {
       readonly code: 'group-not-viable'
       readonly group: number
@@ -28,6 +31,7 @@ export type GroupObstacle =
   | { readonly code: 'quarantined' }
   | { readonly code: 'pf-has-vfs' }
   | { readonly code: 'claimed'; readonly vm: number }
+  | { readonly code: 'usb-in-use'; readonly port: string; readonly vm: number }
 
 /** VMs that a refusal names as holders at most. */
 export const HOLDERS_NAMED = 8
@@ -46,7 +50,19 @@ export interface RequestShortage {
   readonly example: { readonly address: Address; readonly obstacle: Obstacle } | null
 }
 
-/** Checked in this order: state, readiness, requirements, CPU, memory, PCI. */
+/** How many USB devices fit one block, how many of them are free, and what keeps the others. */
+export interface UsbShortage {
+  readonly request: number
+  /** Free ones that fit: where there are some, other blocks of the VM take them. */
+  readonly free: number
+  readonly fitting: number
+  /** VMs that hold fitting devices, ascending, at most 8 of them. */
+  readonly heldBy: readonly number[]
+  /** The first device (by bus and port) that fits and is not free because of something else than a claim. */
+  readonly example: { readonly port: string; readonly obstacle: UsbObstacle } | null
+}
+
+/** Checked in this order: state, readiness, requirements, CPU, memory, PCI, USB. */
 export type Refusal =
   | { readonly code: 'host-state'; readonly state: HostState }
   | { readonly code: 'other-host' }
@@ -63,6 +79,7 @@ export type Refusal =
   | ({ readonly code: 'pf-has-vfs' } & RequestShortage)
   | ({ readonly code: 'in-use-by-host' } & RequestShortage)
   | ({ readonly code: 'no-iommu-group' } & RequestShortage)
+  | ({ readonly code: 'usb-in-use' } & RequestShortage)
   | ({ readonly code: 'device-out-of-service' } & RequestShortage)
   | ({ readonly code: 'never-assignable' } & RequestShortage)
   /** FUNCTIONS = "ALL": functions fit, but no slot has all of its functions free. */
@@ -73,5 +90,10 @@ export type Refusal =
   | { readonly code: 'numa' }
   /** The bounded search for FUNCTIONS = "ALL" gave up; never silently. */
   | { readonly code: 'search-limit' }
+  /** No USB device of the host fits the block, free or not. */
+  | { readonly code: 'no-such-usb-device'; readonly request: number }
+  | ({ readonly code: 'usb-not-free' } & UsbShortage)
+  /** PCI and USB devices could be given each alone: one takes the controller of the other. */
+  | { readonly code: 'usb-and-pci' }
 
 export type RefusalCode = Refusal['code']

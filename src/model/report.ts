@@ -2,6 +2,7 @@
 import type { Device } from './device.ts'
 import type { Capacity } from './host.ts'
 import type { RunningDomain, Usage } from './usage.ts'
+import type { ReportedUsbDevice } from './usb-device.ts'
 
 export const PCI_INVENTORY_SCHEMA = 'berth.pci-inventory/1'
 export const HOST_REPORT_SCHEMA = 'berth.host-report/1'
@@ -43,6 +44,8 @@ export interface HostReport {
   readonly devices: readonly ReportedDevice[]
   /** What the host itself uses; hostdevs of domains are told in `domains`. */
   readonly usage: readonly Usage[]
+  /** All USB devices, by bus, then port; absent = a probe of an earlier version told nothing of them. */
+  readonly usb?: readonly ReportedUsbDevice[]
   readonly capacity: Capacity
   /** Running domains; null = libvirt could not be asked, so nothing can be compared. */
   readonly domains: readonly RunningDomain[] | null

@@ -6,6 +6,7 @@ import type { HostState } from './host.ts'
 import type { HexId } from './ids.ts'
 import type { Refusal } from './refusal.ts'
 import type { NumaPolicy, Request } from './request.ts'
+import type { UsbRequest } from './usb-request.ts'
 
 /** `drained` = no new claims, by an operator; `quarantined` = not to be trusted. */
 export type DeviceHealth = 'ok' | 'drained' | 'quarantined'
@@ -29,6 +30,25 @@ export interface SnapshotDevice {
   readonly health: DeviceHealth
   /** Virtual functions that an operator wants of it, there or not; null = none (invariant 2). */
   readonly wantedVfs: number | null
+  /** Of a USB controller: a device below it that a VM has claimed. Absent = none. */
+  readonly usbUse?: { readonly port: string; readonly vm: number }
+}
+
+/** A USB device as far as placing needs it. */
+export interface SnapshotUsbDevice {
+  /** Names it on its host, wherever it is plugged in. */
+  readonly key: string
+  readonly bus: number
+  readonly device: number
+  readonly port: string
+  readonly vendorId: HexId
+  readonly productId: HexId
+  readonly hub: boolean
+  readonly controller: Address | null
+  readonly claimedBy: number | null
+  readonly inUseByHost: boolean
+  /** Another device sits where a VM's claimed one was. */
+  readonly swapped: boolean
 }
 
 export interface SnapshotHost {
@@ -48,6 +68,8 @@ export interface SnapshotHost {
   readonly runningVms: number
   readonly attributes: Readonly<Record<string, AttributeValue>>
   readonly devices: readonly SnapshotDevice[]
+  /** Absent = it has none, or nothing is known of them. */
+  readonly usb?: readonly SnapshotUsbDevice[]
 }
 
 export interface PendingVm {
@@ -59,6 +81,8 @@ export interface PendingVm {
   readonly cpu: number
   readonly memoryMiB: number
   readonly requests: readonly Request[]
+  /** Absent = it asks for no USB device. */
+  readonly usb?: readonly UsbRequest[]
   readonly numaPolicy: NumaPolicy
   readonly requirement: Requirement | null
   readonly rank: Rank | null
@@ -79,6 +103,11 @@ export interface AllocatedDevice {
   readonly address: Address
 }
 
+export interface AllocatedUsbDevice extends Pick<SnapshotUsbDevice, 'key' | 'bus' | 'device' | 'port'> {
+  /** The template's USB block. */
+  readonly request: number
+}
+
 /** Devices chosen for a VM on one host. `held` = group mates that go along without being passed. */
 export interface Allocation {
   /** By request, then address. */
@@ -89,6 +118,8 @@ export interface Allocation {
 export interface Placement extends Allocation {
   readonly vm: number
   readonly host: number
+  /** By request; absent where the VM asks for none. */
+  readonly usb?: readonly AllocatedUsbDevice[]
 }
 
 /** A VM that cannot be placed, and why on which hosts: hosts in the same state share one entry. */

@@ -1,5 +1,6 @@
 /** What a host itself needs a device for (design.md, invariant 5). */
 import type { Address } from './address.ts'
+import type { UsbNumbers } from './usb-device.ts'
 
 /** `controller` = something in use hangs below it; `domain` = a running libvirt domain holds it; `vfio` = a process of no such domain has its group open; `chipset` = host or ISA bridge with a driver. */
 export type UsageReason =
@@ -30,6 +31,8 @@ export interface RunningDomain {
   readonly state: string
   /** PCI hostdevs, `<hostdev>` and `<interface type='hostdev'>` alike. */
   readonly hostdevs: readonly Address[]
+  /** USB hostdevs by the numbers that they had when the domain took them; absent = none. */
+  readonly usbHostdevs?: readonly UsbNumbers[]
   /** Berth's metadata; null = a foreign domain. */
   readonly berth: DomainMark | null
 }

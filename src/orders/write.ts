@@ -7,8 +7,17 @@ import { getHost } from '../database/hosts.ts'
 import { readCluster } from '../database/meta.ts'
 import { insertOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
+import { listUsbClaims } from '../database/usb-claims.ts'
+import { listUsbDevices } from '../database/usb-devices.ts'
 import type { Device } from '../model/device.ts'
-import type { DriverGoal, OrderedDevice, PromisedDevice, VfWish } from '../model/order.ts'
+import {
+  type DriverGoal,
+  type OrderedDevice,
+  type PromisedDevice,
+  type PromisedUsbDevice,
+  usbPromise,
+  type VfWish,
+} from '../model/order.ts'
 
 export interface ReleaseRequest {
   readonly vm: number
@@ -28,7 +37,19 @@ export async function writeReleaseOrder(q: Tx, request: ReleaseRequest, now: num
     return device ? [promise(claim, device)] : []
   })
   const cluster = await readCluster(q)
-  return insertOrder(q, { kind: 'release', vm, host, epoch, cluster, devices, bootId, graceSeconds }, now)
+  const usb = await promisedUsb(q, vm, host)
+  const order = { kind: 'release', vm, host, epoch, cluster, devices, bootId, graceSeconds } as const
+  return insertOrder(q, { ...order, ...(usb.length > 0 && { usb }) }, now)
+}
+
+async function promisedUsb(q: Tx, vm: number, host: number): Promise<readonly PromisedUsbDevice[]> {
+  const claims = await listUsbClaims(q, { vm })
+  if (claims.length === 0) return []
+  const devices = new Map((await listUsbDevices(q, host)).map((device) => [device.key, device]))
+  return claims.flatMap(({ key, request }) => {
+    const device = devices.get(key)
+    return device === undefined ? [] : [usbPromise(device, request)]
+  })
 }
 
 /** Moves one device between its host driver and vfio-pci. Gives the order's id; the device must have no open order of its own. */

@@ -5,6 +5,7 @@ import type { TreeFiles } from './files.ts'
 import type { PlacedFunction } from './layout.ts'
 import type { MachineDescription } from './machine.ts'
 import { interfacesOf, removeInterface, writeInterface } from './network-files.ts'
+import { removeUsb, writeUsb } from './usb-files.ts'
 
 /**
  * Links device and driver and brings up what the driver that the description names offers. `configured` = as the running
@@ -36,6 +37,7 @@ function writeOffers(
     const present = configured ? nic : { ...nic, up: false, master: null }
     writeInterface(files, machine, present, `${dir}/net/${nic.name}`)
   }
+  writeUsb(files, machine, fn.address, dir)
   for (const block of machine.blocks) {
     if (block.on === fn.address) writeBlock(files, machine, block, dir)
   }
@@ -57,4 +59,5 @@ export function detachDriver(
   for (const block of machine.blocks) {
     if (block.on === fn.address) removeBlock(files, machine, block, dir)
   }
+  removeUsb(files, machine, fn.address, dir)
 }

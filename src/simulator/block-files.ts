@@ -3,10 +3,14 @@ import { blockNumbers } from './block-numbers.ts'
 import type { TreeFiles } from './files.ts'
 import type { BlockDevice, MachineDescription } from './machine.ts'
 
-const BUS_PATHS: Readonly<Partial<Record<BlockDevice['transport'], (index: number) => string>>> = {
+const BUS_PATHS: Readonly<
+  Partial<Record<BlockDevice['transport'], (index: number, block: BlockDevice) => string>>
+> = {
   nvme: (index) => `nvme/nvme${index}`,
   sas: (index) => `host0/target0:0:${index}/0:0:${index}:0/block`,
   sata: (index) => `ata${index + 1}/host${index + 1}/target${index + 1}:0:0/${index + 1}:0:0:0/block`,
+  usb: (index, { usbPort = '' }) =>
+    `usb${usbPort.split('-')[0]}/${usbPort}/${usbPort}:1.0/host${index + 20}/target${index + 20}:0:0/${index + 20}:0:0:0/block`,
 }
 
 /** `nvme/nvme0/nvme0n1`, `host0/target0:0:3/0:0:3:0/block/sdd`, or below devices/virtual/block. */
@@ -14,7 +18,7 @@ function blockDir(machine: MachineDescription, block: BlockDevice, deviceDir: st
   const bus = BUS_PATHS[block.transport]
   if (!bus) return `devices/virtual/block/${block.name}`
   const siblings = machine.blocks.filter((other) => other.transport === block.transport)
-  return `${deviceDir}/${bus(siblings.indexOf(block))}/${block.name}`
+  return `${deviceDir}/${bus(siblings.indexOf(block), block)}/${block.name}`
 }
 
 /** md and device mapper; after the disks that they are made of. */

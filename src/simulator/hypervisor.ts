@@ -12,6 +12,7 @@ import { groupMembers, groupOf } from '../vfio/group.ts'
 import type { Sysfs } from '../vfio/sysfs.ts'
 import { type Fault, type FaultOperation, faultFor, readFaults } from './faults.ts'
 import { type MachineState, machineState } from './state.ts'
+import { judgeUsb } from './usb-hostdev.ts'
 import { clearVfSettings, interfacesOfDomain, setVfSettings, whyNoInterface } from './vf-network.ts'
 
 /** Where the XML of each running domain stands, as `<name>.xml`. */
@@ -114,6 +115,10 @@ async function create(simulation: Simulation, xml: string): Promise<void> {
   for (const address of interfaces.keys()) {
     const why = await whyNoInterface(sysfs, address)
     if (why !== null) throw refused('create', why)
+  }
+  for (const numbers of wanted.usbHostdevs ?? []) {
+    const words = judgeUsb(state, numbers, domains(dir))
+    if (words !== null) throw refused('create', words)
   }
   if (ignored) return
   const bound = await bindAndOpen(simulation, state, wanted.hostdevs)

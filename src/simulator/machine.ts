@@ -85,6 +85,33 @@ export interface NetworkInterface {
   readonly gateway: string | null
 }
 
+/** A bus of a USB controller: each has a root hub. */
+export interface UsbBus {
+  readonly on: Address
+  readonly bus: number
+  /** Of the root hub, in megabits a second. */
+  readonly speed: number
+  readonly devices: readonly UsbPlugged[]
+}
+
+/** What is plugged into a port, with one interface. */
+export interface UsbPlugged {
+  /** `1-3`. */
+  readonly port: string
+  readonly device: number
+  /** `vendor:product`. */
+  readonly id: string
+  /** bcdDevice, four digits. */
+  readonly release: string
+  readonly manufacturer: string | null
+  readonly product: string | null
+  readonly serial: string | null
+  readonly speed: number
+  /** Class and driver of its interface. */
+  readonly interfaceClass: string
+  readonly driver: string | null
+}
+
 export interface Partition {
   readonly name: string
   readonly sectors: number
@@ -94,7 +121,9 @@ export interface BlockDevice {
   readonly name: string
   /** Null = virtual: md or device mapper. */
   readonly on: Address | null
-  readonly transport: 'nvme' | 'sas' | 'sata' | 'virtual'
+  readonly transport: 'nvme' | 'sas' | 'sata' | 'usb' | 'virtual'
+  /** Of a USB disk. */
+  readonly usbPort?: string
   /** In 512-byte sectors. */
   readonly sectors: number
   readonly partitions: readonly Partition[]
@@ -134,6 +163,8 @@ export interface MachineDescription {
   readonly functions: readonly PciFunction[]
   readonly interfaces: readonly NetworkInterface[]
   readonly blocks: readonly BlockDevice[]
+  /** Absent = none. */
+  readonly usb?: readonly UsbBus[]
   readonly mounts: readonly Mount[]
   /** Block devices or partitions swapped on. */
   readonly swaps: readonly string[]

@@ -47,6 +47,8 @@ const FOLDERS = [
   'class/net',
   'class/block',
   'class/iommu',
+  'bus/usb/devices',
+  'bus/usb/drivers',
   'block',
   'dev/block',
   'devices/virtual/net',

@@ -14,6 +14,7 @@ export function pendingVm(
     cpu: template.definition.cpu,
     memoryMiB: template.definition.memoryMiB,
     requests: template.requests,
+    ...(template.usb.length > 0 && { usb: template.usb }),
     numaPolicy: template.numaPolicy,
     requirement: template.requirement,
     rank: template.rank,

@@ -43,6 +43,14 @@ export const FORMATS = {
     validate: (text) => parseAddress(text) !== null,
     expected: 'a PCI address such as "0000:3b:00.0" or "3b:00.0"',
   },
+  'usb-number': {
+    validate: (text) => /^\d{1,3}$/.test(text) && Number(text) > 0,
+    expected: 'a decimal number from 1 to 999, as lsusb prints it',
+  },
+  'usb-port': pattern(
+    /^[1-9]\d{0,2}-\d{1,3}(?:\.\d{1,3}){0,6}$/,
+    'a USB port such as "1-2" or "1-2.3" (bus, then the ports on the way)',
+  ),
   count: { validate: whole(1, 64), expected: 'a whole number from 1 to 64' },
   'yes-no': oneOf('YES', 'NO'),
   kind: oneOf('VF', 'PF', 'PLAIN', 'ANY'),
@@ -88,6 +96,13 @@ const VECTORS = {
     TYPE: value('pci-type'),
     MAC: value('mac'),
     VLAN_ID: value('vlan'),
+  }),
+  USB: blocks({
+    VENDOR: value('id'),
+    PRODUCT: value('id'),
+    BUS: value('usb-number'),
+    DEVICE: value('usb-number'),
+    PORT: value('usb-port'),
   }),
   DISK: blocks({
     SOURCE: value('path'),

@@ -2,6 +2,7 @@
 import { InvalidInput } from '../model/errors.ts'
 import type { Rank, Requirement } from '../model/expression.ts'
 import type { NumaPolicy, Request } from '../model/request.ts'
+import type { UsbRequest } from '../model/usb-request.ts'
 import type { VmDefinition } from '../model/vm.ts'
 import { checkTree } from './check.ts'
 import { readDefinition } from './definition.ts'
@@ -11,6 +12,7 @@ import { invalidAt } from './position.ts'
 import { readRequests } from './requests.ts'
 import { KNOWN_NAMES } from './schema.ts'
 import type { TemplateTree } from './tree.ts'
+import { readUsbRequests } from './usb-requests.ts'
 import { given, singleOf } from './values.ts'
 
 export interface VmTemplate {
@@ -18,6 +20,7 @@ export interface VmTemplate {
   /** CPU (hundredths of a core) and memory (MiB) are 0 where the template asks for none. */
   readonly definition: VmDefinition
   readonly requests: readonly Request[]
+  readonly usb: readonly UsbRequest[]
   readonly numaPolicy: NumaPolicy
   readonly requirement: Requirement | null
   readonly rank: Rank | null
@@ -37,6 +40,7 @@ export function readTemplate(text: string): VmTemplate {
     name: singleOf(tree, 'NAME'),
     definition: readDefinition(tree),
     requests: readRequests(tree),
+    usb: readUsbRequests(tree),
     numaPolicy: numaPolicyOf(singleOf(tree, 'PCI_NUMA_POLICY')),
     requirement: readExpression(tree, 'SCHED_REQUIREMENTS', parseRequirement),
     rank: readExpression(tree, 'SCHED_RANK', parseRank),

@@ -8,6 +8,7 @@ import type { NodeDifference } from '../model/node-device.ts'
 import type { DeviceDocument } from '../model/report.ts'
 import type { DeviceHealth } from '../model/snapshot.ts'
 import type { Usage } from '../model/usage.ts'
+import type { UsbDeviceDocument } from '../model/usb-document.ts'
 import type { VmState } from '../model/vm.ts'
 
 /** `held` = a group mate of a passed device; `releasing` = on its way back; `missing` = claimed or known, but not seen any more. */
@@ -66,6 +67,15 @@ export interface DeviceHistoryView {
     readonly address: string
     readonly what: string
   }[]
+}
+
+/** A USB device of the inventory, all facts, and what stands between it and a VM. */
+export interface UsbDeviceView extends UsbDeviceDocument {
+  /** The VM that holds it. */
+  readonly vm: number | null
+  readonly state: 'free' | 'claimed' | 'attached' | 'releasing' | 'missing' | 'unassignable'
+  /** Where it is not free: the reason, in words a person can act on. */
+  readonly why: string | null
 }
 
 export interface HostSummary {
@@ -129,6 +139,8 @@ export interface HostView extends HostSummary {
   readonly readiness: { readonly passthrough: boolean; readonly reason: string | null }
   /** All devices, offered or not, in address order. */
   readonly devices: readonly DeviceView[]
+  /** All USB devices, hubs included, by bus, then port. */
+  readonly usb: readonly UsbDeviceView[]
   readonly orphans: readonly OrphanDomain[]
   /** Where the last report differs from what the database says, orphans left out. */
   readonly drift: readonly DriftView[]
@@ -237,6 +249,18 @@ export interface VmDeviceView {
   readonly state: DeviceState
 }
 
+export interface VmUsbDeviceView {
+  /** The template's USB block. */
+  readonly request: number
+  readonly bus: number
+  readonly device: number
+  readonly port: string
+  /** `0627:0001`. */
+  readonly id: string
+  readonly name: string | null
+  readonly state: UsbDeviceView['state']
+}
+
 export interface VmSummary {
   readonly id: number
   readonly name: string
@@ -248,6 +272,8 @@ export interface VmSummary {
   readonly cpu: number
   readonly memoryMiB: number
   readonly devices: readonly VmDeviceView[]
+  /** By request. */
+  readonly usb: readonly VmUsbDeviceView[]
   /** Why it waits or what went wrong, one line. */
   readonly message: string | null
   readonly createdAt: string
@@ -306,6 +332,8 @@ export interface CycleSummary {
     readonly host: number
     readonly hostName: string
     readonly devices: readonly string[]
+    /** Ports of USB devices. */
+    readonly usb: readonly string[]
   }[]
   readonly waiting: readonly { readonly vm: number; readonly message: string }[]
   readonly ordersDone: number

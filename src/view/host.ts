@@ -2,7 +2,14 @@
 import { arrangeDevices, obstacle } from '../model/assignable.ts'
 import type { Host } from '../model/host.ts'
 import type { SnapshotHost } from '../model/snapshot.ts'
-import type { DeviceView, DriftView, HostSummary, HostView, OrphanDomain } from './documents.ts'
+import type {
+  DeviceView,
+  DriftView,
+  HostSummary,
+  HostView,
+  OrphanDomain,
+  UsbDeviceView,
+} from './documents.ts'
 import { isoTime } from './time.ts'
 
 /** One row of `host list`. `placed` is the host as the scheduler sees it, with what VMs were promised. */
@@ -28,11 +35,12 @@ export function hostSummary(host: Host, placed: SnapshotHost): HostSummary {
   }
 }
 
-/** `host show`: all facts of one host. `devices` are views of all its devices, in address order. */
+/** `host show`: all facts of one host. `devices` and `usb` are views of all its devices, in order. */
 export function hostView(
   host: Host,
   placed: SnapshotHost,
   devices: readonly DeviceView[],
+  usb: readonly UsbDeviceView[],
   orphans: readonly OrphanDomain[],
   drift: readonly DriftView[],
 ): HostView {
@@ -46,6 +54,7 @@ export function hostView(
     generation: host.generation,
     readiness: { passthrough: placed.passthroughReady, reason: readinessReason(host, placed) },
     devices,
+    usb,
     orphans,
     drift,
   }

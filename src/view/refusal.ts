@@ -1,14 +1,9 @@
 /** Refusals in words: why a VM cannot go to a host, what stands in a device's way, and a VM's hosts summed up in one line. */
 import type { Address } from '../model/address.ts'
-import {
-  type GroupObstacle,
-  HOLDERS_NAMED,
-  type Obstacle,
-  type Refusal,
-  type RefusalCode,
-  type RequestShortage,
-} from '../model/refusal.ts'
+import type { GroupObstacle, Obstacle, Refusal, RefusalCode, RequestShortage } from '../model/refusal.ts'
 import type { Rejection } from '../model/snapshot.ts'
+import { listVms } from './list-vms.ts'
+import { usbShortageMessage } from './usb-refusal.ts'
 
 /** One sentence without a full stop, to stand beside the host's name. PCI blocks are counted from 0, as everywhere. */
 export function refusalMessage(refusal: Refusal): string {
@@ -31,6 +26,12 @@ export function refusalMessage(refusal: Refusal): string {
       return 'the devices are free, but not on one NUMA node (PCI_NUMA_POLICY = "REQUIRED")'
     case 'search-limit':
       return 'the search for whole slots (FUNCTIONS = "ALL") was given up at its limit; ask for fewer slots or name more attributes'
+    case 'no-such-usb-device':
+      return `USB ${refusal.request}: the host has no such device`
+    case 'usb-not-free':
+      return usbShortageMessage(refusal)
+    case 'usb-and-pci':
+      return 'the USB devices and the PCI devices could be given each alone, but not together: what a PCI block takes is the controller of a USB device that is wanted'
     default:
       return shortageMessage(refusal)
   }
@@ -69,6 +70,8 @@ export function obstacleMessage(obstacle: Obstacle): string {
       return `a virtual function of ${obstacle.parent}, which VM ${obstacle.vm} has claimed`
     case 'no-iommu-group':
       return 'in no IOMMU group; is the IOMMU switched on in firmware and kernel?'
+    case 'usb-in-use':
+      return `a USB controller: VM ${obstacle.vm} has the USB device ${obstacle.port} below it`
     case 'group-not-viable':
       return `its IOMMU group ${obstacle.group} cannot be given: ${groupObstacleMessage(obstacle.mate, obstacle.why)}`
   }
@@ -89,6 +92,8 @@ function mateMessage(why: GroupObstacle): string {
       return 'a physical function with virtual functions'
     case 'claimed':
       return `claimed by VM ${why.vm}`
+    case 'usb-in-use':
+      return `a USB controller, and VM ${why.vm} has the USB device ${why.port} below it`
   }
 }
 
@@ -111,11 +116,6 @@ function shortageMessage(refusal: { readonly code: string } & RequestShortage): 
   return parts.join('; ')
 }
 
-function listVms(vms: readonly number[]): string {
-  const more = vms.length > HOLDERS_NAMED ? ' and others' : ''
-  return `VM${vms.length > 1 ? 's' : ''} ${vms.slice(0, HOLDERS_NAMED).join(', ')}${more}`
-}
-
 /** Hundredths of a core as cores: `0.5`, `4`. */
 function cores(hundredths: number): string {
   return String(Math.max(0, hundredths) / 100)
@@ -135,12 +135,16 @@ const REASONS: Readonly<Record<RefusalCode, string>> = {
   'pf-has-vfs': 'PCI device has virtual functions',
   'in-use-by-host': 'PCI device in use by the host',
   'no-iommu-group': 'PCI device in no IOMMU group',
+  'usb-in-use': 'USB controller in use',
   'device-out-of-service': 'PCI device drained or quarantined',
   'never-assignable': 'PCI device never given to VMs',
   functions: 'no slot with all functions free',
   combination: 'PCI requests not possible together',
   numa: 'PCI devices not on one NUMA node',
   'search-limit': 'PCI search given up',
+  'no-such-usb-device': 'no such USB device',
+  'usb-not-free': 'USB device not free',
+  'usb-and-pci': 'USB and PCI requests not possible together',
 }
 
 const ORDER = Object.keys(REASONS)

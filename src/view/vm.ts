@@ -6,6 +6,7 @@ import { vmDeviceView } from './device.ts'
 import type { VmSummary, VmView } from './documents.ts'
 import type { InventoryDevice } from './inventory.ts'
 import { isoTime } from './time.ts'
+import { type InventoryUsbDevice, vmUsbView } from './usb.ts'
 
 /** A VM and what belongs to it. */
 export interface VmFacts {
@@ -21,6 +22,8 @@ export interface VmFacts {
     /** The running VM is to let go of it. */
     readonly detaching?: boolean
   }[]
+  /** By request; absent = none. */
+  readonly usb?: readonly { readonly request: number; readonly device: InventoryUsbDevice }[]
 }
 
 /** One row of `vm list`; passed devices first, by request, then address. */
@@ -43,6 +46,9 @@ export function vmSummary(facts: VmFacts): VmSummary {
           ...{ vm: id, vmName: name, vmState: state, role: claim.role, detaching: detaching === true },
         })
       }),
+    usb: (facts.usb ?? []).map(({ request, device }) =>
+      vmUsbView(request, device, { vm: vm.id, vmName: vm.name, vmState: vm.state }),
+    ),
     message: vm.message,
     createdAt: isoTime(vm.createdAt),
   }

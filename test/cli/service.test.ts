@@ -9,15 +9,15 @@ test('schedule --once tells what the cycle did', async () => {
   const cycle = {
     ...CYCLE,
     placed: [
-      { vm: 5, host: 0, hostName: 'kvm-a', devices: ['0000:3b:00.0', '0000:3b:00.1'] },
-      { vm: 6, host: 1, hostName: 'kvm-b', devices: [] },
+      { vm: 5, host: 0, hostName: 'kvm-a', devices: ['0000:3b:00.0', '0000:3b:00.1'], usb: ['1-2'] },
+      { vm: 6, host: 1, hostName: 'kvm-b', devices: [], usb: [] },
     ],
     waiting: [{ vm: 7, message: '0 of 1 free' }],
     ordersDone: 2,
   }
   const { status, stdout, stderr } = await berth(['schedule', '--once'], { 'POST /v1/schedule': cycle })
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-  expect(stdout).toBe(`VM 5 placed on kvm-a: 0000:3b:00.0, 0000:3b:00.1
+  expect(stdout).toBe(`VM 5 placed on kvm-a: 0000:3b:00.0, 0000:3b:00.1, USB 1-2
 VM 6 placed on kvm-b: no PCI device
 VM 7 waits: 0 of 1 free
 2 hosts probed, 2 VMs placed, 1 waiting, 2 orders carried out

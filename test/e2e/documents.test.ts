@@ -64,6 +64,7 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['db check', 'db-check'],
   ['plan cluster.json', 'plan'],
   ['probe pci', 'pci-inventory'],
+  ['probe usb', 'usb-inventory'],
   ['probe usage', 'usage'],
   ['probe capacity', 'capacity'],
   ['probe host', 'host-report'],

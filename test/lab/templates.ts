@@ -5,6 +5,8 @@ export interface Wanted {
   readonly name: string
   /** Contents of PCI blocks. */
   readonly pci: readonly string[]
+  /** Contents of USB blocks. */
+  readonly usb?: readonly string[]
   /** Without a disk the guest boots from what it is given. */
   readonly disk?: false
 }
@@ -12,7 +14,7 @@ export interface Wanted {
 /** Where the guest's serial line is written. */
 export const serialOf = (name: string): string => `/run/${name}.serial`
 
-function templateText({ name, pci, disk }: Wanted): string {
+function templateText({ name, pci, usb = [], disk }: Wanted): string {
   // libvirt lets a guest boot from what the definition names only; a passed device is not named there.
   const lax = "<qemu:commandline><qemu:arg value='-boot'/><qemu:arg value='strict=off'/></qemu:commandline>"
   const serial = `<devices><serial type='file'><source path='${serialOf(name)}'/></serial></devices>`
@@ -25,6 +27,7 @@ function templateText({ name, pci, disk }: Wanted): string {
       : 'DISK = [ SOURCE = "/lab/idle-guest.img", FORMAT = "raw", TARGET = "vda", READONLY = "YES" ]',
     `RAW = [ TYPE = "kvm", DATA = "${serial}${disk === false ? lax : ''}" ]`,
     ...pci.map((block) => `PCI = [ ${block} ]`),
+    ...usb.map((block) => `USB = [ ${block} ]`),
   ].join('\n')
 }
 

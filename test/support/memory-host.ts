@@ -29,6 +29,9 @@ export interface MemoryHost {
   readonly giving: Set<number>
   bootId: string
   usage: PresentFacts['usage']
+  usb: PresentFacts['usb']
+  /** What a domain gets in place of the USB devices in its XML. */
+  alterUsb: (() => NonNullable<RunningDomain['usbHostdevs']>) | null
   now: number
   guestHeedsShutdown: boolean
   /** Whether it answers an unplug. */
@@ -50,6 +53,8 @@ export function memoryHost(devices: readonly MemoryDevice[]): MemoryHost {
     giving: new Set(),
     bootId: 'boot-1',
     usage: [],
+    usb: [],
+    alterUsb: null,
     now: 1_000_000,
     guestHeedsShutdown: true,
     guestLetsGo: true,
@@ -138,7 +143,7 @@ export function memoryHypervisor(host: MemoryHost): Hypervisor {
         for (const address of domain.hostdevs) reattach(host, address)
         throw new CommandFailed('group-not-viable', `vfio ${bad}: group is not viable`, {})
       }
-      host.domains.set(domain.uuid, domain)
+      host.domains.set(domain.uuid, host.alterUsb ? { ...domain, usbHostdevs: host.alterUsb() } : domain)
       host.created.push(domain.name)
     },
     attach: async (uuid, xml) => {
@@ -205,6 +210,7 @@ export function memoryFacts(host: MemoryHost): PresentFacts {
     bootId: host.bootId,
     devices: [...host.devices.values()].map(({ facts, driver }) => ({ ...facts, driver })),
     usage: host.usage,
+    ...(host.usb !== undefined && { usb: host.usb }),
     domains: [...host.domains.values()],
   }
 }

@@ -31,13 +31,14 @@ describe('hosts', () => {
       [],
       [],
       [],
+      [],
     )
     expect(view).toMatchObject({ totalCpu: null, totalMemoryMiB: null, reportedAt: null })
     expect(view.readiness).toEqual({ passthrough: false, reason: 'kvm-a has not been probed yet' })
   })
 
   test('a host without IOMMU groups names the remedy', () => {
-    const view = hostView(host(), placedHost([], { passthroughReady: false }), [], [], [])
+    const view = hostView(host(), placedHost([], { passthroughReady: false }), [], [], [], [])
     expect(view.readiness.reason).toContain('IOMMU')
   })
 

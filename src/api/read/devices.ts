@@ -4,9 +4,11 @@ import { getDevice, listAllDevices, listDevices, type StoredDevice } from '../..
 import { listDomains, type StoredDomain } from '../../database/domains.ts'
 import type { Queries } from '../../database/tables.ts'
 import { listVms, type StoredVm } from '../../database/vms.ts'
+import { controllersOfHeld } from '../../inventory/usb-use.ts'
 import type { Address } from '../../model/address.ts'
 import type { Host } from '../../model/host.ts'
 import type { SnapshotHost } from '../../model/snapshot.ts'
+import { usbNumbersText } from '../../model/usb-device.ts'
 import { deviceViews } from '../../view/device.ts'
 import type { DeviceView } from '../../view/documents.ts'
 import type { Holder } from '../../view/inventory.ts'
@@ -76,14 +78,33 @@ function combine(placed: SnapshotHost, rows: Rows): readonly DeviceView[] {
   const domains = new Map(
     rows.domains.flatMap(({ hostdevs, name }) => hostdevs.map((address) => [address, name])),
   )
+  const controllers = controllersHeld(placed, rows.domains)
   const used = new Set(placed.devices.filter((device) => device.inUseByHost).map(({ address }) => address))
   const devices = rows.devices.map((device) => {
     const { address, inUse } = device
+    const below = controllers.get(address)
+    if (inUse.length === 0 && below !== undefined)
+      return { ...device, inUse: [{ address, reason: 'controller' as const, detail: below }] }
     const domain = domains.get(address)
     if (inUse.length > 0 || domain === undefined || !used.has(address)) return device
     return { ...device, inUse: [{ address, reason: 'domain' as const, detail: `domain ${domain} has it` }] }
   })
   return deviceViews(placed, devices, holders(rows))
+}
+
+/** Controllers of USB devices that domains of others hold, and which. */
+function controllersHeld(
+  { usb = [] }: SnapshotHost,
+  domains: readonly StoredDomain[],
+): ReadonlyMap<Address, string> {
+  const byNumbers = new Map(usb.map((device) => [usbNumbersText(device), device]))
+  const held = new Map<string, string>()
+  for (const { usbHostdevs = [], name } of domains)
+    for (const numbers of usbHostdevs) {
+      const device = byNumbers.get(usbNumbersText(numbers))
+      if (device?.inUseByHost === true) held.set(device.key, name)
+    }
+  return controllersOfHeld(usb, held)
 }
 
 function holders({ claims, vms, detaching }: Rows): ReadonlyMap<Address, Holder> {

@@ -13,6 +13,7 @@ import { hostGroups } from '../../view/groups.ts'
 import { hostSummary, hostView } from '../../view/host.ts'
 import { deviceViewsOf } from './devices.ts'
 import { readPicture } from './picture.ts'
+import { readUsbViews } from './usb.ts'
 
 /** `host list`, by id. */
 export async function readHostSummaries(q: Queries): Promise<readonly HostSummary[]> {
@@ -32,6 +33,7 @@ export async function readHostView(q: Queries, reference: string): Promise<HostV
     host,
     placed,
     await deviceViewsOf(q, placed),
+    await readUsbViews(q, placed),
     await readOrphans(q, host.id),
     drift.map((one) => driftView(one)),
   )

@@ -40,6 +40,8 @@ export async function explainVm(q: Queries, vm: StoredVm, now: number): Promise<
 
 /** The host without any VM: nothing claimed, no capacity promised. */
 function emptied(host: SnapshotHost): SnapshotHost {
-  const devices = host.devices.map((device) => ({ ...device, claimedBy: null }))
-  return { ...host, usedCpu: 0, usedMemoryMiB: 0, runningVms: 0, devices }
+  const devices = host.devices.map(({ usbUse: _, ...device }) => ({ ...device, claimedBy: null }))
+  const usb = host.usb?.map((device) => ({ ...device, claimedBy: null }))
+  const empty = { ...host, usedCpu: 0, usedMemoryMiB: 0, runningVms: 0, devices }
+  return usb === undefined ? empty : { ...empty, usb }
 }

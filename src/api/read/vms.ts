@@ -5,6 +5,8 @@ import { listHistory } from '../../database/history.ts'
 import { findHost, listHosts } from '../../database/hosts.ts'
 import { openOrder } from '../../database/orders.ts'
 import type { Queries } from '../../database/tables.ts'
+import { listUsbClaims, type UsbClaim } from '../../database/usb-claims.ts'
+import { listUsbDevices, type StoredUsbDevice } from '../../database/usb-devices.ts'
 import { findVm, getVm, listVms, type StoredVm } from '../../database/vms.ts'
 import { Conflict, NotFound } from '../../model/errors.ts'
 import { VM_STATES } from '../../model/vm.ts'
@@ -63,8 +65,9 @@ export async function readVmView(q: Queries, id: number): Promise<VmView> {
   const names = new Map(host === null ? [] : [[host.id, host.name]])
   const open = (await openOrder(q, id))?.order.kind ?? null
   const moving = open === 'attach' || open === 'detach' ? open : null
+  const usb = await readUsb(q, await listUsbClaims(q, { vm: id }), vm.host ?? undefined)
   const facts = combine(vm, claims, byPlace(devices), names, await readDetaching(q))
-  return vmView(facts, await listHistory(q, id), moving)
+  return vmView({ ...facts, usb: usb.get(id) ?? [] }, await listHistory(q, id), moving)
 }
 
 async function factsOf(q: Queries, vms: readonly StoredVm[]): Promise<readonly VmFacts[]> {
@@ -73,7 +76,29 @@ async function factsOf(q: Queries, vms: readonly StoredVm[]): Promise<readonly V
   const names = new Map((await listHosts(q)).map((host) => [host.id, host.name]))
   const detaching = await readDetaching(q)
   const ofVm = byKey(claims, (claim) => claim.vm)
-  return vms.map((vm) => combine(vm, ofVm.get(vm.id) ?? [], devices, names, detaching))
+  const usb = await readUsb(q, await listUsbClaims(q))
+  return vms.map((vm) => ({
+    ...combine(vm, ofVm.get(vm.id) ?? [], devices, names, detaching),
+    usb: usb.get(vm.id) ?? [],
+  }))
+}
+
+type UsbFacts = NonNullable<VmFacts['usb']>
+
+/** By VM, then request. */
+async function readUsb(
+  q: Queries,
+  claims: readonly UsbClaim[],
+  host?: number,
+): Promise<ReadonlyMap<number, UsbFacts>> {
+  if (claims.length === 0) return new Map()
+  const keyOf = ({ host: on, key }: UsbClaim | StoredUsbDevice) => `${on} ${key}`
+  const devices = new Map((await listUsbDevices(q, host)).map((device) => [keyOf(device), device]))
+  const held = claims.flatMap((claim) => {
+    const device = devices.get(keyOf(claim))
+    return device ? [{ vm: claim.vm, request: claim.request, device }] : []
+  })
+  return byKey(held, ({ vm }) => vm)
 }
 
 function byPlace(devices: readonly StoredDevice[]): ReadonlyMap<string, StoredDevice> {

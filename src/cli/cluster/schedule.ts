@@ -9,8 +9,9 @@ import { printable } from '../text/printable.ts'
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 function cycleText(cycle: CycleSummary): string {
-  const placed = cycle.placed.map(({ vm, hostName, devices }) => {
-    const what = devices.length === 0 ? 'no PCI device' : devices.join(', ')
+  const placed = cycle.placed.map(({ vm, hostName, devices, usb }) => {
+    const given = [...devices, ...usb.map((port) => `USB ${port}`)]
+    const what = given.length === 0 ? 'no PCI device' : given.join(', ')
     return `VM ${vm} placed on ${hostName}: ${what}`
   })
   const waiting = cycle.waiting.map(({ vm, message }) => `VM ${vm} waits: ${message}`)

@@ -1,6 +1,8 @@
 /** Columns of device tables: `host show`'s three and all of `device list`. */
 import { shortAddress } from '../../model/address.ts'
-import type { DeviceView } from '../../view/documents.ts'
+import { usbNumbersText } from '../../model/usb-device.ts'
+import type { DeviceView, UsbDeviceView } from '../../view/documents.ts'
+import { usbName } from '../../view/usb.ts'
 import type { List } from '../list/list.ts'
 import type { TableColumn } from '../text/table.ts'
 
@@ -20,6 +22,20 @@ export const PCI_COLUMNS: readonly TableColumn<DeviceView>[] = [
   { name: 'ADDR', width: 7, cell: (device) => shortAddress(device.address) },
   { name: 'TYPE', width: 14, cell: deviceType },
   { name: 'NAME', width: 4, cell: deviceName },
+]
+
+/** USB devices in lsusb's manner: numbers, port, id, name; and why one that nobody has is not free. */
+export const USB_COLUMNS: readonly TableColumn<UsbDeviceView>[] = [
+  { name: 'VM', width: 5, align: 'right', cell: (device) => device.vm },
+  { name: 'BUS:DEV', width: 7, cell: usbNumbersText },
+  { name: 'PORT', width: 6, cell: (device) => device.port },
+  { name: 'ID', width: 9, cell: (device) => `${device.vendor}:${device.product}` },
+  { name: 'NAME', width: 4, cell: (device) => usbName(device) ?? `Device ${device.product}` },
+  {
+    name: 'WHY',
+    width: 3,
+    cell: (device) => (device.vm === null || device.state === 'missing' ? device.why : null),
+  },
 ]
 
 export const DEVICE_LIST: List<DeviceView> = {

@@ -1,6 +1,6 @@
 /** `berth host show` as text: OpenNebula's sections, its table of PCI devices to the character. */
 import type { DeviceView, HostView, OrphanDomain } from '../../view/documents.ts'
-import { PCI_COLUMNS, warningsOf } from '../device/columns.ts'
+import { PCI_COLUMNS, USB_COLUMNS, warningsOf } from '../device/columns.ts'
 import { memoryText, timeText } from '../text/amounts.ts'
 import { printable } from '../text/printable.ts'
 import { fieldLine, page, section, tableSection } from '../text/sections.ts'
@@ -104,6 +104,12 @@ function notOffered(devices: readonly DeviceView[]): string {
   return tableSection('PCI DEVICES NOT OFFERED', table)
 }
 
+/** Hubs are never given: with `all` only. */
+function usb({ usb: devices }: HostView, all: boolean): string | null {
+  const shown = all ? devices : devices.filter(({ hub }) => !hub)
+  return shown.length === 0 ? null : tableSection('USB DEVICES', tableText(USB_COLUMNS, shown, null))
+}
+
 /** With `all`, a second table holds the devices that are not offered. */
 export function hostText(host: HostView, all: boolean): string {
   const offered = host.devices.filter((device) => device.offered)
@@ -115,6 +121,7 @@ export function hostText(host: HostView, all: boolean): string {
     attributes(host),
     tableSection('PCI DEVICES', tableText(PCI_COLUMNS, offered, null)),
     all ? notOffered(rest) : null,
+    usb(host, all),
     orphans(host),
     drift(host),
     numaNodes(host),

@@ -1,6 +1,8 @@
 /** Columns of `berth vm list` and of a VM's devices. */
+
+import { usbNumbersText } from '../../model/usb-device.ts'
 import type { VmState } from '../../model/vm.ts'
-import type { VmDeviceView, VmSummary } from '../../view/documents.ts'
+import type { VmDeviceView, VmSummary, VmUsbDeviceView } from '../../view/documents.ts'
 import type { List } from '../list/list.ts'
 import { memoryText, timeText } from '../text/amounts.ts'
 import type { TableColumn } from '../text/table.ts'
@@ -44,10 +46,10 @@ export const VM_LIST: List<VmSummary> = {
       width: 8,
       shrinks: true,
       cell: (vm) =>
-        vm.devices
-          .filter((device) => device.role === 'passed')
-          .map(addressText)
-          .join(' '),
+        [
+          ...vm.devices.filter((device) => device.role === 'passed').map(addressText),
+          ...vm.usb.map(({ port }) => `usb:${port}`),
+        ].join(' '),
     },
     { name: 'STATE', width: 12, cell: (vm) => vm.state },
     { name: 'PRIORITY', width: 8, align: 'right', cell: (vm) => vm.priority },
@@ -63,4 +65,13 @@ export const VM_DEVICE_COLUMNS: readonly TableColumn<VmDeviceView>[] = [
   { name: 'TYPE', width: 14, cell: (device) => device.type },
   { name: 'STATE', width: 9, cell: (device) => device.state },
   { name: 'NAME', width: 4, cell: (device) => device.name ?? `Device ${device.type.split(':')[1] ?? ''}` },
+]
+
+export const VM_USB_COLUMNS: readonly TableColumn<VmUsbDeviceView>[] = [
+  { name: 'REQ', width: 3, align: 'right', cell: (device) => device.request },
+  { name: 'BUS:DEV', width: 7, cell: usbNumbersText },
+  { name: 'PORT', width: 6, cell: (device) => device.port },
+  { name: 'ID', width: 9, cell: (device) => device.id },
+  { name: 'STATE', width: 9, cell: (device) => device.state },
+  { name: 'NAME', width: 4, cell: (device) => device.name ?? `Device ${device.id.split(':')[1] ?? ''}` },
 ]

@@ -4,7 +4,7 @@ import { memoryText, timeText } from '../text/amounts.ts'
 import { printable, printableLines } from '../text/printable.ts'
 import { fieldLine, page, section, tableSection } from '../text/sections.ts'
 import { tableText } from '../text/table.ts'
-import { coresText, VM_DEVICE_COLUMNS } from './columns.ts'
+import { coresText, VM_DEVICE_COLUMNS, VM_USB_COLUMNS } from './columns.ts'
 
 function information(vm: VmView): string {
   return section(`VIRTUAL MACHINE ${vm.id} INFORMATION`, [
@@ -49,6 +49,11 @@ function devices(vm: VmView): string | null {
   return tableSection('PCI DEVICES', tableText(VM_DEVICE_COLUMNS, vm.devices, null))
 }
 
+function usb(vm: VmView): string | null {
+  if (vm.usb.length === 0) return null
+  return tableSection('USB DEVICES', tableText(VM_USB_COLUMNS, vm.usb, null))
+}
+
 function history(vm: VmView): string | null {
   if (vm.history.length === 0) return null
   return section(
@@ -61,6 +66,7 @@ export function vmText(vm: VmView): string {
   return page([
     information(vm),
     devices(vm),
+    usb(vm),
     history(vm),
     section('VIRTUAL MACHINE TEMPLATE', [printableLines(vm.template.trimEnd())]),
   ])

@@ -3,6 +3,7 @@
 export const CLUSTER_SCHEMA_ID = 'berth.cluster/1'
 
 export const ADDRESS_PATTERN = '^(?:[0-9a-fA-F]{1,8}:)?[0-9a-fA-F]{1,2}:[01]?[0-9a-fA-F][.:][0-7]$'
+export const USB_PORT_PATTERN = '^(usb\\d+|\\d+-\\d+(\\.\\d+)*)$'
 export const HEX_ID_PATTERN = '^(?:0[xX])?0*[0-9a-fA-F]{1,4}$'
 
 const id = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
@@ -29,6 +30,29 @@ const device = {
   },
 }
 
+const usbNumber = { type: 'integer', minimum: 1, maximum: 999 }
+
+const usbDevice = {
+  type: 'object',
+  required: ['bus', 'device', 'port', 'vendor', 'product'],
+  properties: {
+    bus: usbNumber,
+    device: { ...usbNumber, description: 'Its number on the bus, as lsusb prints it' },
+    port: { type: 'string', pattern: USB_PORT_PATTERN },
+    vendor: hexId,
+    product: hexId,
+    controller: {
+      type: ['string', 'null'],
+      pattern: ADDRESS_PATTERN,
+      description:
+        'The PCI device that its bus hangs on: not given away while a VM or the host has the device',
+    },
+    hub: { type: 'boolean', description: 'Never given' },
+    claimedBy: { ...id, type: ['integer', 'null'], description: 'Id of the VM that holds it' },
+    inUseByHost: { type: 'boolean' },
+  },
+}
+
 const host = {
   type: 'object',
   required: ['id'],
@@ -43,6 +67,7 @@ const host = {
     usedMemoryMiB: amount,
     attributes: { type: 'object', additionalProperties: { type: ['string', 'number'] } },
     devices: { type: 'array', items: device },
+    usb: { type: 'array', items: usbDevice },
   },
 }
 

@@ -7,7 +7,12 @@ export const CYCLE_SCHEMA = document(
   record({
     probed: listOf(INTEGER, 'Hosts whose report was taken in'),
     failed: listOf(record({ host: INTEGER, message: STRING })),
-    placed: listOf(record({ vm: INTEGER, host: INTEGER, hostName: STRING, devices: listOf(STRING) })),
+    placed: listOf(
+      record({
+        ...{ vm: INTEGER, host: INTEGER, hostName: STRING, devices: listOf(STRING) },
+        usb: listOf(STRING, 'Ports of USB devices'),
+      }),
+    ),
     waiting: listOf(record({ vm: INTEGER, message: STRING })),
     ordersDone: INTEGER,
     ordersFailed: INTEGER,

@@ -1,6 +1,7 @@
 /** JSON Schema of the report that a host sends: devices, what the host itself uses, capacity, running domains. */
 import { HOST_REPORT_SCHEMA } from '../report.ts'
 import { ADDRESS_SCHEMA, DEVICE_PROPERTIES, DEVICE_REQUIRED } from './device-document.ts'
+import { USB_DEVICE_SCHEMA, USB_NUMBERS_SCHEMA } from './usb-inventory.ts'
 
 const count = { type: 'integer', minimum: 0 } as const
 const text = { type: 'string' } as const
@@ -58,6 +59,7 @@ const DOMAIN_SCHEMA = {
     uuid: text,
     state: text,
     hostdevs: { type: 'array', items: ADDRESS_SCHEMA },
+    usbHostdevs: { type: 'array', items: USB_NUMBERS_SCHEMA },
     berth: {
       anyOf: [
         {
@@ -90,6 +92,7 @@ export const HOST_REPORT_JSON_SCHEMA = {
       },
     },
     usage: { type: 'array', items: USAGE_SCHEMA },
+    usb: { type: 'array', items: USB_DEVICE_SCHEMA },
     capacity: CAPACITY_SCHEMA,
     domains: { anyOf: [{ type: 'array', items: DOMAIN_SCHEMA }, nullType] },
   },

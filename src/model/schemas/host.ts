@@ -13,6 +13,7 @@ import {
   STRING,
   TIME,
 } from './shape.ts'
+import { USB_DEVICE } from './usb-device.ts'
 
 const SUMMARY: Readonly<Record<string, Schema>> = {
   id: INTEGER,
@@ -79,6 +80,7 @@ const HOST = record({
   generation: INTEGER,
   readiness: record({ passthrough: BOOLEAN, reason: orNull(STRING) }),
   devices: listOf(DEVICE, 'All of them, offered or not, in address order'),
+  usb: listOf(USB_DEVICE, 'All USB devices, hubs included, by bus, then port'),
   orphans: listOf(ORPHAN, "Domains with Berth's mark that the database does not know"),
   drift: listOf(DRIFT, 'Where the last report differs from the database; orphans stand above'),
 })

@@ -11,6 +11,17 @@ const given = {
   },
 }
 
+const givenUsb = {
+  type: 'object',
+  required: ['request', 'bus', 'device', 'port'],
+  properties: {
+    request: { type: 'integer', minimum: 0, description: "The template's USB block, from 0" },
+    bus: { type: 'integer' },
+    device: { type: 'integer' },
+    port: { type: 'string' },
+  },
+}
+
 const placement = {
   type: 'object',
   required: ['vm', 'host', 'devices'],
@@ -18,6 +29,11 @@ const placement = {
     vm: { type: 'integer' },
     host: { type: 'integer' },
     devices: { type: 'array', items: given, description: 'By request, then address' },
+    usb: {
+      type: 'array',
+      items: givenUsb,
+      description: 'By request; only where the VM asks for USB devices',
+    },
   },
 }
 

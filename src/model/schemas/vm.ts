@@ -13,6 +13,7 @@ import {
   STRING,
   TIME,
 } from './shape.ts'
+import { VM_USB_DEVICE } from './usb-device.ts'
 
 const VM_DEVICE = record({
   address: STRING,
@@ -33,6 +34,7 @@ const SUMMARY: Readonly<Record<string, Schema>> = {
   cpu: described(INTEGER, 'Hundredths of a core'),
   memoryMiB: INTEGER,
   devices: listOf(VM_DEVICE),
+  usb: listOf(VM_USB_DEVICE, 'By request'),
   message: described(orNull(STRING), 'Why it waits or what went wrong'),
   createdAt: TIME,
 }

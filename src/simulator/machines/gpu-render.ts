@@ -1,7 +1,7 @@
 /** Eight graphics cards, four of them with an audio function in their group, after a rendering server with two EPYC 7002 (such as ASUS ESC8000A). */
 import type { MachineDescription, PciFunction } from '../machine.ts'
 import { bmcDisplay, chipset, dieDevices, rootComplex, slotPort } from './epyc-rome.ts'
-import { disk, endpoint, msix, nic, sriov, volume } from './rows.ts'
+import { at, disk, endpoint, msix, nic, plugged, sriov, volume } from './rows.ts'
 
 const hex = (bus: number): string => bus.toString(16).padStart(2, '0')
 
@@ -62,6 +62,50 @@ const NETWORK_CARD = {
   msix: msix(129, 3, 0, 0x1000),
   serial: '3c-fd-fe-ff-ff-62-00-01',
 }
+
+/** Two licence dongles that nothing but their ports tells apart, a stick that the host has mounted, the management processor's keyboard. */
+const USB = [
+  {
+    on: at('7e:00.3'),
+    bus: 1,
+    speed: 480,
+    devices: [
+      plugged('1-1', 2, '046b:ff10', {
+        manufacturer: 'American Megatrends Inc.',
+        product: 'Virtual Keyboard and Mouse',
+        interfaceClass: '03',
+        driver: 'usbhid',
+      }),
+      plugged('1-3', 3, '0529:0001', {
+        manufacturer: 'AKS',
+        product: 'HASP HL 3.25',
+        release: '0325',
+        speed: 12,
+      }),
+      plugged('1-4', 4, '0529:0001', {
+        manufacturer: 'AKS',
+        product: 'HASP HL 3.25',
+        release: '0325',
+        speed: 12,
+      }),
+    ],
+  },
+  {
+    on: at('7e:00.3'),
+    bus: 2,
+    speed: 10000,
+    devices: [
+      plugged('2-1', 2, '0781:5581', {
+        manufacturer: 'SanDisk',
+        product: 'Ultra',
+        serial: '4C530001120523115291',
+        speed: 5000,
+        interfaceClass: '08',
+        driver: 'usb-storage',
+      }),
+    ],
+  },
+]
 
 export const gpuRender: MachineDescription = {
   name: 'sim-gpu-render',
@@ -125,6 +169,7 @@ export const gpuRender: MachineDescription = {
       ['nvme0n1p2', 2],
       ['nvme0n1p3', 1785],
     ]),
+    { ...disk('sda', '7e:00.3', 'usb', 28, [['sda1', 28]]), usbPort: '2-1' },
     volume('dm-0', 400, ['nvme0n1p3'], { name: 'vg0-root', uuid: 'LVM-simulatedsimulatedsimulatedroot' }),
     volume('dm-1', 8, ['nvme0n1p3'], { name: 'vg0-swap', uuid: 'LVM-simulatedsimulatedsimulatedswap' }),
   ],
@@ -132,6 +177,8 @@ export const gpuRender: MachineDescription = {
     { source: 'dm-0', target: '/', type: 'ext4' },
     { source: 'nvme0n1p2', target: '/boot', type: 'ext4' },
     { source: 'nvme0n1p1', target: '/boot/efi', type: 'vfat' },
+    { source: 'sda1', target: '/srv/rescue', type: 'ext4' },
   ],
+  usb: USB,
   swaps: ['dm-1'],
 }

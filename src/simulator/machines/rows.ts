@@ -8,6 +8,7 @@ import type {
   PciFunction,
   PortType,
   Sriov,
+  UsbPlugged,
 } from '../machine.ts'
 
 type Details = Partial<Omit<PciFunction, 'address' | 'id' | 'class' | 'under' | 'groupWith' | 'bridge'>> & {
@@ -98,13 +99,27 @@ export function nic(
   }
 }
 
+/** High-speed, without strings, serial and driver unless said otherwise. */
+export function plugged(
+  port: string,
+  device: number,
+  id: string,
+  details: Partial<UsbPlugged> = {},
+): UsbPlugged {
+  return {
+    ...{ port, device, id, release: '0100', manufacturer: null, product: null, serial: null },
+    ...{ speed: 480, interfaceClass: 'ff', driver: null },
+    ...details,
+  }
+}
+
 const GIB_SECTORS = 2_097_152
 
 /** A disk of `gib` gibibytes; partitions as [name, gib]. */
 export function disk(
   name: string,
   on: string,
-  transport: 'nvme' | 'sas' | 'sata',
+  transport: 'nvme' | 'sas' | 'sata' | 'usb',
   gib: number,
   partitions: readonly (readonly [string, number])[] = [],
 ): BlockDevice {
