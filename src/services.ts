@@ -73,7 +73,7 @@ function lazyController(deps: ControllerDeps): ControllerPort {
   return {
     cycle: async () => (await controller()).cycle(),
     carryOut: async (vm) => (await controller()).carryOut(vm),
-    attachPci: async (vm, block) => (await controller()).attachPci(vm, block),
+    attachBlock: async (vm, block) => (await controller()).attachBlock(vm, block),
     carryOutOrder: async (order) => (await controller()).carryOutOrder(order),
     deploy: async (vm, host) => (await controller()).deploy(vm, host),
     probe: async (host) => (await controller()).probe(host),

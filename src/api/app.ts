@@ -6,7 +6,7 @@ import { bindingRoutes } from './routes/binding.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { driftRoutes } from './routes/drift.ts'
 import { hostRoutes } from './routes/hosts.ts'
-import { hotplugRoutes } from './routes/hotplug.ts'
+import { hotplugRoutes, usbHotplugRoutes } from './routes/hotplug.ts'
 import { scheduleRoutes } from './routes/schedule.ts'
 import { sriovRoutes } from './routes/sriov.ts'
 import { templateRoutes } from './routes/templates.ts'
@@ -60,6 +60,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     templateRoutes,
     vmRoutes,
     hotplugRoutes,
+    usbHotplugRoutes,
     scheduleRoutes,
   ])
     routes(app, { ...deps, logger })

@@ -1,7 +1,7 @@
 /** What the API needs of the rest of Berth; main.ts hands it over. */
 import type { Database } from '../database/open.ts'
 import type { OrderState } from '../model/order.ts'
-import type { PciBlock } from '../template/edit.ts'
+import type { DeviceBlock } from '../template/edit.ts'
 import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
 
 /** The controller, as far as a door may ask it for something. */
@@ -16,7 +16,7 @@ export interface ControllerPort {
    */
   carryOutOrder(order: number): Promise<OrderState>
   /** Gives the order that plugs them in; null where only the template changed. Conflict `cannot-attach` with the refusal in words. */
-  attachPci(vm: number, block: PciBlock): Promise<number | null>
+  attachBlock(vm: number, block: DeviceBlock): Promise<number | null>
   /** Probes that host and places the VM there, or throws Conflict with the refusal in words. */
   deploy(vm: number, host: number): Promise<void>
   /** Takes in a report of the host, or throws why it cannot. */

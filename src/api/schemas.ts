@@ -83,6 +83,20 @@ export const ATTACH_PCI = body({
   count: { type: 'integer', minimum: 1, maximum: 64 },
   managed: { type: 'boolean' },
 })
+const USB_NUMBER = { type: 'integer', minimum: 1, maximum: 999 } as const
+export const ATTACH_USB = body({
+  vendor: PCI_VALUE,
+  product: PCI_VALUE,
+  bus: USB_NUMBER,
+  device: USB_NUMBER,
+  port: PCI_VALUE,
+})
+export const DETACH_USB = body({
+  bus: USB_NUMBER,
+  device: USB_NUMBER,
+  port: PCI_VALUE,
+  request: { type: 'integer', minimum: 0, maximum: 7 },
+})
 export const DETACH_PCI = {
   ...body({ address: PCI_VALUE, request: { type: 'integer', minimum: 0, maximum: 63 } }),
   type: 'object',

@@ -8,20 +8,21 @@ import { advanceGeneration, getHost } from '../database/hosts.ts'
 import type { Database } from '../database/open.ts'
 import { insertOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
+import { insertUsbClaims } from '../database/usb-claims.ts'
 import { getVm, type StoredVm, updateVm } from '../database/vms.ts'
 import { claimedLine } from '../model/device-history.ts'
 import type { PromisedDevice } from '../model/order.ts'
-import type { Request } from '../model/request.ts'
 import type { Placement } from '../model/snapshot.ts'
-import { readGroups } from './read.ts'
-import { groupsOf, promisedDevices } from './rows.ts'
+import { readGroups, readUsb } from './read.ts'
+import { groupsOf, promisedDevices, type RequestPart, usbPromises } from './rows.ts'
 
 export interface AttachPlan {
   /** As it was when it was planned. */
   readonly vm: Pick<StoredVm, 'id' | 'epoch' | 'template'>
   /** On the VM's host, of the new request alone. */
   readonly placement: Placement
-  readonly request: Request
+  /** What its PCI block says of how it is passed. */
+  readonly part: RequestPart
   readonly generation: number
   /** The template with the new block. */
   readonly template: string
@@ -39,17 +40,16 @@ export async function commitAttach(db: Database, plan: AttachPlan, now: number):
 }
 
 async function commit(q: Tx, cluster: string, plan: AttachPlan, now: number): Promise<number | null> {
-  const { placement, request } = plan
+  const { placement, part } = plan
   const { id: host, generation, bootId } = await getHost(q, placement.host)
   const vm = await getVm(q, plan.vm.id)
   const same = vm.epoch === plan.vm.epoch && vm.template === plan.vm.template && vm.host === host
   if (generation !== plan.generation || vm.state !== 'RUNNING' || !same) return null
   const addresses = placement.devices.map(({ address }) => address)
   const inventory = await readGroups(q, host, addresses)
-  const { managed, network } = request
-  const part = { managed, ...(network && { network }) }
   const devices = promisedDevices(inventory, placement.devices, () => part)
-  if (devices === null) return null
+  const usb = usbPromises({ usb: await readUsb(q, host) }, placement)
+  if (devices === null || usb === null) return null
   const held = { host, vm: vm.id }
   const claims = await listClaims(q, { vm: vm.id })
   await insertGroupClaims(
@@ -60,16 +60,38 @@ async function commit(q: Tx, cluster: string, plan: AttachPlan, now: number): Pr
     q,
     devices.map((device) => ({ ...held, ...claimed(device) })),
   )
+  await insertUsbClaims(
+    q,
+    (placement.usb ?? []).map(({ key, request }) => ({ ...held, key, request })),
+  )
   await appendDeviceHistory(
     q,
     devices.map((device) => claimedLine({ vm: vm.id, role: device.role }, { host, ...device })),
     now,
   )
   await updateVm(q, vm.id, { template: plan.template }, now)
-  await insertHistory(q, vm.id, `attaching ${addresses.join(', ')}`, now)
+  await insertHistory(
+    q,
+    vm.id,
+    `attaching ${[...addresses, ...usb.map(({ port }) => `USB ${port}`)].join(', ')}`,
+    now,
+  )
   await advanceGeneration(q, [host])
   const holds = claims.map(({ address }) => address)
-  return insertOrder(q, { kind: 'attach', ...held, epoch: vm.epoch, cluster, devices, bootId, holds }, now)
+  return insertOrder(
+    q,
+    {
+      kind: 'attach',
+      ...held,
+      epoch: vm.epoch,
+      cluster,
+      devices,
+      bootId,
+      holds,
+      ...(usb.length > 0 && { usb }),
+    },
+    now,
+  )
 }
 
 function claimed({ address, request, role, iommuGroup, identity, managed }: PromisedDevice) {

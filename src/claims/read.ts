@@ -38,7 +38,7 @@ export async function readCommitState(
 
 const NO_USB: ReadonlyMap<string, StoredUsbDevice> = new Map()
 
-async function readUsb(q: Tx, host: number): Promise<ReadonlyMap<string, StoredUsbDevice>> {
+export async function readUsb(q: Tx, host: number): Promise<ReadonlyMap<string, StoredUsbDevice>> {
   return new Map((await listUsbDevices(q, host)).map((device) => [device.key, device]))
 }
 

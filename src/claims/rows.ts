@@ -88,7 +88,10 @@ export function placementRows(
 }
 
 /** With the numbers that they have now; null = one is not there (any more). */
-function usbPromises(host: PlacedHost, { usb = [] }: Placement): readonly PromisedUsbDevice[] | null {
+export function usbPromises(
+  host: Pick<PlacedHost, 'usb'>,
+  { usb = [] }: Placement,
+): readonly PromisedUsbDevice[] | null {
   const promised = usb.flatMap(({ key, request }) => {
     const device = host.usb.get(key)
     return device?.present === true ? [usbPromise(device, request)] : []

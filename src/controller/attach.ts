@@ -1,6 +1,7 @@
 /** More devices for a VM: for one that runs, found by the allocator on its host and committed as an order; else in its template. */
 import { planCluster } from '../../scheduler/plan/plan.ts'
 import { commitAttach } from '../claims/attach.ts'
+import type { RequestPart } from '../claims/rows.ts'
 import { listClaims } from '../database/claims.ts'
 import { getHost } from '../database/hosts.ts'
 import { openOrder } from '../database/orders.ts'
@@ -9,9 +10,8 @@ import { readSnapshot } from '../inventory/snapshot.ts'
 import { busy, changeTemplate } from '../lifecycle/hotplug.ts'
 import { requireState } from '../lifecycle/states.ts'
 import { Conflict } from '../model/errors.ts'
-import type { Request } from '../model/request.ts'
-import type { Placement, SnapshotDevice, SnapshotHost } from '../model/snapshot.ts'
-import { appendPciBlock, type PciBlock } from '../template/edit.ts'
+import type { PendingVm, Placement, SnapshotDevice, SnapshotHost } from '../model/snapshot.ts'
+import { appendBlock, type DeviceBlock } from '../template/edit.ts'
 import { readTemplate } from '../template/validate.ts'
 import { refusalMessage } from '../view/refusal.ts'
 import { takeInReports } from './intake.ts'
@@ -24,30 +24,47 @@ const ATTEMPTS = 3
  * Gives the order that plugs them in; null where the VM does not run and only its template changed. InvalidInput as `readTemplate`;
  * Conflict `vm-state`, `vm-busy`, `cannot-attach` with the refusal in words: nothing was changed.
  */
-export async function attachPci(deps: ControllerDeps, id: number, block: PciBlock): Promise<number | null> {
+export async function attachBlock(
+  deps: ControllerDeps,
+  id: number,
+  block: DeviceBlock,
+): Promise<number | null> {
   const { database, clock } = deps
   for (let attempt = 1; ; attempt++) {
     const vm = await getVm(database.kysely, id)
     requireState(vm, 'attach')
-    const template = appendPciBlock(vm.template, block)
-    const request = readTemplate(template).requests.at(-1)
-    if (vm.host === null || request === undefined) {
-      await changeTemplate(database, id, (text) => appendPciBlock(text, block), clock.now())
+    const template = appendBlock(vm.template, block)
+    const wanted = wantedBy(template, block.name)
+    if (vm.host === null) {
+      await changeTemplate(database, id, (text) => appendBlock(text, block), clock.now())
       return null
     }
     if ((await openOrder(database.kysely, id)) !== null) throw busy(vm)
-    const { placement, generation } = await find(deps, vm, vm.host, request)
-    const order = await commitAttach(database, { vm, placement, request, generation, template }, clock.now())
+    const { placement, generation } = await find(deps, vm, vm.host, wanted)
+    const [request] = wanted.requests
+    const part: RequestPart = {
+      managed: request?.managed ?? true,
+      ...(request?.network && { network: request.network }),
+    }
+    const order = await commitAttach(database, { vm, placement, part, generation, template }, clock.now())
     if (order !== null) return order
     if (attempt === ATTEMPTS) throw cannotAttach(vm, 'another program changed the host meanwhile; try again')
   }
+}
+
+type Wanted = Pick<PendingVm, 'requests' | 'usb'>
+
+/** The template's last block of that name alone. */
+function wantedBy(text: string, name: DeviceBlock['name']): Wanted {
+  const { requests, usb } = readTemplate(text)
+  return name === 'PCI' ? { requests: requests.slice(-1) } : { requests: [], usb: usb.slice(-1) }
 }
 
 async function find(
   deps: ControllerDeps,
   vm: StoredVm,
   hostId: number,
-  request: Request,
+  wanted: Wanted,
 ): Promise<{ placement: Placement; generation: number }> {
   const { database, clock, policy } = deps
   const { failed } = await takeInReports(deps, [hostId])
@@ -64,10 +81,11 @@ async function find(
   const plan = planCluster({
     policy,
     hosts: [{ ...host, devices: host.devices.map((device) => offeredOn(device, nodes)) }],
-    vms: [{ ...bare(vm), requests: [request], numaPolicy }],
+    vms: [{ ...bare(vm), ...wanted, numaPolicy }],
   })
   const [placement] = plan.placements
-  if (placement !== undefined && placement.devices.length > 0) return { placement, generation }
+  const given = (placement?.devices.length ?? 0) + (placement?.usb?.length ?? 0)
+  if (placement !== undefined && given > 0) return { placement, generation }
   const refusal = plan.rejections[0]?.refusals[0]?.refusal
   const { name } = await getHost(database.kysely, hostId)
   const node = nodes.size === 0 ? '' : ` (only NUMA node ${[...nodes].join(', ')} will do: PCI_NUMA_POLICY)`

@@ -11,12 +11,12 @@ import { pinVm, unpinVm } from '../lifecycle/ask.ts'
 import { CommandFailed, Conflict } from '../model/errors.ts'
 import type { Host, HostState } from '../model/host.ts'
 import { isVmOrder, type Order, type OrderState } from '../model/order.ts'
-import type { PciBlock } from '../template/edit.ts'
+import type { DeviceBlock } from '../template/edit.ts'
 import { pendingVm } from '../template/pending.ts'
 import { readTemplate } from '../template/validate.ts'
 import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
 import { refusalMessage } from '../view/refusal.ts'
-import { attachPci } from './attach.ts'
+import { attachBlock } from './attach.ts'
 import { checkLibvirt } from './check-libvirt.ts'
 import { runCycle } from './cycle.ts'
 import { createDispatcher } from './dispatch.ts'
@@ -34,7 +34,7 @@ export interface Controller {
    */
   carryOutOrder(order: number): Promise<OrderState>
   /** See attach.ts. */
-  attachPci(vm: number, block: PciBlock): Promise<number | null>
+  attachBlock(vm: number, block: DeviceBlock): Promise<number | null>
   /**
    * Places the VM on that host now, or throws Conflict `cannot-deploy` with the refusal in words; it is as before then, or
    * waits for that host where another program changed the host meanwhile, as the message says.
@@ -55,7 +55,7 @@ export function createController(deps: ControllerDeps): Controller {
         await carryOutUnlessServed(deps, host, (order) => isVmOrder(order) && order.vm === id)
     },
     carryOutOrder: (order) => carryOutOneOrder(deps, order),
-    attachPci: (vm, block) => attachPci(deps, vm, block),
+    attachBlock: (vm, block) => attachBlock(deps, vm, block),
     deploy: (vm, host) => deployOn(deps, vm, host),
     checkLibvirt: (host) => checkLibvirt(deps, host),
     probe: async (id) => {

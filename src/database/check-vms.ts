@@ -18,8 +18,8 @@ export function checkVms(rows: Rows): Violation[] {
   for (const { vm } of rows.usbClaims) usb.set(vm, (usb.get(vm) ?? 0) + 1)
   return [...rows.vms.values()].flatMap((vm) => [
     ...checkOrder(vm, open.get(vm.id)),
-    ...checkDevices(vm, deploys.get(vm.id), plugged(vm, rows.orders), passed.get(vm.id) ?? 0),
-    ...checkUsbDevices(vm, deploys.get(vm.id), usb.get(vm.id) ?? 0),
+    ...checkDevices(vm, deploys.get(vm.id), plugged(vm, rows.orders, passedDevices), passed.get(vm.id) ?? 0),
+    ...checkUsbDevices(vm, deploys.get(vm.id), plugged(vm, rows.orders, usbDevices), usb.get(vm.id) ?? 0),
     ...checkGoal(vm),
     ...checkEpochs(vm, rows.orders),
   ])
@@ -62,12 +62,19 @@ function checkOrder(vm: StoredVm, open: StoredOrder<VmOrder> | undefined): Viola
   ]
 }
 
+const passedDevices = ({ devices }: VmOrder): number => devices.filter(({ role }) => role === 'passed').length
+const usbDevices = ({ usb = [] }: VmOrder): number => usb.length
+
 /** How many devices hot-plug has added to what the deploy gave; null = one was withdrawn, and what it gave goes back with all else. */
-function plugged(vm: StoredVm, orders: readonly StoredOrder<VmOrder>[]): number | null {
+function plugged(
+  vm: StoredVm,
+  orders: readonly StoredOrder<VmOrder>[],
+  devicesOf: (order: VmOrder) => number,
+): number | null {
   let sum = 0
   for (const { order, state } of orders) {
     if (order.vm !== vm.id || order.epoch !== vm.epoch) continue
-    const count = order.devices.filter(({ role }) => role === 'passed').length
+    const count = devicesOf(order)
     if (order.kind === 'attach' && state !== 'failed') sum += count
     if (order.kind === 'detach' && state === 'done') sum -= count
     if ((order.kind === 'attach' || order.kind === 'detach') && vm.state === 'SHUTDOWN') return null
@@ -91,7 +98,7 @@ function checkDevices(
       },
     ]
   if (more === null) return []
-  const promised = deploy.order.devices.filter(({ role }) => role === 'passed').length + more
+  const promised = passedDevices(deploy.order) + more
   if (promised === passed) return []
   return [
     {
@@ -101,9 +108,14 @@ function checkDevices(
   ]
 }
 
-function checkUsbDevices(vm: StoredVm, deploy: StoredOrder<VmOrder> | undefined, held: number): Violation[] {
-  if (vm.host === null || !deploy) return []
-  const promised = deploy.order.usb?.length ?? 0
+function checkUsbDevices(
+  vm: StoredVm,
+  deploy: StoredOrder<VmOrder> | undefined,
+  more: number | null,
+  held: number,
+): Violation[] {
+  if (vm.host === null || !deploy || more === null) return []
+  const promised = usbDevices(deploy.order) + more
   if (promised === held) return []
   return [
     {

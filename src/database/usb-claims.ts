@@ -28,6 +28,21 @@ export async function insertUsbClaims(q: Queries, claims: readonly UsbClaim[]): 
   for (const piece of chunks(claims, 500)) await q.insertInto('usb_claims').values(piece).execute()
 }
 
+/** The claim of one USB block. */
+export async function deleteUsbClaim(q: Queries, vm: number, request: number): Promise<void> {
+  await q.deleteFrom('usb_claims').where('vm', '=', vm).where('request', '=', request).execute()
+}
+
+/** After the USB block `removed` left the VM's template: the blocks behind it count one less. */
+export async function renumberUsbRequests(q: Queries, vm: number, removed: number): Promise<void> {
+  await q
+    .updateTable('usb_claims')
+    .set((row) => ({ request: row('request', '-', 1) }))
+    .where('vm', '=', vm)
+    .where('request', '>', removed)
+    .execute()
+}
+
 export async function deleteUsbClaims(q: Queries, vm: number): Promise<void> {
   await q.deleteFrom('usb_claims').where('vm', '=', vm).execute()
 }

@@ -19,7 +19,7 @@ export async function detach(order: DetachOrder, ports: DeployPorts): Promise<Vm
   if (done !== undefined) return detached(order, faultsIn(done.facts.distrusted))
   try {
     // Step 1: out of the domain. A domain that has ended meanwhile has let go of everything.
-    await takeOut(order, ports)
+    await takeOut(order, order.usb ?? [], ports)
     // Step 2: no domain of this order has them. Managed devices were rebound by libvirt; the others are Berth's to give back.
     const giving = await ports.journal.loadGiving(order)
     const originals = originalDrivers(order, giving)

@@ -1,7 +1,7 @@
 /** USB devices of a deploy: found again by what they are, under the numbers that they have now; held against the domain afterwards. Pure. */
 import type { Address } from '../model/address.ts'
 import { CommandFailed, Conflict } from '../model/errors.ts'
-import type { DeployOrder, JournalEntry, PromisedUsbDevice, VmOrder } from '../model/order.ts'
+import type { AttachOrder, DeployOrder, JournalEntry, PromisedUsbDevice, VmOrder } from '../model/order.ts'
 import type { RunningDomain } from '../model/usage.ts'
 import {
   type ReportedUsbDevice,
@@ -17,7 +17,10 @@ import { isDomainOf } from './promise.ts'
  * The order's USB devices with the numbers of this moment. Conflict `usb-missing`, `usb-changed`, `in-use-by-host` or
  * `device-in-domain` where one is not there, is another, or cannot be given now.
  */
-export function presentUsb(order: DeployOrder, present: PresentFacts): readonly PromisedUsbDevice[] {
+export function presentUsb(
+  order: DeployOrder | AttachOrder,
+  present: PresentFacts,
+): readonly PromisedUsbDevice[] {
   return (order.usb ?? []).map((promised) => {
     const found = foundAgain(promised, present.usb ?? [])
     assertFree(order, found, present)
@@ -48,7 +51,11 @@ function foundAgain(promised: PromisedUsbDevice, present: readonly ReportedUsbDe
   )
 }
 
-function assertFree(order: DeployOrder, device: ReportedUsbDevice, present: PresentFacts): void {
+function assertFree(
+  order: DeployOrder | AttachOrder,
+  device: ReportedUsbDevice,
+  present: PresentFacts,
+): void {
   const what = `USB device ${device.port} (${usbId(device)})`
   const [use] = device.inUse
   if (use !== undefined)
@@ -64,7 +71,7 @@ function assertFree(order: DeployOrder, device: ReportedUsbDevice, present: Pres
     )
 }
 
-function holdsUsb({ usbHostdevs = [] }: RunningDomain, { bus, device }: UsbNumbers): boolean {
+export function holdsUsb({ usbHostdevs = [] }: RunningDomain, { bus, device }: UsbNumbers): boolean {
   return usbHostdevs.some((one) => one.bus === bus && one.device === device)
 }
 

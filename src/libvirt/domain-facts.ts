@@ -52,16 +52,24 @@ function heldDevices(domain: Element, xml: string): readonly Address[] {
 
 /** libvirt writes the numbers of the device that it found; without them, an optional device was not there and nothing is held. */
 function heldUsbDevices(domain: Element, xml: string): readonly UsbNumbers[] {
-  const holders = devicesOf(domain).filter(
-    ({ name, attributes }) => name === 'hostdev' && attributes.type === 'usb',
-  )
-  return holders.flatMap((holder) => {
-    const attributes = firstChild(firstChild(holder, 'source'), 'address')?.attributes
-    if (attributes === undefined) return []
-    const [bus, device] = [addressNumber(attributes.bus), addressNumber(attributes.device)]
-    if (bus === null || device === null) throw unreadable(xml)
-    return [{ bus, device }]
-  })
+  return devicesOf(domain)
+    .filter(takesUsbDevice)
+    .flatMap((holder) => usbNumbersOf(holder, xml) ?? [])
+}
+
+const takesUsbDevice = ({ name, attributes }: Element): boolean =>
+  name === 'hostdev' && attributes.type === 'usb'
+
+function usbNumbersOf(holder: Element, xml: string): UsbNumbers | null {
+  const attributes = firstChild(firstChild(holder, 'source'), 'address')?.attributes
+  if (attributes === undefined) return null
+  const [bus, device] = [addressNumber(attributes.bus), addressNumber(attributes.device)]
+  if (bus === null || device === null) throw unreadable(xml)
+  return { bus, device }
+}
+
+function sameNumbers(numbers: UsbNumbers | null, among: readonly UsbNumbers[]): boolean {
+  return among.some(({ bus, device }) => bus === numbers?.bus && device === numbers.device)
 }
 
 /** Hostdevs that libvirt does not bind by itself (managed='no', its default). CorruptReport as `domainFacts`. */
@@ -73,13 +81,17 @@ export function unmanagedHostdevs(xml: string): readonly Address[] {
   })
 }
 
-/** The domain's XML without its hostdevs of these addresses: what is left when a guest has let go of them. CorruptReport as `domainFacts`. */
-export function withoutHostdevs(xml: string, addresses: readonly Address[]): string {
+/** The domain's XML without these hostdevs: what is left when a guest has let go of them. CorruptReport as `domainFacts`. */
+export function withoutHostdevs(
+  xml: string,
+  { hostdevs, usbHostdevs = [] }: Pick<RunningDomain, 'hostdevs' | 'usbHostdevs'>,
+): string {
   const domain = readDomain(xml)
   const stays = (device: Element | string) => {
-    if (typeof device === 'string' || !takesPciDevice(device)) return true
-    const address = sourceAddress(device)
-    return address === null || !addresses.includes(address)
+    if (typeof device === 'string') return true
+    if (takesUsbDevice(device)) return !sameNumbers(usbNumbersOf(device, xml), usbHostdevs)
+    const address = takesPciDevice(device) ? sourceAddress(device) : null
+    return address === null || !hostdevs.includes(address)
   }
   const children = domain.children.map((child) =>
     typeof child === 'string' || child.name !== 'devices'

@@ -1,6 +1,6 @@
 /** The XML of passed USB devices and of the controller that takes them (libvirt.org/formatdomain.html, "USB / PCI / SCSI devices"). Pure. */
 import type { PromisedUsbDevice } from '../model/order.ts'
-import { type Element, element } from './xml.ts'
+import { type Element, element, printXml } from './xml.ts'
 
 /** As many as QEMU's xHCI has of each speed: with the default of 4, libvirt puts slow hubs between for what comes after. */
 const PORTS = 15
@@ -24,4 +24,9 @@ export function usbHostdevXml({ vendorId, productId, bus, device }: PromisedUsbD
       element('address', { bus, device }),
     ),
   )
+}
+
+/** The same as a document of its own, as `virsh attach-device` and `detach-device` take it. */
+export function usbHostdevDocument(device: PromisedUsbDevice): string {
+  return printXml(usbHostdevXml(device))
 }

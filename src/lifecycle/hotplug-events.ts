@@ -4,12 +4,13 @@ import { insertHistory } from '../database/history.ts'
 import { getHost } from '../database/hosts.ts'
 import { getOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
+import { deleteUsbClaim } from '../database/usb-claims.ts'
 import { getVm, type StoredVm, updateVm } from '../database/vms.ts'
 import type { Address } from '../model/address.ts'
 import type { VmEvent } from '../model/event.ts'
 import { isVmOrder, type VmOrder } from '../model/order.ts'
 import { failOrder, finishOrder } from '../orders/end.ts'
-import { forgetBlock } from './hotplug.ts'
+import { blockOf, forgetBlock } from './hotplug.ts'
 import { beginRelease } from './release.ts'
 import { rememberResets } from './resets.ts'
 import { attachFailed, distrust, forgive } from './trust.ts'
@@ -49,7 +50,8 @@ async function settle(
   now: number,
 ): Promise<string> {
   const passed = order.devices.filter(({ role }) => role === 'passed')
-  const named = passed.map(({ address }) => address).join(', ')
+  const usb = order.usb ?? []
+  const named = [...passed.map(({ address }) => address), ...usb.map(({ port }) => `USB ${port}`)].join(', ')
   if (event.kind === 'attached') {
     await finishOrder(q, order.id, now)
     await forgive(q, vm.id)
@@ -61,8 +63,9 @@ async function settle(
   const going = order.devices.map(({ address }) => address)
   const words = event.kind === 'detached' ? 'detached' : 'its attach failed'
   await releaseSome(q, { id: vm.id, host: order.host }, going, `given back by VM ${vm.id}: ${words}`, now)
-  const request = passed[0]?.request ?? null
-  if (request !== null) await forgetBlock(q, vm, request, now)
+  for (const { request } of usb) await deleteUsbClaim(q, vm.id, request)
+  const block = blockOf(order)
+  if (block !== null) await forgetBlock(q, vm, block, now)
   if (event.kind === 'detached') {
     await finishOrder(q, order.id, now)
     await updateVm(q, vm.id, { message: null }, now)

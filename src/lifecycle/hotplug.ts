@@ -8,14 +8,17 @@ import { readCluster } from '../database/meta.ts'
 import type { Database } from '../database/open.ts'
 import { insertOrder, openOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
+import { listUsbClaims, renumberUsbRequests } from '../database/usb-claims.ts'
+import { listUsbDevices } from '../database/usb-devices.ts'
 import { getVm, type StoredVm, updateVm } from '../database/vms.ts'
 import type { Address } from '../model/address.ts'
 import { Conflict, NotFound } from '../model/errors.ts'
-import type { VmOrder } from '../model/order.ts'
+import { usbPromise, type VmOrder } from '../model/order.ts'
+import { usbNumbersText } from '../model/usb-device.ts'
 import { failOrder } from '../orders/end.ts'
 import { promise } from '../orders/write.ts'
 import { requireDeployable } from '../template/deployable.ts'
-import { removePciBlock } from '../template/edit.ts'
+import { type BlockName, removeBlock } from '../template/edit.ts'
 import { readTemplate } from '../template/validate.ts'
 import { requireState } from './states.ts'
 
@@ -74,17 +77,68 @@ export function detachDevice(db: Database, id: number, address: Address, now: nu
   })
 }
 
+/** How a person names a USB device that a VM has: lsusb's numbers, or the port. */
+export type UsbName = { readonly bus: number; readonly device: number } | { readonly port: string }
+
+/** Likewise a USB device. */
+export function detachUsb(db: Database, id: number, name: UsbName, now: number): Promise<number> {
+  return db.transaction(async (q) => {
+    const vm = await getVm(q, id)
+    requireState(vm, 'detach')
+    if (vm.host === null || (await openOrder(q, id)) !== null) throw busy(vm)
+    const devices = new Map((await listUsbDevices(q, vm.host)).map((device) => [device.key, device]))
+    const named = (await listUsbClaims(q, { vm: id })).flatMap(({ key, request }) => {
+      const device = devices.get(key)
+      return device !== undefined && isNamed(device, name) ? [usbPromise(device, request)] : []
+    })
+    const [usb] = named
+    if (usb === undefined) throw notAttached(vm, usbNameText(name))
+    const { bootId } = await getHost(q, vm.host)
+    const about = { vm: id, host: vm.host, epoch: vm.epoch, cluster: await readCluster(q), bootId }
+    await insertHistory(q, id, `detaching USB ${usb.port}`, now)
+    return insertOrder(q, { kind: 'detach', ...about, devices: [], usb: [usb] }, now)
+  })
+}
+
+function isNamed(
+  device: { readonly bus: number; readonly device: number; readonly port: string },
+  name: UsbName,
+) {
+  return 'port' in name ? device.port === name.port : device.bus === name.bus && device.device === name.device
+}
+
+const usbNameText = (name: UsbName): string =>
+  'port' in name ? `USB device ${name.port}` : `USB device ${usbNumbersText(name)}`
+
 /** What the block asked for is not wanted, or not to be had, any more: out of the template, and the blocks behind it count one less. */
-export async function forgetBlock(q: Tx, vm: StoredVm, request: number, now: number): Promise<void> {
-  await updateVm(q, vm.id, { template: removePciBlock(vm.template, request) }, now)
-  await renumberRequests(q, vm.id, request)
+export async function forgetBlock(
+  q: Tx,
+  vm: StoredVm,
+  { name, request }: OrderedBlock,
+  now: number,
+): Promise<void> {
+  await updateVm(q, vm.id, { template: removeBlock(vm.template, name, request) }, now)
+  await (name === 'PCI' ? renumberRequests : renumberUsbRequests)(q, vm.id, request)
+}
+
+interface OrderedBlock {
+  readonly name: BlockName
+  readonly request: number
+}
+
+/** The template's block that a hot-plug is about; null = none, which cannot be. */
+export function blockOf({ devices, usb = [] }: VmOrder): OrderedBlock | null {
+  const pci = devices.find(({ role }) => role === 'passed')?.request ?? null
+  if (pci !== null) return { name: 'PCI', request: pci }
+  const [device] = usb
+  return device === undefined ? null : { name: 'USB', request: device.request }
 }
 
 /** A hot-plug that nobody is at, of a VM that is to end: what it was about is brought back with all else. */
 export async function withdraw(q: Tx, vm: StoredVm, order: VmOrder, now: number): Promise<void> {
   await failOrder(q, order.id, 'withdrawn: the VM is to end', now)
-  const request = order.devices.find(({ role }) => role === 'passed')?.request ?? null
-  if (request !== null) await forgetBlock(q, vm, request, now)
+  const block = blockOf(order)
+  if (block !== null) await forgetBlock(q, vm, block, now)
 }
 
 export function busy({ id }: Pick<StoredVm, 'id'>): Conflict {
@@ -97,11 +151,11 @@ export function busy({ id }: Pick<StoredVm, 'id'>): Conflict {
   )
 }
 
-function notAttached({ id, name }: StoredVm, address: Address): NotFound {
+function notAttached({ id, name }: StoredVm, what: string): NotFound {
   return new NotFound(
     'device-not-attached',
-    `VM ${id} (${name}) was not given ${address}; \`berth vm show ${id}\` lists what it has`,
-    { vm: id, address },
+    `VM ${id} (${name}) was not given ${what}; \`berth vm show ${id}\` lists what it has`,
+    { vm: id, device: what },
   )
 }
 

@@ -8,11 +8,11 @@ import type { Address } from '../model/address.ts'
 import { VFIO_PCI } from '../model/device.ts'
 import type { RunningDomain } from '../model/usage.ts'
 import { type BindOptions, bindToVfio, currentDriver } from '../vfio/driver.ts'
-import { groupMembers, groupOf } from '../vfio/group.ts'
 import type { Sysfs } from '../vfio/sysfs.ts'
 import { type Fault, type FaultOperation, faultFor, readFaults } from './faults.ts'
+import { judgeDevice, judgeDomain, judgeGroup, judgeUnmanaged, judgeUsbDevices } from './judge.ts'
+import { CALL, refused } from './refused.ts'
 import { type MachineState, machineState } from './state.ts'
-import { judgeUsb } from './usb-hostdev.ts'
 import { clearVfSettings, interfacesOfDomain, setVfSettings, whyNoInterface } from './vf-network.ts'
 
 /** Where the XML of each running domain stands, as `<name>.xml`. */
@@ -91,35 +91,21 @@ async function failsOrHangs(simulation: Simulation, operation: FaultOperation): 
   throw refused(operation, `internal error: simulated failure: ${effect}`)
 }
 
-const CALL = { exitCode: null, stderr: '', timedOut: false, timeout: 0, missing: false, cause: undefined }
-
-function refused(operation: string, words: string, cause?: unknown): Error {
-  return virshFailure({
-    ...CALL,
-    command: `virsh ${operation}`,
-    exitCode: 1,
-    stderr: `error: ${words}`,
-    cause,
-  })
-}
-
 async function create(simulation: Simulation, xml: string): Promise<void> {
   const { dir, sysfs } = simulation
   const wanted = domainFacts(xml, 'running')
   const ignored = await failsOrHangs(simulation, 'create')
-  judgeDomain(wanted, domains(dir))
+  const running = domains(dir)
+  judgeDomain(wanted, running)
   const state = machineState(sysfs.root)
-  for (const address of wanted.hostdevs) await judgeDevice(simulation, state, address)
-  for (const address of unmanagedHostdevs(xml)) await judgeUnmanaged(simulation, address)
+  for (const address of wanted.hostdevs) judgeDevice(state, address, running)
+  for (const address of unmanagedHostdevs(xml)) await judgeUnmanaged(sysfs, address)
   const interfaces = interfacesOfDomain(xml)
   for (const address of interfaces.keys()) {
     const why = await whyNoInterface(sysfs, address)
     if (why !== null) throw refused('create', why)
   }
-  for (const numbers of wanted.usbHostdevs ?? []) {
-    const words = judgeUsb(state, numbers, domains(dir))
-    if (words !== null) throw refused('create', words)
-  }
+  judgeUsbDevices(state, wanted.usbHostdevs ?? [], running)
   if (ignored) return
   const bound = await bindAndOpen(simulation, state, wanted.hostdevs)
   setVfSettings(dir, interfaces)
@@ -143,7 +129,7 @@ async function bindAndOpen(
       await bindToVfio(sysfs, address, options)
       bound.push(address)
     }
-    for (const address of addresses) await openGroup(simulation, state, address)
+    for (const address of addresses) await judgeGroup(sysfs, state, address)
     return bound
   } catch (error) {
     await reattach(simulation, bound)
@@ -157,15 +143,18 @@ const xmlFile = (dir: string, { name }: Named): string => join(dir, DOMAINS, `${
 const boundFile = (dir: string, { name }: Named): string => join(dir, DOMAINS, `${name}.bound`)
 const lines = (addresses: readonly string[]): string => addresses.map((address) => `${address}\n`).join('')
 
+const heldUsb = (xml: string): number => domainFacts(xml, 'running').usbHostdevs?.length ?? 0
+
 /** The device's element as a domain of its own, so that it is read as all are. */
 const alone = (device: string): string => `<domain><name>device</name><devices>${device}</devices></domain>`
 
 async function plugIn(simulation: Simulation, domain: RunningDomain, device: string): Promise<void> {
   const { dir, sysfs } = simulation
   const state = machineState(sysfs.root)
-  const { hostdevs } = domainFacts(alone(device), 'running')
-  for (const address of hostdevs) await judgeDevice(simulation, state, address)
-  for (const address of unmanagedHostdevs(alone(device))) await judgeUnmanaged(simulation, address)
+  const { hostdevs, usbHostdevs = [] } = domainFacts(alone(device), 'running')
+  judgeUsbDevices(state, usbHostdevs, domains(dir))
+  for (const address of hostdevs) judgeDevice(state, address, domains(dir))
+  for (const address of unmanagedHostdevs(alone(device))) await judgeUnmanaged(sysfs, address)
   const bound = await bindAndOpen(simulation, state, hostdevs)
   appendFileSync(boundFile(dir, domain), lines(bound))
   const xml = readFileSync(xmlFile(dir, domain), 'utf8')
@@ -176,9 +165,13 @@ async function plugIn(simulation: Simulation, domain: RunningDomain, device: str
 /** Out of the XML first: a process killed in between leaves a device that no domain has on vfio-pci, as libvirt's would. */
 async function pullOut(simulation: Simulation, domain: RunningDomain, device: string): Promise<void> {
   const { dir, sysfs } = simulation
-  const gone = domainFacts(alone(device), 'running').hostdevs.filter((one) => domain.hostdevs.includes(one))
-  if (gone.length === 0) throw refused('detach-device', 'device not found: no matching hostdev device found')
-  writeFileSync(xmlFile(dir, domain), withoutHostdevs(readFileSync(xmlFile(dir, domain), 'utf8'), gone))
+  const asked = domainFacts(alone(device), 'running')
+  const gone = asked.hostdevs.filter((one) => domain.hostdevs.includes(one))
+  const xml = readFileSync(xmlFile(dir, domain), 'utf8')
+  const left = withoutHostdevs(xml, asked)
+  if (gone.length === 0 && heldUsb(left) === heldUsb(xml))
+    throw refused('detach-device', 'device not found: no matching hostdev device found')
+  writeFileSync(xmlFile(dir, domain), left)
   const state = machineState(sysfs.root)
   state.setOpen(state.open().filter((address) => !gone.some((one) => one === address)))
   const bound = new Set(readFileSync(boundFile(dir, domain), 'utf8').split('\n'))
@@ -187,66 +180,6 @@ async function pullOut(simulation: Simulation, domain: RunningDomain, device: st
     gone.filter((address) => bound.delete(address)),
   )
   writeFileSync(boundFile(dir, domain), lines([...bound].filter(Boolean)))
-}
-
-function judgeDomain(wanted: RunningDomain, running: readonly RunningDomain[]): void {
-  if (wanted.name.includes('/')) throw refused('create', `XML error: name ${wanted.name} cannot contain '/'`)
-  if (wanted.uuid === '') throw refused('create', `XML error: the simulator needs a <uuid> in ${wanted.name}`)
-  const same = running.find(({ name, uuid }) => name === wanted.name || uuid === wanted.uuid)
-  if (same) {
-    throw refused('create', `operation failed: domain '${same.name}' already exists with uuid ${same.uuid}`)
-  }
-}
-
-async function judgeDevice(simulation: Simulation, state: MachineState, address: Address): Promise<void> {
-  const placed = state.place(address)
-  if (placed === null) {
-    const file = `/sys/bus/pci/devices/${address}/config`
-    throw refused(
-      'create',
-      `Device ${address} not found: could not access ${file}: No such file or directory`,
-    )
-  }
-  if (placed.fn.bridge) {
-    throw refused(
-      'create',
-      'unsupported configuration: Non-endpoint PCI devices cannot be assigned to guests',
-    )
-  }
-  if (state.machine.iommu === null) {
-    throw refused('create', "unsupported configuration: host doesn't support passthrough of host PCI devices")
-  }
-  const holder = domains(simulation.dir).find((domain) => domain.hostdevs.includes(address))
-  if (holder) {
-    const words = `PCI device ${address} is in use by driver QEMU, domain ${holder.name}`
-    throw refused('create', `Requested operation is not valid: ${words}`)
-  }
-}
-
-async function judgeUnmanaged({ sysfs }: Simulation, address: Address): Promise<void> {
-  if ((await currentDriver(sysfs, address)) === VFIO_PCI) return
-  const words = `Unmanaged PCI device ${address} must be manually detached from the host`
-  throw refused('create', `Requested operation is not valid: ${words}`)
-}
-
-/** Viable = no endpoint of the group is on a host driver; and no other domain has it open (Documentation/driver-api/vfio.rst). */
-async function openGroup(simulation: Simulation, state: MachineState, address: Address): Promise<void> {
-  const { sysfs } = simulation
-  const group = await groupOf(sysfs, address)
-  if (group === null) throw refused('create', `internal error: vfio ${address}: no iommu_group found`)
-  const { endpoints } = await groupMembers(sysfs, group)
-  if (endpoints.some(({ driver }) => driver !== null && driver !== VFIO_PCI)) {
-    throw refused(
-      'create',
-      `internal error: QEMU unexpectedly closed the monitor: vfio ${address}: group ${group} is not viable\nPlease ensure all devices within the iommu_group are bound to their vfio bus driver.`,
-    )
-  }
-  if (endpoints.some((endpoint) => state.open().includes(endpoint.address))) {
-    throw refused(
-      'create',
-      `internal error: QEMU unexpectedly closed the monitor: vfio ${address}: failed to open /dev/vfio/${group}: Device or resource busy`,
-    )
-  }
 }
 
 /** All devices are closed before any is given back. */

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { checkDatabase } from '../../src/database/check.ts'
 import { id, reported } from '../support/reports.ts'
-import { must, type World, worldWith } from './world.ts'
+import { usb } from '../support/usb.ts'
+import { must, type World, world, worldWith } from './world.ts'
 
 const NIC = '0000:01:00.0'
 const GPU = '0000:3b:00.0'
@@ -17,12 +18,14 @@ const devices = () => [
 ]
 
 async function running(more = '') {
-  const here = await worldWith({ a: devices() })
+  const here = await world({ a: devices() })
+  const host = here.hosts.get('a')
+  if (host === undefined) throw new Error('no host')
+  host.usb = [usb('1-2'), usb('1-3')]
+  await must(here, 'POST', '/v1/hosts', { name: 'a', driver: 'simulator', machine: 'gpu-server' })
   const template = `MEMORY = 64\n${more}PCI = [ CLASS = "0200" ]\n`
   await must(here, 'POST', '/v1/vms', { template, name: 'one' })
   await must(here, 'POST', '/v1/schedule')
-  const host = here.hosts.get('a')
-  if (host === undefined) throw new Error('no host')
   return { here, host }
 }
 
@@ -156,6 +159,56 @@ describe('a running VM', () => {
   })
 })
 
+describe('a running VM and USB', () => {
+  async function withKeyboards() {
+    const { here, host } = await running('USB = [ PORT = "1-2" ]\n')
+    return { here, host }
+  }
+  const plug = (here: World, body: object) => must(here, 'POST', '/v1/vms/one/attach-usb', body)
+  const unplug = (here: World, body: object) => must(here, 'POST', '/v1/vms/one/detach-usb', body)
+  const ports = (vm: { usb: readonly { port: string; request: number }[] }) =>
+    vm.usb.map(({ port, request }) => [port, request])
+
+  test('it gets one more with its own block, and gives back the one that is named', async () => {
+    const { here } = await withKeyboards()
+    const more = await plug(here, { vendor: '0627', product: '0001' })
+    expect(ports(more)).toEqual([
+      ['1-2', 0],
+      ['1-3', 1],
+    ])
+    expect(more.template).toContain('USB = [ VENDOR = "0627", PRODUCT = "0001" ]')
+    await sound(here)
+    const less = await unplug(here, { port: '1-2' })
+    expect(ports(less)).toEqual([['1-3', 0]])
+    expect(less.template).not.toContain('PORT')
+    await sound(here)
+    expect(ports(await unplug(here, { bus: 1, device: 4 }))).toEqual([])
+    await sound(here)
+    const stopped = await must(here, 'POST', '/v1/vms/one/stop', {})
+    expect(stopped).toMatchObject({ state: 'POWEROFF', usb: [] })
+    await sound(here)
+  })
+
+  test('what cannot be had is refused with the reason, and nothing changes', async () => {
+    const { here, host } = await withKeyboards()
+    const before = await must(here, 'GET', '/v1/vms/one')
+    const refused = await here.request('POST', '/v1/vms/one/attach-usb', { vendor: 'beef' })
+    expect(refused).toMatchObject({ status: 409, body: { code: 'cannot-attach' } })
+    expect(await here.request('POST', '/v1/vms/one/attach-usb', {})).toMatchObject({ status: 400 })
+    expect(await here.request('POST', '/v1/vms/one/detach-usb', { port: '1-3' })).toMatchObject({
+      ...{ status: 404, body: { code: 'device-not-attached' } },
+    })
+    expect(await must(here, 'GET', '/v1/vms/one')).toEqual(before)
+    host.refuses = 'no port left'
+    expect(await here.request('POST', '/v1/vms/one/attach-usb', { port: '1-3' })).toMatchObject({
+      ...{ status: 502, body: { detail: 'no port left' } },
+    })
+    const after = await must(here, 'GET', '/v1/vms/one')
+    expect([after.template, ports(after)]).toEqual([before.template, [['1-2', 0]]])
+    await sound(here)
+  })
+})
+
 describe('a VM that does not run', () => {
   test('changes its template only, and is placed with what that says then', async () => {
     const here = await worldWith({ a: devices() })
@@ -165,6 +218,9 @@ describe('a VM that does not run', () => {
     )
     expect((await attach(here, { vendor: '8086' })).devices).toEqual([])
     expect((await detach(here, { request: 0 })).template).toBe('MEMORY = 64\nPCI = [ VENDOR = "8086" ]\n')
+    const usb = await must(here, 'POST', '/v1/vms/one/attach-usb', { bus: 1, device: 4 })
+    expect(usb.template).toContain('USB = [ BUS = "1", DEVICE = "4" ]')
+    await must(here, 'POST', '/v1/vms/one/detach-usb', { bus: 1, device: 4 })
     await must(here, 'POST', '/v1/vms/one/release')
     await must(here, 'POST', '/v1/schedule')
     expect(has(await must(here, 'GET', '/v1/vms/one'))).toEqual([[NIC, 'passed', 0]])

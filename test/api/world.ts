@@ -11,6 +11,7 @@ import type { NodeDevice } from '../../src/model/node-device.ts'
 import type { BindOrder, HotplugOrder, Order, SriovOrder } from '../../src/model/order.ts'
 import type { ReportedDevice } from '../../src/model/report.ts'
 import type { RunningDomain, Usage } from '../../src/model/usage.ts'
+import type { ReportedUsbDevice } from '../../src/model/usb-device.ts'
 import { reported } from '../support/reports.ts'
 import { capacity } from '../view/build.ts'
 
@@ -21,6 +22,7 @@ export interface FakeHost {
   devices: ReportedDevice[]
   usage: Usage[]
   domains: RunningDomain[]
+  usb: ReportedUsbDevice[]
   bootId: string
   /** What libvirt says of its devices; null = it has none. */
   nodes: NodeDevice[] | null
@@ -119,16 +121,16 @@ export async function must(here: World, ...request: Parameters<World['request']>
 
 function fakeHost(devices: readonly ReportedDevice[]): FakeHost {
   const runs = { broken: null, refuses: null, keeps: false }
-  return { devices: [...devices], usage: [], domains: [], bootId: 'boot-1', nodes: null, ...runs }
+  return { devices: [...devices], usage: [], domains: [], usb: [], bootId: 'boot-1', nodes: null, ...runs }
 }
 
 function agentOf(name: string, host: FakeHost): Agent {
   return {
     report: async () => {
       if (host.broken !== null) throw new CommandFailed('probe-broken', host.broken)
-      const { devices, usage, domains, bootId } = host
+      const { devices, usage, usb, domains, bootId } = host
       const schema = 'berth.host-report/1'
-      return { schema, host: name, bootId, devices, usage, capacity: capacity(), domains }
+      return { schema, host: name, bootId, devices, usage, usb, capacity: capacity(), domains }
     },
     nodeDevices: async () => host.nodes,
     carryOut: async (order) => carryOut(host, order),
@@ -143,7 +145,14 @@ function plug(host: FakeHost, order: HotplugOrder, event: VmEventBase): HostEven
   host.domains = host.domains.map((domain) => {
     if (domain.berth?.vm !== order.vm) return domain
     const rest = domain.hostdevs.filter((address) => !passed.includes(address))
-    return { ...domain, hostdevs: order.kind === 'attach' ? [...rest, ...passed] : rest }
+    const usb = (order.usb ?? []).map(({ bus, device }) => ({ bus, device }))
+    const numbers = (one: { bus: number; device: number }) => `${one.bus}:${one.device}`
+    const others = (domain.usbHostdevs ?? []).filter(
+      (one) => !usb.some((gone) => numbers(gone) === numbers(one)),
+    )
+    return order.kind === 'attach'
+      ? { ...domain, hostdevs: [...rest, ...passed], usbHostdevs: [...others, ...usb] }
+      : { ...domain, hostdevs: rest, usbHostdevs: others }
   })
   return { ...event, kind: order.kind === 'attach' ? 'attached' : 'detached' }
 }
@@ -204,6 +213,8 @@ function carryOut(host: FakeHost, order: Order): HostEvent {
     return { ...event, kind: 'deploy-failed', code: 'virsh-failed', message: host.refuses }
   const hostdevs = devices.filter(({ role }) => role === 'passed').map(({ address }) => address)
   const berth = { cluster, vm, epoch }
-  host.domains = [...domains, { name: `berth-${vm}`, uuid: `${vm}`, state: 'running', hostdevs, berth }]
+  const usbHostdevs = (order.usb ?? []).map(({ bus, device }) => ({ bus, device }))
+  const domain = { name: `berth-${vm}`, uuid: `${vm}`, state: 'running', hostdevs, usbHostdevs, berth }
+  host.domains = [...domains, domain]
   return { ...event, kind: 'running' }
 }

@@ -15,6 +15,8 @@ const LEAVES = [
   'vm deploy',
   'vm attach-pci',
   'vm detach-pci',
+  'vm attach-usb',
+  'vm detach-usb',
   'template create',
   'template list',
   'template show',

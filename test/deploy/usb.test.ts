@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { domainFacts } from '../../src/libvirt/domain-facts.ts'
 import { domainXml } from '../../src/libvirt/domain-xml.ts'
 import { hexId } from '../../src/model/ids.ts'
-import type { PromisedUsbDevice } from '../../src/model/order.ts'
+import type { AttachOrder, DetachOrder, PromisedUsbDevice } from '../../src/model/order.ts'
 import type { ReportedUsbDevice } from '../../src/model/usb-device.ts'
 import { type MemoryDevice, type MemoryHost, memoryHost } from '../support/memory-host.ts'
 import { deployOrder, promised, releaseOrder, reported } from '../support/orders.ts'
@@ -175,4 +175,51 @@ test('RAW does not reach USB devices past the claims', () => {
     '<qemu:commandline><qemu:arg value="-device"/><qemu:arg value="usb-host,hostbus=1"/></qemu:commandline>'
   const { definition } = ORDER
   expect(() => domainXml({ ...ORDER, definition: { ...definition, raw } })).toThrow('no claim protects')
+})
+
+const { vm, host: hostId, epoch, cluster, bootId } = deployOrder({})
+const about = { vm, host: hostId, epoch, cluster, bootId, devices: [] }
+const MOUSE = promisedUsb('1-5', { request: 2 })
+const ATTACH: AttachOrder = { kind: 'attach', id: 60, ...about, usb: [MOUSE], holds: [] }
+const DETACH: DetachOrder = { kind: 'detach', id: 61, ...about, usb: [MOUSE] }
+const all = [there(TABLET), there(KEYBOARD), there(MOUSE)]
+
+async function running(devices: readonly ReportedUsbDevice[] = all): Promise<MemoryHost> {
+  const host = world(devices)
+  expect(await run(host, ORDER)).toMatchObject({ kind: 'running' })
+  return host
+}
+
+test('plugged into a running domain, by its number of the moment, and out again', async () => {
+  const host = await running([there(TABLET), there(KEYBOARD), there(MOUSE, { device: 17 })])
+  expect(await run(host, ATTACH)).toMatchObject({ kind: 'attached' })
+  expect(given(host)).toEqual(['1:3', '1:4', '1:17'])
+  expect(await run(host, { ...DETACH, usb: [{ ...MOUSE, device: 17 }] })).toMatchObject({ kind: 'detached' })
+  expect(given(host)).toEqual(['1:3', '1:4'])
+})
+
+test.each<[string, string, (host: MemoryHost) => unknown]>([
+  ['is gone', 'usb-missing', (host) => (host.usb = [there(TABLET), there(KEYBOARD)])],
+  ['another domain has', 'device-in-domain', (host) => host.domains.set('d', foreign(1, 6))],
+  ['libvirt refuses', 'virsh-failed', (host) => host.broken.add('attach')],
+])('one that %s is not attached, and the rest stays', async (_, code, change) => {
+  const host = await running()
+  change(host)
+  expect(await run(host, ATTACH)).toMatchObject({ kind: 'attach-failed', code })
+  const [domain] = [...host.domains.values()].filter(({ berth }) => berth !== null)
+  expect(domain?.usbHostdevs).toEqual([
+    { bus: 1, device: 3 },
+    { bus: 1, device: 4 },
+  ])
+})
+
+test('killed at any call of attach and of detach, both end where they should', async () => {
+  for (let call = 1; call <= 8; call++)
+    for (const when of ['before', 'after'] as const) {
+      const host = await running()
+      await runThrough(host, ATTACH, [{ call, when }])
+      expect([call, when, given(host)]).toEqual([call, when, ['1:3', '1:4', '1:6']])
+      await runThrough(host, DETACH, [{ call, when }])
+      expect([call, when, given(host)]).toEqual([call, when, ['1:3', '1:4']])
+    }
 })

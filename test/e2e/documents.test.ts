@@ -56,6 +56,8 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['drift sim', 'drift'],
   ['vm attach-pci held --class 0302', 'vm'],
   ['vm detach-pci held --request 1', 'vm'],
+  ['vm attach-usb held --port 1-4', 'vm'],
+  ['vm detach-usb held --port 1-4', 'vm'],
   ['vm stop v0 --hard', 'vm'],
   ['vm start v0', 'vm'],
   ['vm deploy v0 sim', 'vm'],

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { planCluster } from '../../scheduler/plan/plan.ts'
 import { commitPlan } from '../../src/claims/commit.ts'
-import { attachPci } from '../../src/controller/attach.ts'
+import { attachBlock } from '../../src/controller/attach.ts'
 import type { ControllerDeps } from '../../src/controller/ports.ts'
 import { checkDatabase } from '../../src/database/check.ts'
 import { listClaims } from '../../src/database/claims.ts'
@@ -160,7 +160,7 @@ const attach: Step = async ({ db, now, domains, boots }, choice) => {
       nodeDevices: async () => null,
     }),
   }
-  await attachPci(deps, vm.id, { VENDOR: '10de' })
+  await attachBlock(deps, vm.id, { name: 'PCI', pairs: { VENDOR: '10de' } })
 }
 
 const detach: Step = async ({ db, now }, choice) => {

@@ -150,7 +150,7 @@ export function memoryHypervisor(host: MemoryHost): Hypervisor {
       attempt('attach')
       const domain = host.domains.get(uuid)
       const alone = `<domain><name>x</name><devices>${xml}</devices></domain>`
-      const { hostdevs } = domainFacts(alone, 'running')
+      const { hostdevs, usbHostdevs = [] } = domainFacts(alone, 'running')
       if (domain === undefined) throw new CommandFailed('virsh-failed', 'Domain not found', {})
       const unmanaged = unmanagedHostdevs(alone)
       for (const address of hostdevs) if (!unmanaged.includes(address)) detach(host, address)
@@ -160,16 +160,29 @@ export function memoryHypervisor(host: MemoryHost): Hypervisor {
         for (const address of hostdevs) reattach(host, address)
         throw new CommandFailed('group-not-viable', `vfio ${bad}: group is not viable`, {})
       }
-      host.domains.set(uuid, { ...domain, hostdevs: [...domain.hostdevs, ...hostdevs] })
+      const usb = [...(domain.usbHostdevs ?? []), ...usbHostdevs]
+      host.domains.set(uuid, {
+        ...domain,
+        hostdevs: [...domain.hostdevs, ...hostdevs],
+        ...(usb.length > 0 && { usbHostdevs: usb }),
+      })
     },
     detach: async (uuid, xml) => {
       attempt('detach')
       const domain = host.domains.get(uuid)
-      const gone = domainFacts(`<domain><name>x</name><devices>${xml}</devices></domain>`, 'running').hostdevs
+      const alone = domainFacts(`<domain><name>x</name><devices>${xml}</devices></domain>`, 'running')
+      const { hostdevs: gone, usbHostdevs = [] } = alone
       // virsh says yes whether or not the guest has let go.
       if (domain === undefined || !host.guestLetsGo) return
       const left = domain.hostdevs.filter((address) => !gone.includes(address))
-      host.domains.set(uuid, { ...domain, hostdevs: left })
+      const usb = (domain.usbHostdevs ?? []).filter(
+        (one) => !usbHostdevs.some(({ bus, device }) => bus === one.bus && device === one.device),
+      )
+      host.domains.set(uuid, {
+        ...domain,
+        hostdevs: left,
+        ...(domain.usbHostdevs !== undefined && { usbHostdevs: usb }),
+      })
       for (const address of gone) if (!host.unmanaged.delete(address)) reattach(host, address)
     },
     find: async (name) => [...host.domains.values()].find((one) => one.name === name) ?? null,

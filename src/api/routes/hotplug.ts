@@ -1,10 +1,12 @@
 /** Devices attached to a VM and detached from it, live while it runs and in its template; the answer is the VM as it is afterwards. */
 import type { FastifyInstance } from 'fastify'
+import type { UsbName } from '../../lifecycle/hotplug.ts'
 import { InvalidInput } from '../../model/errors.ts'
 import type { OrderState } from '../../model/order.ts'
+import type { DeviceBlock } from '../../template/edit.ts'
 import type { ApiDeps } from '../ports.ts'
 import { findVmByReference, readVmView } from '../read/vms.ts'
-import { ATTACH_PCI, DETACH_PCI } from '../schemas.ts'
+import { ATTACH_PCI, ATTACH_USB, DETACH_PCI, DETACH_USB } from '../schemas.ts'
 import { addressOf } from './devices.ts'
 
 interface OfVm {
@@ -27,22 +29,26 @@ interface DetachBody {
   readonly request?: number
 }
 
-export function hotplugRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  const { database, controller, now } = deps
-
-  /** 202 = the order stands and is tried again: the guest has not let go, say. */
-  const answer = async (vm: number, order: number | null, accepted: () => void) => {
+/** 202 = the order stands and is tried again: the guest has not let go, say. */
+function answering({ database, controller }: ApiDeps) {
+  return async (vm: number, order: number | null, accepted: () => void) => {
     const state: OrderState = order === null ? 'done' : await controller.carryOutOrder(order)
     if (state !== 'done') accepted()
     return database.read((q) => readVmView(q, vm))
   }
+}
+
+export function hotplugRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { database, controller, now } = deps
+
+  const answer = answering(deps)
 
   app.post<OfVm & { Body: AttachBody | null }>(
     '/v1/vms/:vm/attach-pci',
     { schema: { body: ATTACH_PCI } },
     async ({ params, body }, reply) => {
       const { id } = await findVmByReference(database.kysely, params.vm)
-      const order = await controller.attachPci(id, blockOf(body ?? {}))
+      const order = await controller.attachBlock(id, pciBlock(body ?? {}))
       return answer(id, order, () => reply.code(202))
     },
   )
@@ -70,12 +76,65 @@ export function hotplugRoutes(app: FastifyInstance, deps: ApiDeps): void {
   )
 }
 
-function blockOf({ managed, count, address, ...rest }: AttachBody): Record<string, string> {
+function pciBlock({ managed, count, address, ...rest }: AttachBody): DeviceBlock {
   const words = Object.entries(rest).map(([key, value]) => [key.toUpperCase(), value])
-  return {
+  const pairs = {
     ...Object.fromEntries(words),
     ...(address !== undefined && { ADDRESS: address }),
     ...(count !== undefined && { COUNT: String(count) }),
     ...(managed === false && { MANAGED: 'NO' }),
   }
+  return { name: 'PCI', pairs }
+}
+
+interface AttachUsbBody {
+  readonly vendor?: string
+  readonly product?: string
+  readonly bus?: number
+  readonly device?: number
+  readonly port?: string
+}
+
+type DetachUsbBody = Pick<AttachUsbBody, 'bus' | 'device' | 'port'> & { readonly request?: number }
+
+export function usbHotplugRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { database, controller, now } = deps
+  const answer = answering(deps)
+
+  app.post<OfVm & { Body: AttachUsbBody | null }>(
+    '/v1/vms/:vm/attach-usb',
+    { schema: { body: ATTACH_USB } },
+    async ({ params, body }, reply) => {
+      const { id } = await findVmByReference(database.kysely, params.vm)
+      const words = Object.entries(body ?? {}).map(([key, value]) => [key.toUpperCase(), String(value)])
+      const block: DeviceBlock = { name: 'USB', pairs: Object.fromEntries(words) }
+      return answer(id, await controller.attachBlock(id, block), () => reply.code(202))
+    },
+  )
+
+  app.post<OfVm & { Body: DetachUsbBody }>(
+    '/v1/vms/:vm/detach-usb',
+    { schema: { body: DETACH_USB } },
+    async ({ params, body }, reply) => {
+      const vm = await findVmByReference(database.kysely, params.vm)
+      const { changeTemplate, detachUsb } = await import('../../lifecycle/hotplug.ts')
+      const { request } = body
+      if (vm.host === null) {
+        const { withoutUsbBlock } = await import('../../lifecycle/template-blocks.ts')
+        const named = request === undefined ? usbName(body) : { request }
+        await changeTemplate(database, vm.id, (text) => withoutUsbBlock(vm, text, named), now())
+        return answer(vm.id, null, () => {})
+      }
+      return answer(vm.id, await detachUsb(database, vm.id, usbName(body), now()), () => reply.code(202))
+    },
+  )
+}
+
+function usbName({ bus, device, port }: DetachUsbBody): UsbName {
+  if (port !== undefined) return { port }
+  if (bus !== undefined && device !== undefined) return { bus, device }
+  throw new InvalidInput(
+    'invalid-request',
+    'name the USB device by bus and device, as lsusb prints them, or by its port',
+  )
 }

@@ -1,6 +1,7 @@
-/** `berth vm attach-pci|detach-pci`: devices for a VM while it runs, and in its template. */
+/** `berth vm attach-pci|detach-pci|attach-usb|detach-usb`: devices for a VM while it runs, and in its template. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseAddress } from '../../model/address.ts'
+import type { UsbNumbers } from '../../model/usb-device.ts'
 import type { VmView } from '../../view/documents.ts'
 import { apiPath, callApi } from '../api-client.ts'
 import { type Cli, given, type JsonOption, leaf, nameArgument, print, wholeNumber } from '../command.ts'
@@ -16,6 +17,17 @@ interface AttachOptions extends JsonOption {
   readonly functions?: string
   readonly count?: number
   readonly unmanaged?: true
+}
+
+interface AttachUsbOptions extends JsonOption {
+  readonly vendor?: string
+  readonly product?: string
+  readonly at?: UsbNumbers
+  readonly port?: string
+}
+
+interface DetachUsbOptions extends DetachOptions {
+  readonly port?: string
 }
 
 interface DetachOptions extends JsonOption {
@@ -38,11 +50,17 @@ function tell(cli: Cli, options: JsonOption, vm: VmView): void {
 
 function devicesText(vm: VmView): string {
   const passed = vm.devices.filter(({ role }) => role === 'passed').map(({ address }) => address)
-  const has = vm.host === null ? 'its template is changed' : `has ${passed.join(', ') || 'no PCI device'}`
+  const usb = vm.usb.map(({ port, id }) => `USB ${port} (${id})`)
+  const has = vm.host === null ? 'its template is changed' : `has ${[...passed, ...usb].join(', ') || 'none'}`
   return `VM ${vm.id} (${vm.name}) ${has}\n`
 }
 
 export function hotplugCommands(group: Command, cli: Cli): void {
+  pciCommands(group, cli)
+  usbCommands(group, cli)
+}
+
+function pciCommands(group: Command, cli: Cli): void {
   leaf(
     group
       .command('attach-pci')
@@ -88,4 +106,58 @@ export function hotplugCommands(group: Command, cli: Cli): void {
       const body = given({ address, request })
       tell(cli, options, await callApi<VmView>(cli.ports, 'POST', apiPath('vms', vm, 'detach-pci'), body))
     })
+}
+
+function usbCommands(group: Command, cli: Cli): void {
+  leaf(
+    group
+      .command('attach-usb')
+      .summary('give a VM one more USB device, live where it runs')
+      .description(
+        'Gives a VM one more USB device of its host, and its template a USB block. While the VM runs, the device is plugged in\n' +
+          'and verified; otherwise only the template changes.',
+      ),
+    ['vm attach-usb desk-1 --vendor 0627 --product 0001', 'vm attach-usb desk-1 --port 1-4'],
+  )
+    .argument('<vm>', 'id or name', nameArgument)
+    .option('--vendor <id>', 'hexadecimal, as VENDOR in a template')
+    .option('--product <id>', 'hexadecimal, as PRODUCT in a template')
+    .option('--at <bus:device>', 'as lsusb prints it: 001:004', usbNumbers)
+    .option('--port <port>', 'where it is plugged in: 1-4', nameArgument)
+    .action(async (vm: string, { at, json, ...block }: AttachUsbOptions) => {
+      const body = given({ ...block, ...at })
+      tell(
+        cli,
+        given({ json }),
+        await callApi<VmView>(cli.ports, 'POST', apiPath('vms', vm, 'attach-usb'), body),
+      )
+    })
+
+  leaf(
+    group
+      .command('detach-usb')
+      .summary('take a USB device from a VM, live where it runs')
+      .description('Takes a USB device from a VM, and its USB block from the template.'),
+    ['vm detach-usb desk-1 --port 1-4', 'vm detach-usb desk-1 001:004'],
+  )
+    .argument('<vm>', 'id or name', nameArgument)
+    .argument('[bus:device]', 'as lsusb prints it: 001:004', usbNumbers)
+    .option('--port <port>', 'where it is plugged in', nameArgument)
+    .option('--request <n>', "a stopped VM's USB block, counted from 0", wholeNumber(0))
+    .action(async (vm: string, at: UsbNumbers | undefined, options: DetachUsbOptions, command: Command) => {
+      const { port, request } = options
+      if ([at, port, request].filter((name) => name !== undefined).length !== 1)
+        command.error('error: name the device by BUS:DEVICE or --port, or the block by --request', {
+          exitCode: 2,
+        })
+      const body = given({ ...at, port, request })
+      tell(cli, options, await callApi<VmView>(cli.ports, 'POST', apiPath('vms', vm, 'detach-usb'), body))
+    })
+}
+
+function usbNumbers(text: string): UsbNumbers {
+  const [, bus, device] = /^([0-9]{1,3}):([0-9]{1,3})$/.exec(text) ?? []
+  if (bus === undefined || device === undefined || Number(bus) === 0 || Number(device) === 0)
+    throw new InvalidArgumentError('It must be bus and device as lsusb prints them: 001:004.')
+  return { bus: Number(bus), device: Number(device) }
 }

@@ -89,6 +89,25 @@ scenario('13: USB devices go to one VM each, and their controller to none meanwh
     expect(drivers).not.toContain('usbhid')
   })
 
+  test('one is plugged out of a running guest and in again, and the template says so', async () => {
+    const [, , domain = ''] = domains
+    const [out] = await lab.berth(['vm', 'detach-usb', 'usb-kbd-b', '--port', '1-4'])
+    expect(out).toMatchObject({ status: 0, stderr: '' })
+    expect(await held(domain)).toEqual([])
+    expect(await lab.output(`virsh qemu-monitor-command ${domain} --hmp 'info usb'`)).not.toContain(
+      'QEMU USB Keyboard',
+    )
+    const [back] = await lab.berth(['vm', 'attach-usb', 'usb-kbd-b', '--vendor', '0627'])
+    expect(back).toMatchObject({ status: 0, stderr: '' })
+    expect(await held(domain)).toEqual(probed.filter(({ port }) => port === '1-4').map(numbersOf))
+    expect(await lab.output(`virsh qemu-monitor-command ${domain} --hmp 'info usb'`)).toContain(
+      'QEMU USB Keyboard',
+    )
+    expect(await lab.berthJson('vm', 'show', 'usb-kbd-b')).toMatchObject({
+      template: expect.stringContaining('USB = [ VENDOR = "0627" ]'),
+    })
+  })
+
   test('the controller is refused, and the refusal names what is in use below it', async () => {
     await createVms(lab, { name: 'usb-controller', pci: [`ADDRESS = "${CONTROLLER}"`] })
     await untilVms(lab, 'it says why it waits', (vms) =>
