@@ -9,6 +9,7 @@ import { findPciIds, PCI_IDS_FILES, pciNames } from './pci/names.ts'
 import { reportedDevices } from './pci/offered.ts'
 import { named, probePci } from './pci/probe.ts'
 import type { Warn } from './read.ts'
+import { openFilesOf } from './usage/open-files.ts'
 import { hostEvidence, hostUsage } from './usage/usage.ts'
 import { vfioUsage } from './usage/vfio.ts'
 import { probeUsb } from './usb/probe.ts'
@@ -37,7 +38,8 @@ export async function probeHost(probe: HostProbe): Promise<HostReport> {
   const all = probePci(sysfs, warn)
   const name = pciNames(findPciIds(pciIdsFile === null ? PCI_IDS_FILES : [pciIdsFile]))
   const domains = await domainsOf(probe, warn)
-  const evidence = hostEvidence(sysfs, proc)
+  const openFiles = openFilesOf(proc, warn)
+  const evidence = hostEvidence(sysfs, proc, openFiles)
   const reported = reportedDevices(all, (device) => filter === null || passes(filter, device))
   return {
     schema: HOST_REPORT_SCHEMA,
@@ -49,8 +51,8 @@ export async function probeHost(probe: HostProbe): Promise<HostReport> {
     }),
     // Without the list of domains, nobody can tell whose process it is.
     usage: [
-      ...hostUsage(sysfs, proc, all, evidence),
-      ...(domains ? vfioUsage(sysfs, proc, all, domains, warn) : []),
+      ...hostUsage(sysfs, all, evidence),
+      ...(domains ? vfioUsage(sysfs, all, domains, openFiles) : []),
     ],
     usb: probeUsb(sysfs, evidence, warn),
     capacity: readCapacity(sysfs, proc),

@@ -8,7 +8,8 @@ import type { ProbeIo } from '../io.ts'
 import { probePci } from '../pci/probe.ts'
 import { isOwnMount } from '../read.ts'
 import { mergeUsage } from './evidence.ts'
-import { domainUsage, hostUsage } from './usage.ts'
+import { openFilesOf } from './open-files.ts'
+import { domainUsage, hostEvidence, hostUsage } from './usage.ts'
 
 const HELP = `berth probe usage - list the PCI devices that this host itself uses, and why
 
@@ -39,7 +40,9 @@ export async function usageCommand(argv: readonly string[], io: ProbeIo): Promis
   const warn = (message: string) => io.stderr(`berth probe usage: ${message}\n`)
   const uri = options.uri ?? (isOwnMount(sysfs, '/sys') ? 'qemu:///system' : null)
   const domains = uri === null ? null : await (await import('./domains.ts')).askDomains(uri, warn)
-  const usage = mergeUsage([...hostUsage(sysfs, proc, probePci(sysfs, warn)), ...domainUsage(domains ?? [])])
+  const evidence = hostEvidence(sysfs, proc, openFilesOf(proc, warn))
+  const host = hostUsage(sysfs, probePci(sysfs, warn), evidence)
+  const usage = mergeUsage([...host, ...domainUsage(domains ?? [])])
   if (options.json === true)
     io.stdout(`${JSON.stringify({ schema: 'berth.usage/1', host: readHostName(proc), usage })}\n`)
   else

@@ -1,15 +1,16 @@
-/** Which disks the host has mounted or swaps to, as evidence of use: reads proc and sysfs. */
+/** Which disks the host has mounted, swaps to or writes to otherwise, as evidence of use: reads proc and sysfs. */
 import { lastPart, readDir, readText, realPath } from '../read.ts'
 import { blockByFile, blockByNumber, btrfsSiblings, disksBelow } from './block.ts'
 import type { Evidence } from './evidence.ts'
 import { type Mount, parseMountInfo, parseSwaps } from './mount-table.ts'
+import type { OpenFiles } from './open-files.ts'
 
-/** Mounts that this process and the first process see (a service may have a mount namespace of its own), and swap. */
-export function diskEvidence(sysfs: string, proc: string): readonly Evidence[] {
+/** Mounts that this process and the first process see (a service may have a mount namespace of its own), swap, and open disks. */
+export function diskEvidence(sysfs: string, proc: string, openFiles: OpenFiles): readonly Evidence[] {
   const mounts = ['self', '1'].flatMap((process) =>
     parseMountInfo(readText(`${proc}/${process}/mountinfo`) ?? ''),
   )
-  return [
+  const evidence = [
     ...mounts.flatMap((mount) => mountEvidence(sysfs, mount)),
     ...poolEvidence(sysfs, proc, mounts),
     ...parseSwaps(readText(`${proc}/swaps`) ?? '').flatMap((file) =>
@@ -20,7 +21,34 @@ export function diskEvidence(sysfs: string, proc: string): readonly Evidence[] {
       })),
     ),
   ]
+  return [...evidence, ...openEvidence(sysfs, evidence, openFiles)]
 }
+
+/**
+ * Disks that a process writes to without a file system of the host's: a VM's, a Ceph OSD's, a database's. Processes are only
+ * looked through where a disk behind a PCI device is not known to be in use.
+ */
+function openEvidence(
+  sysfs: string,
+  evidence: readonly Evidence[],
+  openFiles: OpenFiles,
+): readonly Evidence[] {
+  const known = new Set(evidence.map(({ path }) => path))
+  const blocks = new Map<string, string>()
+  for (const name of readDir(`${sysfs}/class/block`) ?? []) {
+    const path = realPath(`${sysfs}/class/block/${name}`)
+    if (path !== null) blocks.set(`/dev/${name.replaceAll('!', '/')}`, path)
+  }
+  if (![...blocks.values()].some((path) => /\/pci/.test(path) && !known.has(path) && isDisk(path))) return []
+  return openFiles().flatMap(({ file, process, writes }) => {
+    const block = blocks.get(file)
+    if (block === undefined || !writes()) return []
+    const detail = `${lastPart(file)} is open by ${process()}`
+    return below(sysfs, block).map((path) => ({ path, reason: 'open' as const, detail }))
+  })
+}
+
+const isDisk = (path: string): boolean => readText(`${path}/partition`) === null
 
 function mountEvidence(sysfs: string, mount: Mount): readonly Evidence[] {
   const detail = `${lastPart(mount.source)} is mounted at ${mount.target}`

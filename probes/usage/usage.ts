@@ -6,18 +6,18 @@ import { readText } from '../read.ts'
 import { diskEvidence } from './disks.ts'
 import { type Evidence, mergeUsage, usageOf } from './evidence.ts'
 import { nicEvidence } from './nics.ts'
+import type { OpenFiles } from './open-files.ts'
 
 /** Disks and network interfaces in use, and where they hang in sysfs. CommandFailed `unreadable`. */
-export function hostEvidence(sysfs: string, proc: string): readonly Evidence[] {
-  return [...diskEvidence(sysfs, proc), ...nicEvidence(sysfs, proc)]
+export function hostEvidence(sysfs: string, proc: string, openFiles: OpenFiles): readonly Evidence[] {
+  return [...diskEvidence(sysfs, proc, openFiles), ...nicEvidence(sysfs, proc)]
 }
 
 /** One entry per device and reason, in address order. CommandFailed `unreadable`. */
 export function hostUsage(
   sysfs: string,
-  proc: string,
   devices: readonly Device[],
-  evidence: readonly Evidence[] = hostEvidence(sysfs, proc),
+  evidence: readonly Evidence[],
 ): readonly Usage[] {
   const known = new Map<Address, Device>(devices.map((device) => [device.address, device]))
   return mergeUsage([

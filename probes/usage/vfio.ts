@@ -2,15 +2,8 @@
 import type { Address } from '../../src/model/address.ts'
 import type { Device } from '../../src/model/device.ts'
 import type { RunningDomain, Usage } from '../../src/model/usage.ts'
-import {
-  lastPart,
-  readDir,
-  readDirUnsorted,
-  readLink,
-  readText,
-  systemErrorCode,
-  type Warn,
-} from '../read.ts'
+import { lastPart, readDir } from '../read.ts'
+import type { OpenFiles } from './open-files.ts'
 
 type VfioDevice = Pick<Device, 'address' | 'driver' | 'iommuGroup'>
 
@@ -20,10 +13,9 @@ type VfioDevice = Pick<Device, 'address' | 'driver' | 'iommuGroup'>
  */
 export function vfioUsage(
   sysfs: string,
-  proc: string,
   devices: readonly VfioDevice[],
   domains: readonly RunningDomain[],
-  warn: Warn,
+  openFiles: OpenFiles,
 ): readonly Usage[] {
   const held = new Set(domains.flatMap(({ hostdevs }) => hostdevs))
   const heldGroups = new Set(
@@ -34,7 +26,7 @@ export function vfioUsage(
       driver !== null && /vfio/.test(driver) && !held.has(address) && !heldGroups.has(iommuGroup),
   )
   if (suspects.length === 0) return []
-  const open = openVfioFiles(proc, warn)
+  const open = openVfioFiles(openFiles)
   if (open.size === 0) return []
   return suspects.flatMap(({ address, iommuGroup }) => {
     const files = [`/dev/vfio/${iommuGroup}`, ...deviceFiles(sysfs, address)]
@@ -50,28 +42,10 @@ function deviceFiles(sysfs: string, address: Address): readonly string[] {
 }
 
 /** Path -> the first process that has it open: `process 812 (qemu-system-x86)`. */
-function openVfioFiles(proc: string, warn: Warn): ReadonlyMap<string, string> {
-  const open = new Map<string, string>()
-  let hidden = 0
-  for (const pid of readDirUnsorted(proc) ?? []) {
-    if (!/^\d+$/.test(pid)) continue
-    try {
-      for (const fd of readDirUnsorted(`${proc}/${pid}/fd`) ?? []) {
-        const target = readLink(`${proc}/${pid}/fd/${fd}`)
-        if (target?.startsWith('/dev/vfio/') && lastPart(target) !== 'vfio' && !open.has(target))
-          open.set(target, `process ${pid} (${readText(`${proc}/${pid}/comm`) ?? 'gone'})`)
-      }
-    } catch (error) {
-      if (!isPermission(error)) throw error
-      hidden += 1
-    }
-  }
-  if (hidden > 0)
-    warn(`open files of ${hidden} processes cannot be read: run as root to see who has a VFIO group open`)
-  return open
-}
-
-function isPermission(error: unknown): boolean {
-  const code = systemErrorCode(error instanceof Error ? error.cause : undefined)
-  return code === 'EACCES' || code === 'EPERM'
+function openVfioFiles(open: OpenFiles): ReadonlyMap<string, string> {
+  const first = new Map<string, string>()
+  for (const { file, process } of open())
+    if (file.startsWith('/dev/vfio/') && lastPart(file) !== 'vfio' && !first.has(file))
+      first.set(file, process())
+  return first
 }

@@ -11,6 +11,7 @@ import { readArguments, UsageError } from '../arguments.ts'
 import { table } from '../format/table.ts'
 import { readBootId, readHostName } from '../host-identity.ts'
 import type { ProbeIo } from '../io.ts'
+import { openFilesOf } from '../usage/open-files.ts'
 import { hostEvidence } from '../usage/usage.ts'
 import { probeUsb } from './probe.ts'
 
@@ -47,7 +48,7 @@ export async function usbCommand(argv: readonly string[], io: ProbeIo): Promise<
   const { sysfs = '/sys' } = options
   const proc = options.proc ?? join(dirname(sysfs), 'proc')
   const warn = (message: string) => io.stderr(`berth probe usb: ${message}\n`)
-  const devices = probeUsb(sysfs, hostEvidence(sysfs, proc), warn)
+  const devices = probeUsb(sysfs, hostEvidence(sysfs, proc, openFilesOf(proc, warn)), warn)
   io.stdout(format === 'json' ? usbInventory(sysfs, devices) : usbTable(devices))
   return 0
 }

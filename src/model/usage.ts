@@ -6,6 +6,7 @@ import type { UsbNumbers } from './usb-device.ts'
 export type UsageReason =
   | 'mount'
   | 'swap'
+  | 'open'
   | 'address'
   | 'route'
   | 'bridge'

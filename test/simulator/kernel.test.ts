@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { probePci } from '../../probes/pci/probe.ts'
-import { hostUsage } from '../../probes/usage/usage.ts'
+import { hostEvidence, hostUsage } from '../../probes/usage/usage.ts'
 import { CommandFailed } from '../../src/model/errors.ts'
 import { writeFaults } from '../../src/simulator/faults.ts'
 import { createSimulatedHost } from '../../src/simulator/host.ts'
@@ -358,7 +358,11 @@ test('an HBA takes all its disks along and brings them back, the probe of usage 
   expect(await present()).toEqual([])
   expect(await sysfs.list(device(hba, 'host0'))).toEqual([])
   const devices = probePci(sysfs.root, () => {})
-  const usage = hostUsage(sysfs.root, join(dir, 'proc'), devices)
+  const usage = hostUsage(
+    sysfs.root,
+    devices,
+    hostEvidence(sysfs.root, join(dir, 'proc'), () => []),
+  )
   expect(usage.map(({ address }) => String(address))).not.toContain(hba)
   await sysfs.write(PROBE, hba)
   expect(await present()).toEqual(disks)
@@ -368,6 +372,10 @@ test('a NIC that lost its interface is not in use, whatever the routes say', asy
   const { dir, sysfs } = await kernel()
   await sysfs.write(device(PF, 'driver/unbind'), PF)
   const devices = probePci(sysfs.root, () => {})
-  const usage = hostUsage(sysfs.root, join(dir, 'proc'), devices)
+  const usage = hostUsage(
+    sysfs.root,
+    devices,
+    hostEvidence(sysfs.root, join(dir, 'proc'), () => []),
+  )
   expect(usage.map(({ address }) => String(address))).not.toContain(PF)
 })

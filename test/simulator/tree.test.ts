@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readCapacity } from '../../probes/capacity/capacity.ts'
 import { probePci } from '../../probes/pci/probe.ts'
-import { hostUsage } from '../../probes/usage/usage.ts'
+import { hostEvidence, hostUsage } from '../../probes/usage/usage.ts'
 import { compareAddresses } from '../../src/model/address.ts'
 import type { Device } from '../../src/model/device.ts'
 import { configSpace } from '../../src/simulator/config-space.ts'
@@ -165,7 +165,11 @@ describe('the story that the tree tells of what the host itself uses', () => {
     if (!machine) throw new Error(`no machine ${name}`)
     const dir = await written(machine)
     const devices = probePci(join(dir, 'sys'), () => {})
-    const usage = hostUsage(join(dir, 'sys'), join(dir, 'proc'), devices)
+    const usage = hostUsage(
+      join(dir, 'sys'),
+      devices,
+      hostEvidence(join(dir, 'sys'), join(dir, 'proc'), () => []),
+    )
     const bridges = new Set<string>(devices.filter((device) => device.bridge).map((device) => device.address))
     const endpoints = usage.filter((one) => !bridges.has(one.address) && one.reason !== 'chipset')
     return [...new Set(endpoints.map((one) => one.address))].sort()

@@ -33,6 +33,7 @@ const USAGE = record({
   reason: oneOf([
     'mount',
     'swap',
+    'open',
     'address',
     'route',
     'bridge',

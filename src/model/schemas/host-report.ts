@@ -16,6 +16,7 @@ export const USAGE_SCHEMA = {
       enum: [
         'mount',
         'swap',
+        'open',
         'address',
         'route',
         'bridge',

@@ -10,6 +10,7 @@ const DISK = '0000:04:00.0'
 const NIC = '0000:01:00.0'
 const BRIDGED = '0000:02:00.0'
 const FOREIGN = '0000:06:00.0'
+const DRIVE = '0000:05:00.0'
 
 interface Case {
   readonly name: string
@@ -55,6 +56,13 @@ const CASES: readonly Case[] = [
     code: 'in-use-by-host',
     detail: 'foreign',
   },
+  {
+    name: 'disk',
+    address: DRIVE,
+    what: 'a drive that a domain of somebody else has as a disk',
+    code: 'in-use-by-host',
+    detail: 'is open by process',
+  },
   { name: 'bridge', address: '0000:0a:00.0', what: 'a PCI bridge', code: 'bridge', detail: '0000:0a:00.0' },
   {
     name: 'display',
@@ -80,8 +88,8 @@ const CASES: readonly Case[] = [
 ]
 
 const PREPARE = `
-namespace=$(ls -d /sys/bus/pci/devices/${DISK}/nvme/*/nvme*n1)
-disk=/dev/$(basename $namespace | sed 's/c[0-9]*n/n/')
+disk_of() { echo /dev/$(basename /sys/bus/pci/devices/$1/nvme/*/nvme*n1 | sed 's/c[0-9]*n/n/'); }
+disk=$(disk_of ${DISK})
 mke2fs -q -F $disk
 mount $disk /mnt/disk
 echo precious >/mnt/disk/file
@@ -89,7 +97,8 @@ sync
 ip address add 10.9.9.1/24 dev $(ls /sys/bus/pci/devices/${NIC}/net)
 ip link add br-lab type bridge
 ip link set $(ls /sys/bus/pci/devices/${BRIDGED}/net) master br-lab
-virsh create /lab/host/foreign.xml`
+sed "s|@DRIVE@|$(disk_of ${DRIVE})|" /lab/host/foreign.xml >/tmp/foreign.xml
+virsh create /tmp/foreign.xml`
 
 const UNDO = `
 umount /mnt/disk

@@ -1,7 +1,8 @@
 /** What the host itself uses, through every layer between a PCI device and a mount, an address or a guest. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { probePci } from '../../../probes/pci/probe.ts'
-import { domainUsage, hostUsage } from '../../../probes/usage/usage.ts'
+import { openFilesOf } from '../../../probes/usage/open-files.ts'
+import { domainUsage, hostEvidence, hostUsage } from '../../../probes/usage/usage.ts'
 import { parseAddress } from '../../../src/model/address.ts'
 import { createTree, type Tree } from '../../support/sysfs-tree.ts'
 
@@ -16,8 +17,12 @@ afterEach(() => tree.remove())
 const usage = () =>
   hostUsage(
     tree.sysfs,
-    tree.proc,
     probePci(tree.sysfs, () => {}),
+    hostEvidence(
+      tree.sysfs,
+      tree.proc,
+      openFilesOf(tree.proc, () => {}),
+    ),
   ).map(({ address, reason, detail }) => `${address} ${reason}: ${detail}`)
 
 /** A block device's folder, its class and number links. */
@@ -53,6 +58,38 @@ describe('disks', () => {
     nvme()
     mounts('23 1 0:21 / /proc rw - proc proc rw')
     expect(usage()).toEqual([])
+  })
+
+  /** A process with one open file; flags as the kernel prints them. */
+  const runs = (pid: number, name: string, file: string, flags: string) => {
+    tree.write(`proc/${pid}/comm`, `${name}\n`)
+    tree.write(`proc/${pid}/fd/7`, { link: file })
+    tree.write(`proc/${pid}/fdinfo/7`, `pos:\t0\nflags:\t${flags}\nmnt_id:\t5\n`)
+  }
+
+  test('a disk or a partition that a process writes to: a VM has it, or a storage daemon', () => {
+    nvme()
+    tree.write('proc/self/mountinfo', '')
+    runs(812, 'qemu-system-x86', '/dev/nvme0n1', '02100002')
+    expect(usage()).toEqual(['0000:01:00.0 open: nvme0n1 is open by process 812 (qemu-system-x86)'])
+    runs(813, 'ceph-osd', '/dev/nvme0n1p1', '0100001')
+    expect(usage()).toEqual([
+      '0000:01:00.0 open: nvme0n1 is open by process 812 (qemu-system-x86), nvme0n1p1 is open by process 813 (ceph-osd)',
+    ])
+  })
+
+  test('one that is only read, as by udev and multipathd, is free', () => {
+    nvme()
+    tree.write('proc/self/mountinfo', '')
+    runs(300, 'multipathd', '/dev/nvme0n1', '0100000')
+    expect(usage()).toEqual([])
+  })
+
+  test('where all disks are known to be in use no process is looked at', () => {
+    nvme()
+    mounts('22 1 259:1 / /data rw - ext4 /dev/nvme0n1p1 rw')
+    tree.write('proc/812/fd', 'no folder')
+    expect(usage()).toEqual(['0000:01:00.0 mount: nvme0n1p1 is mounted at /data'])
   })
 
   test('swap on LVM on dm-crypt on a partition of md on two disks', () => {

@@ -1,5 +1,6 @@
 /** Devices on vfio-pci that a process of no libvirt domain has open. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openFilesOf } from '../../../probes/usage/open-files.ts'
 import { vfioUsage } from '../../../probes/usage/vfio.ts'
 import { at, domain } from '../../support/reports.ts'
 import { createTree, type Tree } from '../../support/sysfs-tree.ts'
@@ -29,9 +30,14 @@ function runs(pid: number, name: string, ...files: readonly string[]): void {
   for (const [index, file] of files.entries()) tree.write(`proc/${pid}/fd/${index + 1}`, { link: file })
 }
 
-const usage = (domains: Parameters<typeof vfioUsage>[3] = [], devices = DEVICES) => {
+const usage = (domains: Parameters<typeof vfioUsage>[2] = [], devices = DEVICES) => {
   const warnings: string[] = []
-  return vfioUsage(tree.sysfs, tree.proc, devices, domains, (line) => warnings.push(line))
+  return vfioUsage(
+    tree.sysfs,
+    devices,
+    domains,
+    openFilesOf(tree.proc, (line) => warnings.push(line)),
+  )
 }
 
 test('a process that has the group open has all of its devices, and is named', () => {

@@ -24,7 +24,11 @@ beforeEach(() => {
 afterEach(() => tree.remove())
 
 const probed = (warned: string[] = []): readonly ReportedUsbDevice[] =>
-  probeUsb(tree.sysfs, hostEvidence(tree.sysfs, tree.proc), (message) => warned.push(message))
+  probeUsb(
+    tree.sysfs,
+    hostEvidence(tree.sysfs, tree.proc, () => []),
+    (message) => warned.push(message),
+  )
 const at = (port: string) => probed().find((device) => device.port === port)
 
 /** A disk of the stick, mounted. */
