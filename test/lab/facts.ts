@@ -22,7 +22,7 @@ for domain in $(virsh list --name); do echo "domain $domain"; virsh dumpxml "$do
 `
 const TIMEOUT_MS = 120_000
 /** A look costs the host a second of its two processors: looking all the time would slow down what is waited for. */
-const POLL_MS = 2000
+const POLL_MS = 1000
 
 export async function readFacts(lab: Lab): Promise<Facts> {
   const drivers: Record<string, string | null> = {}

@@ -8,7 +8,7 @@ export const HOST = 'lab'
 const INTERVAL = 5
 
 /** Looking all the time would slow down what is waited for. */
-const POLL_MS = 2000
+const POLL_MS = 1000
 
 /** Many times what it takes: the machine may be busy. */
 const WAIT_MS = 300_000

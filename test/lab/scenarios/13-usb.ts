@@ -8,6 +8,8 @@ const CONTROLLER = '0000:07:00.0'
 /** The tablet and both keyboards have these ids. */
 const IDS = 'VENDOR = "0627", PRODUCT = "0001"'
 const NAMES = ['usb-tablet', 'usb-kbd-a', 'usb-kbd-b'] as const
+/** Made without a USB device. */
+const LATE = 'usb-late'
 const PORTS = ['1-2', '1-3', '1-4']
 
 interface ProbedUsb {
@@ -49,7 +51,7 @@ scenario('13: USB devices go to one VM each, and their controller to none meanwh
 
   afterAll(async () => {
     await lab.berth(
-      ...[...NAMES, 'usb-controller', 'usb-stick'].map((name) => ['vm', 'terminate', name, '--hard']),
+      ...[...NAMES, LATE, 'usb-controller', 'usb-stick'].map((name) => ['vm', 'terminate', name, '--hard']),
     )
     await lab.output('umount /mnt/disk || true')
   })
@@ -89,21 +91,24 @@ scenario('13: USB devices go to one VM each, and their controller to none meanwh
     expect(drivers).not.toContain('usbhid')
   })
 
-  test('one is plugged out of a running guest and in again, and the template says so', async () => {
-    const [, , domain = ''] = domains
-    const [out] = await lab.berth(['vm', 'detach-usb', 'usb-kbd-b', '--port', '1-4'])
-    expect(out).toMatchObject({ status: 0, stderr: '' })
-    expect(await held(domain)).toEqual([])
-    expect(await lab.output(`virsh qemu-monitor-command ${domain} --hmp 'info usb'`)).not.toContain(
-      'QEMU USB Keyboard',
+  test('one is plugged out of a running guest and into another that had none, and the templates say so', async () => {
+    const keyboards = (domain: string) => lab.output(`virsh qemu-monitor-command ${domain} --hmp 'info usb'`)
+    const [, , before = ''] = domains
+    const [late = ''] = await createVms(lab, { name: LATE, pci: [] })
+    await untilVms(lab, 'it runs', (vms) => vms[LATE]?.state === 'RUNNING')
+    const [out, into] = await lab.berth(
+      ['vm', 'detach-usb', 'usb-kbd-b', '--port', '1-4'],
+      ['vm', 'attach-usb', LATE, '--vendor', '0627'],
     )
-    const [back] = await lab.berth(['vm', 'attach-usb', 'usb-kbd-b', '--vendor', '0627'])
-    expect(back).toMatchObject({ status: 0, stderr: '' })
-    expect(await held(domain)).toEqual(probed.filter(({ port }) => port === '1-4').map(numbersOf))
-    expect(await lab.output(`virsh qemu-monitor-command ${domain} --hmp 'info usb'`)).toContain(
-      'QEMU USB Keyboard',
-    )
-    expect(await lab.berthJson('vm', 'show', 'usb-kbd-b')).toMatchObject({
+    expect([out, into]).toMatchObject([
+      { status: 0, stderr: '' },
+      { status: 0, stderr: '' },
+    ])
+    expect(await held(before)).toEqual([])
+    expect(await held(late)).toEqual(probed.filter(({ port }) => port === '1-4').map(numbersOf))
+    expect(await keyboards(before)).not.toContain('QEMU USB Keyboard')
+    expect(await keyboards(late)).toContain('QEMU USB Keyboard')
+    expect(await lab.berthJson('vm', 'show', LATE)).toMatchObject({
       template: expect.stringContaining('USB = [ VENDOR = "0627" ]'),
     })
   })
@@ -141,8 +146,9 @@ scenario('13: USB devices go to one VM each, and their controller to none meanwh
   })
 
   test('afterwards the host has its tablet and keyboards back, and no domain is left', async () => {
-    await lab.berth(...NAMES.map((name) => ['vm', 'terminate', name, '--hard']))
-    await untilVms(lab, 'they are done', (vms) => NAMES.every((name) => vms[name]?.state === 'DONE'))
+    const all = [...NAMES, LATE]
+    await lab.berth(...all.map((name) => ['vm', 'terminate', name, '--hard']))
+    await untilVms(lab, 'they are done', (vms) => all.every((name) => vms[name]?.state === 'DONE'))
     expect(await lab.output('virsh list --name')).toBe('\n')
     const back = await lab.output(`
       for port in ${PORTS.join(' ')}; do
