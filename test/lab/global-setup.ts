@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import type { TestProject } from 'vitest/node'
 import { bootLab, untilUp } from './boot.ts'
 import { onlyOne } from './only-one.ts'
-import { CACHE, PLACES } from './places.ts'
+import { CACHE, HOME, PLACES } from './places.ts'
 import { labFiles } from './recipe/cache.ts'
 import { whyNot } from './requirements.ts'
 import { fillShare } from './share.ts'
@@ -27,7 +27,7 @@ export default async function setUp(project: TestProject): Promise<(() => Promis
     log(`skipped: ${missing}`)
     return undefined
   }
-  onlyOne(CACHE)
+  onlyOne(HOME)
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
   const files = labFiles(CACHE, log)
   fillShare(PLACES.share, files.idleGuest)

@@ -7,10 +7,13 @@ import type { Places } from './machine.ts'
 export const ROOT = rootAbove(import.meta.dirname)
 export const CACHE = process.env.LAB_CACHE ?? join(ROOT, '.lab')
 
+/** What belongs to one host; several share what was built, each under its own name. */
+export const HOME = process.env.LAB_HOST ? join(CACHE, 'hosts', process.env.LAB_HOST) : CACHE
+
 export const PLACES: Places = {
-  run: join(CACHE, 'run'),
-  share: join(CACHE, 'share'),
-  out: join(CACHE, 'out'),
+  run: join(HOME, 'run'),
+  share: join(HOME, 'share'),
+  out: join(HOME, 'out'),
 }
 
 export const MONITOR = join(PLACES.run, 'monitor')

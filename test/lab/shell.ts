@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { bootLab } from './boot.ts'
 import { onlyOne } from './only-one.ts'
-import { CACHE, MONITOR, PLACES } from './places.ts'
+import { CACHE, HOME, MONITOR, PLACES } from './places.ts'
 import { labFiles } from './recipe/cache.ts'
 import { whyNot } from './requirements.ts'
 import { fillShare } from './share.ts'
@@ -12,7 +12,7 @@ if (missing !== null) {
   console.error(`lab: ${missing}`)
   process.exit(1)
 }
-onlyOne(CACHE)
+onlyOne(HOME)
 execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
 const files = labFiles(CACHE, (line) => console.error(`lab: ${line}`))
 fillShare(PLACES.share, files.idleGuest)
