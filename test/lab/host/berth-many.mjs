@@ -11,6 +11,7 @@ const ENTRY = '/lab/berth/dist/berth.mjs'
 const [node] = process.argv
 let evaluations = 0
 process.stdout.setMaxListeners(0)
+process.stderr.setMaxListeners(0)
 
 async function run(args) {
   const heard = { stdout: '', stderr: '' }
