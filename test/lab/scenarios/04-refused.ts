@@ -11,6 +11,7 @@ const NIC = '0000:01:00.0'
 const BRIDGED = '0000:02:00.0'
 const FOREIGN = '0000:06:00.0'
 const DRIVE = '0000:05:00.0'
+const PF = '0000:03:00.0'
 
 interface Case {
   readonly name: string
@@ -80,7 +81,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'pf',
-    address: '0000:03:00.0',
+    address: PF,
     what: 'a physical function that has virtual ones',
     code: 'pf-has-vfs',
     detail: '0000:03:10.0',
@@ -98,7 +99,9 @@ ip address add 10.9.9.1/24 dev $(ls /sys/bus/pci/devices/${NIC}/net)
 ip link add br-lab type bridge
 ip link set $(ls /sys/bus/pci/devices/${BRIDGED}/net) master br-lab
 sed "s|@DRIVE@|$(disk_of ${DRIVE})|" /lab/host/foreign.xml >/tmp/foreign.xml
-virsh create /tmp/foreign.xml`
+virsh create /tmp/foreign.xml
+[ $(cat /sys/bus/pci/devices/${PF}/sriov_numvfs) = 2 ] || echo 2 >/sys/bus/pci/devices/${PF}/sriov_numvfs
+udevadm settle`
 
 const UNDO = `
 umount /mnt/disk
