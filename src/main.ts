@@ -26,6 +26,8 @@ function portsFor(argv: readonly string[]): CliPorts {
     probe: async (args) => (await import('../probes/command.ts')).runProbe(args, { stdout, stderr }),
     plan: async (args) =>
       (await import('./cluster-file/command.ts')).runPlan(args, { readFile: readTextFile, stdout, stderr }),
+    doctor: async (options) =>
+      (await import('./doctor.ts')).runDoctor(options, (line) => stderr(`${line}\n`)),
     database: {
       migrate: async () => (await import('./maintenance.ts')).migrateDatabase(config().database),
       check: async () => (await import('./maintenance.ts')).checkDatabaseFile(config().database),

@@ -58,6 +58,12 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     summary: 'where database, domains and drivers differ, and mend it',
     load: async () => (await import('./cluster/drift.ts')).driftCommand,
   },
+  {
+    name: 'doctor',
+    heading: HOSTS,
+    summary: 'is this machine ready to pass devices, and what is missing',
+    load: async () => (await import('./host/doctor.ts')).doctorCommand,
+  },
   { name: 'probe', heading: HOSTS, summary: "read this machine's PCI devices, usage and capacity" },
   {
     name: 'schedule',

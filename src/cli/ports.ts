@@ -1,4 +1,5 @@
 /** What the command line is given by main.ts: the API, the commands that go past it, and the terminal. */
+import type { ReadinessDocument } from '../view/documents.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -16,6 +17,13 @@ export interface ServeOptions {
 export interface DemoOptions {
   /** Where the demo keeps its database and simulated hosts; null = a fresh temporary folder. */
   readonly directory: string | null
+}
+
+export interface DoctorOptions {
+  /** `/` = this host; else a tree of files of another. */
+  readonly root: string
+  /** A file with the boot log; null = the host's own. */
+  readonly bootLog: string | null
 }
 
 export interface DatabaseVersion {
@@ -40,6 +48,8 @@ export interface CliPorts {
   /** Commands that read their own arguments (all after their name) and give their exit status. */
   probe(argv: readonly string[]): Promise<number>
   plan(argv: readonly string[]): Promise<number>
+  /** Looks at this host, or a tree of another. NotFound `no-root`, `no-boot-log`. */
+  doctor(options: DoctorOptions): Promise<ReadinessDocument>
   readonly database: {
     /** Brings the schema up to date. */
     migrate(): Promise<DatabaseVersion>

@@ -5,6 +5,7 @@ import type { DriftCode } from '../model/drift.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Capacity, HostDriver, HostState } from '../model/host.ts'
 import type { NodeDifference } from '../model/node-device.ts'
+import type { Check } from '../model/readiness.ts'
 import type { DeviceDocument } from '../model/report.ts'
 import type { DeviceHealth } from '../model/snapshot.ts'
 import type { Usage } from '../model/usage.ts'
@@ -338,4 +339,32 @@ export interface CycleSummary {
   readonly waiting: readonly { readonly vm: number; readonly message: string }[]
   readonly ordersDone: number
   readonly ordersFailed: number
+}
+
+/** A check of a host's readiness. */
+export type CheckView = Pick<Check, 'id' | 'status' | 'required' | 'evidence' | 'remedy'>
+
+export interface ReadinessView {
+  /** No required check is missing. */
+  readonly ready: boolean
+  readonly checks: readonly CheckView[]
+}
+
+/** What `berth doctor` tells of one host. */
+export interface ReadinessDocument extends ReadinessView {
+  readonly schema: 'berth.readiness/1'
+  readonly host: string
+  /** Endpoints in address order; null = no PCI bus was there to read. */
+  readonly devices:
+    | readonly {
+        readonly address: Address
+        readonly type: string
+        readonly name: string | null
+        readonly driver: string | null
+        /** Could be given to a VM as it is. */
+        readonly free: boolean
+        /** What stands in the way; null = nothing. */
+        readonly why: string | null
+      }[]
+    | null
 }

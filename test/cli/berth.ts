@@ -52,6 +52,13 @@ export async function berth(
     },
     probe: async () => 0,
     plan: async () => 0,
+    doctor: async () => ({
+      schema: 'berth.readiness/1',
+      host: 'kvm-a',
+      ready: true,
+      checks: [],
+      devices: null,
+    }),
     database: { migrate: async () => ({ location: 'berth.db', schemaVersion: 1 }), check: async () => [] },
     serve: async () => 0,
     demo: async () => 0,

@@ -1,0 +1,114 @@
+/** Looks at one host for `berth doctor`: its readiness, and its devices with what the host itself uses of them. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { runningDomains } from '../../src/libvirt/running-domains.ts'
+import { createVirsh, type Virsh } from '../../src/libvirt/virsh.ts'
+import type { Device } from '../../src/model/device.ts'
+import { BerthError, NotFound } from '../../src/model/errors.ts'
+import type { Readiness } from '../../src/model/readiness.ts'
+import type { RunningDomain, Usage } from '../../src/model/usage.ts'
+import { readHostName } from '../host-identity.ts'
+import { findPciIds, PCI_IDS_FILES, pciNames } from '../pci/names.ts'
+import { named, probePci } from '../pci/probe.ts'
+import type { Warn } from '../read.ts'
+import { openFilesOf } from '../usage/open-files.ts'
+import { hostEvidence, hostUsage } from '../usage/usage.ts'
+import { vfioUsage } from '../usage/vfio.ts'
+import { type ReadinessFacts, readReadinessFacts } from './facts.ts'
+import { bootLogBelow, bootLogOfFile, bootLogOfThisHost } from './log-source.ts'
+import { judgeReadiness } from './readiness.ts'
+import { NOT_ASKED, qemuBinary, type SoftwareAnswers } from './software.ts'
+
+export interface Examination {
+  readonly host: string
+  readonly readiness: Readiness
+  /** Null = the tree has no PCI bus. */
+  readonly devices: readonly Device[] | null
+  readonly usage: readonly Usage[]
+  /** Null = libvirt was not asked, or does not answer. */
+  readonly domains: readonly RunningDomain[] | null
+}
+
+export interface ExamineOptions {
+  /** `/` = this host: its programs are asked too. Else a tree, of which only files are read. */
+  readonly root: string
+  /** The boot log; null = this host's, or the tree's /var/log/dmesg. */
+  readonly bootLog: string | null
+  /** What could not be read and does not stop the rest. */
+  readonly warn: Warn
+}
+
+/** NotFound `no-root`, `no-boot-log`; CommandFailed `unreadable`. */
+export async function examineHost({ root, bootLog, warn }: ExamineOptions): Promise<Examination> {
+  const here = root === '/'
+  const at = (path: string) => (here ? `/${path}` : `${root}/${path}`)
+  const given = bootLog === null ? null : bootLogOfFile(bootLog)
+  const all = pciBelow(at('sys'), warn)
+  const facts = readReadinessFacts({
+    root,
+    readLog: () => given ?? (here ? bootLogOfThisHost() : bootLogBelow(root)),
+    ...(all !== null && { devices: all }),
+  })
+  const virsh = here ? createVirsh({ uri: 'qemu:///system', queryTimeout: 10_000 }) : null
+  const answers = virsh === null ? NOT_ASKED : await ask(facts, virsh)
+  const domains =
+    virsh !== null && answers.libvirt !== null && 'version' in answers.libvirt
+      ? await runningDomains(virsh)
+      : null
+  const name = pciNames(findPciIds(PCI_IDS_FILES))
+  const openFiles = openFilesOf(at('proc'), warn)
+  return {
+    host: here ? readHostName('/proc') : readHostName(at('proc')),
+    readiness: judgeReadiness(facts, answers),
+    devices: all?.map((device) => named(device, name)) ?? null,
+    usage:
+      all === null
+        ? []
+        : [
+            ...hostUsage(at('sys'), all, hostEvidence(at('sys'), at('proc'), openFiles)),
+            ...(domains === null ? [] : vfioUsage(at('sys'), all, domains, openFiles)),
+          ],
+    domains,
+  }
+}
+
+function pciBelow(sysfs: string, warn: Warn) {
+  try {
+    return probePci(sysfs, warn)
+  } catch (error) {
+    if (error instanceof NotFound) return null
+    throw error
+  }
+}
+
+const run = promisify(execFile)
+
+async function ask(facts: ReadinessFacts, virsh: Virsh): Promise<SoftwareAnswers> {
+  const binary = qemuBinary(facts)
+  return {
+    qemuVersion: binary === null ? null : await qemuVersion(binary),
+    libvirt: await libvirtAnswer(virsh),
+  }
+}
+
+/** A QEMU that cannot even tell its version is there all the same. */
+async function qemuVersion(binary: string): Promise<string | null> {
+  try {
+    const { stdout } = await run(binary, ['--version'], { timeout: 10_000 })
+    return stdout.split('\n')[0] ?? null
+  } catch {
+    return null
+  }
+}
+
+async function libvirtAnswer(virsh: Virsh): Promise<SoftwareAnswers['libvirt']> {
+  try {
+    const text = await virsh.version()
+    const library = /Using library: (.*)/.exec(text)?.[1] ?? 'libvirt'
+    const hypervisor = /Running hypervisor: (.*)/.exec(text)?.[1]
+    return { version: `${library} answers${hypervisor === undefined ? '' : `, and runs ${hypervisor}`}` }
+  } catch (error) {
+    if (error instanceof BerthError) return { failure: error.message }
+    throw error
+  }
+}

@@ -1,0 +1,116 @@
+/** What readiness is judged from: reads below one root and starts no process. The boot log, which may cost one, comes when a check asks. */
+import { existsSync, readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { orAbsent, readDir, readText } from '../read.ts'
+import { type BootLog, parseBootLog } from './boot-log.ts'
+import { type CommandLine, parseCommandLine } from './command-line.ts'
+import { type Cpu, parseCpuInfo } from './cpu-info.ts'
+import { type GroupedDevice, type IommuUnit, iommuUnits, type PciGroups, pciGroups } from './iommu.ts'
+import { type KernelConfig, parseKernelConfig } from './kernel-config.ts'
+
+/** A kernel's configuration; `options` null = the file is no whole one. */
+export interface ConfigFile {
+  readonly file: string
+  readonly options: KernelConfig | null
+}
+
+/** What a host says of itself; null = nothing. */
+export interface ReadinessFacts {
+  readonly cpu: Cpu | null
+  readonly release: string | null
+  /** The running kernel's, from /proc, else as the boot log repeats it. */
+  commandLine(): CommandLine | null
+  readonly pci: PciGroups | null
+  /** Null = the kernel shows no class of IOMMUs. */
+  readonly iommus: readonly IommuUnit[] | null
+  /** The firmware's ACPI tables by name. */
+  readonly tables: readonly string[] | null
+  /** /proc/interrupts. */
+  readonly interrupts: string | null
+  readonly config: ConfigFile | null
+  /** Read when first asked for. */
+  log(): BootLog | null
+  /** Below the root; paths without a leading slash. */
+  has(path: string): boolean
+  text(path: string): string | null
+  list(path: string): readonly string[] | null
+}
+
+/** Where a host's files are read. */
+export interface ReadinessSource {
+  /** `/` on a real host. */
+  readonly root: string
+  /** Where sysfs and proc are mounted; absent = below the root. */
+  readonly sysfs?: string
+  readonly proc?: string
+  /** The boot log's text; called once at most, and only where a check needs it. Null = there is none to be had. */
+  readonly readLog: () => string | null
+  /** The host's PCI devices, where they are known already. */
+  readonly devices?: readonly GroupedDevice[]
+}
+
+/** CommandFailed `unreadable` for a file that is there and cannot be read. */
+export function readReadinessFacts(source: ReadinessSource): ReadinessFacts {
+  const { readLog, devices } = source
+  const at = placeOf(source)
+  const text = (path: string) => readText(at(path))
+  const log = once(() => {
+    const text = readLog()
+    return text === null || text.trim() === '' ? null : parseBootLog(text)
+  })
+  const release =
+    text('proc/sys/kernel/osrelease') ?? /Linux version (\S+)/.exec(text('proc/version') ?? '')?.[1] ?? null
+  return {
+    cpu: parseCpuInfo(text('proc/cpuinfo')),
+    release,
+    commandLine: once(() => {
+      const line = text('proc/cmdline') ?? log()?.commandLine ?? null
+      return line === null ? null : parseCommandLine(line)
+    }),
+    pci: pciGroups(at('sys/').slice(0, -1), devices),
+    iommus: iommuUnits(at('sys/').slice(0, -1)),
+    tables: readDir(at('sys/firmware/acpi/tables')),
+    interrupts: text('proc/interrupts'),
+    config: readConfig(at, release),
+    log,
+    has: (path) => existsSync(at(path)),
+    text,
+    list: (path) => readDir(at(path)),
+  }
+}
+
+function placeOf({ root, sysfs, proc }: ReadinessSource): (path: string) => string {
+  const top = root.endsWith('/') ? root : `${root}/`
+  return (path) => {
+    if (sysfs !== undefined && path.startsWith('sys/')) return `${sysfs}/${path.slice('sys/'.length)}`
+    if (proc !== undefined && path.startsWith('proc/')) return `${proc}/${path.slice('proc/'.length)}`
+    return top + path
+  }
+}
+
+function once<T>(read: () => T): () => T {
+  let value: { readonly is: T } | null = null
+  return () => {
+    value ??= { is: read() }
+    return value.is
+  }
+}
+
+/** Of the running kernel: where it tells itself, where Debian puts it, where Red Hat does. Of an unknown kernel the only one there is. */
+function readConfig(at: (path: string) => string, release: string | null): ConfigFile | null {
+  const packed = orAbsent(at('proc/config.gz'), () => readFileSync(at('proc/config.gz')))
+  if (packed !== null)
+    return { file: '/proc/config.gz', options: parseKernelConfig(gunzipSync(packed).toString('latin1')) }
+  const installed = (readDir(at('boot')) ?? []).filter((name) => name.startsWith('config-'))
+  const files =
+    release === null
+      ? installed.length === 1
+        ? installed.map((name) => `boot/${name}`)
+        : []
+      : [`boot/config-${release}`, `lib/modules/${release}/config`, `usr/lib/modules/${release}/config`]
+  for (const file of files) {
+    const text = readText(at(file))
+    if (text !== null) return { file: `/${file}`, options: parseKernelConfig(text) }
+  }
+  return null
+}

@@ -1,0 +1,75 @@
+/** What each kind of IOMMU is called: by the firmware, the kernel's command line and configuration, and the firmware's setup. Pure. */
+import type { ReadinessFacts } from './facts.ts'
+
+type Parameter = readonly [name: string, value: string]
+
+export interface IommuVendor {
+  /** ACPI table that describes it; null = none does. */
+  readonly table: string | null
+  /** What asks for it on the kernel's command line; null = it is on unless switched off. */
+  readonly on: Parameter | null
+  /** What switches it off there (Documentation/admin-guide/kernel-parameters.txt). */
+  readonly off: readonly Parameter[]
+  /** Configuration option of its driver. */
+  readonly option: string | null
+  /** What that drives. */
+  readonly driver: string
+  /** What to do in the firmware's setup. */
+  readonly setting: string
+}
+
+const ANY_OFF: readonly Parameter[] = [['iommu', 'off']]
+
+const INTEL: IommuVendor = {
+  table: 'DMAR',
+  on: ['intel_iommu', 'on'],
+  off: [['intel_iommu', 'off'], ...ANY_OFF],
+  option: 'INTEL_IOMMU',
+  driver: "Intel's IOMMU",
+  setting: 'switch "VT-d" (Intel Virtualization Technology for Directed I/O) on in the firmware setup',
+}
+
+const AMD: IommuVendor = {
+  table: 'IVRS',
+  on: null,
+  off: [['amd_iommu', 'off'], ...ANY_OFF],
+  option: 'AMD_IOMMU',
+  driver: "AMD's IOMMU",
+  setting: 'switch "IOMMU" (AMD-Vi; "Enabled", not "Auto", on some boards) on in the firmware setup',
+}
+
+const ARM: IommuVendor = {
+  table: 'IORT',
+  on: null,
+  off: [],
+  option: 'ARM_SMMU_V3',
+  driver: 'an SMMU of version 3',
+  setting:
+    'switch the SMMU on in the firmware setup, and have the firmware describe it (ACPI IORT or device tree)',
+}
+
+const OTHER: IommuVendor = {
+  table: null,
+  on: null,
+  off: ANY_OFF,
+  option: null,
+  driver: 'its IOMMU',
+  setting: 'switch the IOMMU ("VT-d" with Intel, "IOMMU" or "AMD-Vi" with AMD) on in the firmware setup',
+}
+
+/** ACPI tables that describe an IOMMU; VIOT a virtual one of virtio. */
+export const IOMMU_TABLES = ['DMAR', 'IVRS', 'IORT', 'VIOT'] as const
+
+/** By the firmware's tables (an emulated board may pair any of them with any processor), else by the processor. */
+export function iommuVendor({
+  cpu,
+  tables,
+  log,
+}: Pick<ReadinessFacts, 'cpu' | 'tables' | 'log'>): IommuVendor {
+  const described = tables ?? log()?.tables ?? []
+  const vendor = [INTEL, AMD, ARM].find(({ table }) => table !== null && described.includes(table))
+  if (vendor !== undefined) return vendor
+  if (cpu?.arch === 'arm64') return ARM
+  if (cpu?.vendor === 'intel') return INTEL
+  return cpu?.vendor === 'amd' ? AMD : OTHER
+}

@@ -1,0 +1,88 @@
+/** `vfio.modules`: vfio-pci loaded, built in, or there to be loaded. Pure. */
+import type { Check } from '../../src/model/readiness.ts'
+import { check, withRemedy } from './check.ts'
+import { hasParameter } from './command-line.ts'
+import type { ReadinessFacts } from './facts.ts'
+
+const ID = 'vfio.modules'
+const MODULES = ['vfio', 'vfio_iommu_type1', 'vfio_pci'] as const
+
+export function modulesCheck(facts: ReadinessFacts): Check {
+  if (facts.has('sys/module/vfio_pci') || facts.has('sys/bus/pci/drivers/vfio-pci'))
+    return check(ID, true, 'ok', 'vfio-pci is loaded, or built in (/sys/module/vfio_pci)')
+  const barred = barredBy(facts)
+  if (barred !== null)
+    return withRemedy(
+      check(ID, true, 'missing', `vfio-pci is not loaded, and ${barred} keeps it from being`),
+      `take that away, then \`modprobe vfio-pci\``,
+    )
+  return installed(facts) ?? configured(facts) ?? fromLog(facts)
+}
+
+/** In modprobe's files an `install` line replaces loading (modprobe.d(5)); a `blacklist` line stops aliases only. */
+function barredBy(facts: ReadinessFacts): string | null {
+  for (const module of MODULES) {
+    for (const name of [module, module.replaceAll('_', '-')])
+      if (hasParameter(facts.commandLine(), 'module_blacklist', name))
+        return `module_blacklist=${name} on the command line`
+    const line = new RegExp(
+      `^\\s*install\\s+${module.replaceAll('_', '[-_]')}\\s+\\S*/(?:true|false)\\b`,
+      'm',
+    )
+    for (const dir of ['etc/modprobe.d', 'run/modprobe.d', 'usr/lib/modprobe.d', 'lib/modprobe.d']) {
+      const file = facts
+        .list(dir)
+        ?.find((name) => name.endsWith('.conf') && line.test(facts.text(`${dir}/${name}`) ?? ''))
+      if (file !== undefined) return `/${dir}/${file}`
+    }
+  }
+  return null
+}
+
+/** What the running kernel's folder of modules says; null = there is none. */
+function installed(facts: ReadinessFacts): Check | null {
+  const release = facts.release ?? facts.log()?.release ?? null
+  if (release === null) return null
+  for (const dir of [`lib/modules/${release}`, `usr/lib/modules/${release}`]) {
+    const dependencies = facts.text(`${dir}/modules.dep`)
+    if (dependencies === null) continue
+    const file = /^(\S*\/vfio-pci\.ko\S*):/m.exec(dependencies)?.[1]
+    if (file !== undefined)
+      return check(
+        ID,
+        true,
+        'ok',
+        `vfio-pci is there to be loaded (/${dir}/${file}); libvirt loads it when it needs it`,
+      )
+    if (/\/vfio-pci\.ko$/m.test(facts.text(`${dir}/modules.builtin`) ?? ''))
+      return check(ID, true, 'ok', 'vfio-pci is built into the kernel')
+    return withRemedy(
+      check(ID, true, 'missing', `/${dir} has no vfio-pci`),
+      "install the rest of the kernel's modules (Ubuntu: linux-modules-extra; the Red Hat family: kernel-modules), or boot the distribution's full kernel",
+    )
+  }
+  return null
+}
+
+function configured(facts: ReadinessFacts): Check | null {
+  if (facts.config?.options == null) return null
+  const { file, options } = facts.config
+  const value = options.get('VFIO_PCI')
+  if (value === 'y') return check(ID, true, 'ok', `vfio-pci is built into the kernel (${file})`)
+  if (value === 'm') return check(ID, true, 'ok', `vfio-pci is a module of this kernel (${file})`)
+  return withRemedy(
+    check(ID, true, 'missing', `${file} has no CONFIG_VFIO_PCI`),
+    'boot a kernel with CONFIG_VFIO_PCI, as those of the distributions are',
+  )
+}
+
+function fromLog(facts: ReadinessFacts): Check {
+  return facts.log()?.vfio
+    ? check(ID, true, 'ok', 'the boot log shows VFIO starting')
+    : check(
+        ID,
+        true,
+        'unknown',
+        'neither the modules, nor the configuration, nor a line of VFIO in the boot log is here to tell',
+      )
+}
