@@ -1,5 +1,8 @@
 /** One probe of a whole host: the report that the controller takes in. */
+import { dirname } from 'node:path'
+import type { Device } from '../src/model/device.ts'
 import { BerthError } from '../src/model/errors.ts'
+import { type ReportedReadiness, reportedReadiness } from '../src/model/readiness.ts'
 import { HOST_REPORT_SCHEMA, type HostReport } from '../src/model/report.ts'
 import type { RunningDomain } from '../src/model/usage.ts'
 import { readCapacity } from './capacity/capacity.ts'
@@ -9,6 +12,8 @@ import { findPciIds, PCI_IDS_FILES, pciNames } from './pci/names.ts'
 import { reportedDevices } from './pci/offered.ts'
 import { named, probePci } from './pci/probe.ts'
 import type { Warn } from './read.ts'
+import { readReadinessFacts } from './readiness/facts.ts'
+import { judgeReadiness } from './readiness/readiness.ts'
 import { openFilesOf } from './usage/open-files.ts'
 import { hostEvidence, hostUsage } from './usage/usage.ts'
 import { vfioUsage } from './usage/vfio.ts'
@@ -24,6 +29,8 @@ export interface HostProbe {
   readonly pciIdsFile?: string | null
   /** Null = this host has no libvirt to ask. */
   readonly listDomains: (() => Promise<readonly RunningDomain[]>) | null
+  /** The boot log's text, asked for where nothing else tells; absent = it is not to be had. */
+  readonly readLog?: () => string | null
   /** What went wrong without stopping the probe; dropped by default. */
   readonly warn?: Warn
 }
@@ -56,6 +63,7 @@ export async function probeHost(probe: HostProbe): Promise<HostReport> {
     ],
     usb: probeUsb(sysfs, evidence, warn),
     capacity: readCapacity(sysfs, proc),
+    readiness: readinessOfReport(probe, all, domains),
     domains,
   }
 }
@@ -69,4 +77,20 @@ async function domainsOf(probe: HostProbe, warn: Warn): Promise<readonly Running
     warn(`running domains are not known: ${error.message}`)
     return null
   }
+}
+
+/** Versions are not asked for: a report comes every few seconds, and they start a process each. */
+function readinessOfReport(
+  { sysfs, proc, readLog = () => null, listDomains }: HostProbe,
+  devices: readonly Device[],
+  domains: readonly RunningDomain[] | null,
+): ReportedReadiness {
+  const facts = readReadinessFacts({ root: dirname(proc), sysfs, proc, readLog, devices })
+  const libvirt =
+    domains !== null
+      ? { version: 'it answers' }
+      : listDomains === null
+        ? null
+        : { failure: 'it was asked for its domains' }
+  return reportedReadiness(judgeReadiness(facts, { qemuVersion: null, libvirt }))
 }

@@ -11,6 +11,7 @@ import { HOST_REPORT_JSON_SCHEMA } from './model/schemas/host-report.ts'
 import { PCI_INVENTORY_JSON_SCHEMA } from './model/schemas/pci-inventory.ts'
 import { PLAN_SCHEMA } from './model/schemas/plan.ts'
 import { PROBLEM_SCHEMA } from './model/schemas/problem.ts'
+import { READINESS_SCHEMA } from './model/schemas/readiness.ts'
 import { SRIOV_LIST_SCHEMA, SRIOV_PF_SCHEMA } from './model/schemas/sriov.ts'
 import { TEMPLATE_CHECK_SCHEMA, TEMPLATE_LIST_SCHEMA, TEMPLATE_SCHEMA } from './model/schemas/template.ts'
 import { USB_INVENTORY_JSON_SCHEMA } from './model/schemas/usb-inventory.ts'
@@ -34,6 +35,7 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   'pci-inventory': PCI_INVENTORY_JSON_SCHEMA,
   plan: PLAN_SCHEMA,
   problem: PROBLEM_SCHEMA,
+  readiness: READINESS_SCHEMA,
   'sriov-list': SRIOV_LIST_SCHEMA,
   'sriov-pf': SRIOV_PF_SCHEMA,
   template: TEMPLATE_SCHEMA,

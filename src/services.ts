@@ -31,9 +31,10 @@ export async function openServices(config: Config, log: (line: string) => void):
   const database = await openDatabase(config.database, { migrate: !config.database.includes('://') })
   try {
     const clock = { now: Date.now, sleep: async (ms: number) => void (await sleep(ms)) }
+    const readLog = bootLogReader(config)
     const controllerDeps: ControllerDeps = {
       database,
-      connect: (host) => connect(config, host),
+      connect: (host) => connect(config, host, readLog),
       clock,
       policy: config.policy,
       holder: `${hostname()}:${process.pid}:${randomUUID()}`,
@@ -81,7 +82,11 @@ function lazyController(deps: ControllerDeps): ControllerPort {
   }
 }
 
-async function connect(config: Config, host: Host): Promise<Agent> {
+async function connect(
+  config: Config,
+  host: Host,
+  readLog: () => Promise<() => string | null>,
+): Promise<Agent> {
   const { createAgent } = await import('./agent/agent.ts')
   if (host.driver === 'simulator') {
     const { openSimulatedHost } = await import('./simulator/host.ts')
@@ -99,7 +104,24 @@ async function connect(config: Config, host: Host): Promise<Agent> {
     sysfs: realSysfs(config.sysfs),
     proc: config.proc,
     pciIds: config.pciIds,
+    readLog: await readLog(),
   })
+}
+
+/** Of this machine; read once, since a boot's log does not change. Another sysfs or proc is another machine's. */
+function bootLogReader({ sysfs, proc }: Config): () => Promise<() => string | null> {
+  let reader: (() => string | null) | null = null
+  return async () => {
+    const { isOwnMount } = await import('../probes/read.ts')
+    if (!isOwnMount(sysfs, '/sys') || !isOwnMount(proc, '/proc')) return () => null
+    const { bootLogOfThisHost } = await import('../probes/readiness/log-source.ts')
+    let read: { readonly text: string | null } | null = null
+    reader ??= () => {
+      read ??= { text: bootLogOfThisHost() }
+      return read.text
+    }
+    return reader
+  }
 }
 
 function hostPort(config: Config): HostPort {

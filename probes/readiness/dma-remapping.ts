@@ -94,7 +94,7 @@ function remedyOf(facts: ReadinessFacts, log: BootLog | null, vendor: IommuVendo
       needs: [{ kind: 'no-kernel-parameter', parameter }, ...onNeeds(vendor)],
     }
   }
-  if (describedBy(facts, log) === '') return { remedy: noTable(facts, log, vendor), needs: onNeeds(vendor) }
+  if (describedBy(facts, log) === '') return noTable(facts, log, vendor)
   const option = vendor.option
   if (option !== null && config?.options != null && !config.options.has(option))
     return {
@@ -119,10 +119,16 @@ const turnOn = ({ on }: IommuVendor) => (on === null ? '' : ` and add ${on.join(
 const onNeeds = ({ on }: IommuVendor): readonly Need[] =>
   on === null ? [] : [{ kind: 'kernel-parameter', parameter: on.join('=') }]
 
-function noTable(facts: ReadinessFacts, log: BootLog | null, vendor: IommuVendor): string {
-  if (facts.cpu?.guest === true || (facts.cpu === null && log?.hypervisor != null))
-    return 'this host is itself a virtual machine without an IOMMU: its own host must give it one (with libvirt: <iommu model="intel"><driver intremap="on"/></iommu>, and <ioapic driver="qemu"/>)'
+const GIVE_THE_GUEST_ONE =
+  'this host is itself a virtual machine without an IOMMU: its own host must give it one (with libvirt: <iommu model="intel"><driver intremap="on"/></iommu>, and <ioapic driver="qemu"/>)'
+
+function noTable({ cpu }: ReadinessFacts, log: BootLog | null, vendor: IommuVendor): Remedy {
+  if (cpu?.guest === true || (cpu === null && log?.hypervisor != null))
+    return { remedy: GIVE_THE_GUEST_ONE, needs: [] }
   const then =
     vendor.on === null ? '' : `; add ${vendor.on.join('=')} to the kernel's command line (${PREPARE})`
-  return `${vendor.setting}${then}, then start the machine anew; where the setup has no such entry, the board cannot pass devices`
+  return {
+    remedy: `${vendor.setting}${then}, then start the machine anew; where the setup has no such entry, the board cannot pass devices`,
+    needs: onNeeds(vendor),
+  }
 }

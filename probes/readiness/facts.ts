@@ -1,6 +1,7 @@
 /** What readiness is judged from: reads below one root and starts no process. The boot log, which may cost one, comes when a check asks. */
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import { type FoundFirmware, readFirmwares } from '../../src/libvirt/firmware-files.ts'
 import { orAbsent, readDir, readText } from '../read.ts'
 import { type BootLog, parseBootLog } from './boot-log.ts'
 import { type CommandLine, parseCommandLine } from './command-line.ts'
@@ -28,8 +29,9 @@ export interface ReadinessFacts {
   /** /proc/interrupts. */
   readonly interrupts: string | null
   readonly config: ConfigFile | null
-  /** Read when first asked for. */
+  /** Read when first asked for, both. */
   log(): BootLog | null
+  firmware(): FoundFirmware
   /** Below the root; paths without a leading slash. */
   has(path: string): boolean
   text(path: string): string | null
@@ -73,6 +75,7 @@ export function readReadinessFacts(source: ReadinessSource): ReadinessFacts {
     interrupts: text('proc/interrupts'),
     config: readConfig(at, release),
     log,
+    firmware: once(() => readFirmwares(source.root)),
     has: (path) => existsSync(at(path)),
     text,
     list: (path) => readDir(at(path)),

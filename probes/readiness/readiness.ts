@@ -8,6 +8,7 @@ import { deviceAclCheck, memlockCheck } from './limits.ts'
 import { modulesCheck } from './modules.ts'
 import { kvmCheck, processorCheck } from './processor.ts'
 import { libvirtCheck, qemuCheck, type SoftwareAnswers } from './software.ts'
+import { firmwareCheck } from './uefi.ts'
 
 /** In the order in which an operator sees to them: machine, kernel, programs. */
 export function judgeReadiness(facts: ReadinessFacts, answers: SoftwareAnswers): Readiness {
@@ -23,6 +24,7 @@ export function judgeReadiness(facts: ReadinessFacts, answers: SoftwareAnswers):
     qemuCheck(facts, answers),
     libvirtCheck(facts, answers),
     deviceAclCheck(facts),
+    firmwareCheck(facts),
     memlockCheck(facts),
   ]
   return readinessOf(checks.filter((check) => check !== null))

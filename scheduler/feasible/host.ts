@@ -9,7 +9,9 @@ export function hostRefusal(state: HostState, vm: PendingVm, meets: HostTest | n
   if (state.host.state !== 'on') return { code: 'host-state', state: state.host.state }
   if (vm.onlyHost !== null && vm.onlyHost !== state.host.id) return { code: 'other-host' }
   if (!state.host.passthroughReady && vm.requests.some((request) => !request.optional))
-    return { code: 'not-ready' }
+    return state.host.missing === undefined
+      ? { code: 'not-ready' }
+      : { code: 'not-ready', missing: state.host.missing }
   if (meets !== null && !meets(state)) return { code: 'requirements' }
   if (vm.cpu > freeCpu(state)) return { code: 'cpu', wanted: vm.cpu, free: freeCpu(state) }
   if (vm.memoryMiB > freeMemoryMiB(state))

@@ -15,6 +15,8 @@ export interface HostAccess {
   readonly proc: string
   /** The PCI ID database; null = where distributions put it. */
   readonly pciIds: string | null
+  /** The boot log, asked for where nothing else tells of the IOMMU; absent = it is not to be had. */
+  readonly readLog?: () => string | null
   /** Absent = a host without libvirt. */
   readonly nodeDevices?: () => Promise<readonly NodeDevice[]>
   readonly loadModule?: NonNullable<DeployPorts['loadModule']>
@@ -51,6 +53,7 @@ export function createAgent(access: HostAccess): Agent {
       filter,
       pciIdsFile: access.pciIds,
       listDomains: () => hypervisor.list(),
+      ...(access.readLog && { readLog: access.readLog }),
       warn,
     })
   return {

@@ -2,6 +2,7 @@
 import type { Selectable } from 'kysely'
 import { Conflict, NotFound } from '../model/errors.ts'
 import type { Capacity, Host } from '../model/host.ts'
+import type { ReportedReadiness } from '../model/readiness.ts'
 import { isDuplicate } from './failure.ts'
 import { fromJson } from './json.ts'
 import type { HostsTable, Queries } from './tables.ts'
@@ -60,6 +61,7 @@ export async function resolveHost(q: Queries, reference: string): Promise<Host> 
 export interface HostChange {
   readonly enabled?: boolean
   readonly capacity?: Capacity
+  readonly readiness?: ReportedReadiness
   readonly bootId?: string | null
   readonly reportedAt?: number
   readonly failure?: string | null
@@ -69,6 +71,7 @@ export async function updateHost(q: Queries, id: number, change: HostChange): Pr
   const row = {
     ...(change.enabled !== undefined && { enabled: change.enabled ? (1 as const) : (0 as const) }),
     ...(change.capacity !== undefined && { capacity: JSON.stringify(change.capacity) }),
+    ...(change.readiness !== undefined && { readiness: JSON.stringify(change.readiness) }),
     ...(change.bootId !== undefined && { boot_id: change.bootId }),
     ...(change.reportedAt !== undefined && { reported_at: change.reportedAt }),
     ...(change.failure !== undefined && { failure: change.failure }),
@@ -113,6 +116,7 @@ function toHost(row: Selectable<HostsTable>): Host {
     filter: row.filter,
     attributes: fromJson(row.attributes),
     capacity: row.capacity === null ? null : fromJson(row.capacity),
+    readiness: row.readiness === null ? null : fromJson(row.readiness),
     bootId: row.boot_id,
     generation: row.generation,
     reportedAt: row.reported_at,

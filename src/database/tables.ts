@@ -32,6 +32,8 @@ export interface HostsTable {
   attributes: string
   /** JSON, model Capacity. */
   capacity: string | null
+  /** JSON, model ReportedReadiness. */
+  readiness: string | null
   boot_id: string | null
   generation: number
   reported_at: number | null

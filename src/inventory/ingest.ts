@@ -19,6 +19,7 @@ import { unsettledWishes } from '../database/vf-wishes.ts'
 import { listVms } from '../database/vms.ts'
 import { historyKey } from '../model/device-history.ts'
 import type { Host } from '../model/host.ts'
+import { missingChecks } from '../model/readiness.ts'
 import type { HostReport } from '../model/report.ts'
 import type { RunningDomain } from '../model/usage.ts'
 import { awaitedVfs } from './awaited-vfs.ts'
@@ -73,10 +74,20 @@ async function ingest(
   if (claimsMoved) await reclaim(q, id, moved, known, now)
   const { quarantine } = moved
   await tell(q, id, { known, found, claimsBefore: claims, claimsNow: moved.claims, quarantine }, now)
-  const { capacity, bootId } = report
-  await updateHost(q, id, { capacity, reportedAt: now, failure: null, ...(bootId !== null && { bootId }) })
+  const { capacity, bootId, readiness } = report
+  await updateHost(q, id, {
+    ...{ capacity, reportedAt: now, failure: null },
+    ...(bootId !== null && { bootId }),
+    ...(readiness !== undefined && { readiness }),
+  })
   const advanced =
-    found.relevant || usbMatters || domainsMatter || newBoot || claimsMoved || !sameCapacity(host, report)
+    found.relevant ||
+    usbMatters ||
+    domainsMatter ||
+    newBoot ||
+    claimsMoved ||
+    !sameCapacity(host, report) ||
+    !sameReadiness(host, report)
   if (advanced) await advanceGeneration(q, [id])
   const { added, changed, swapped, vanished, missing } = found
   return { added, changed, swapped, vanished, missing, newBoot, advanced }
@@ -147,6 +158,12 @@ function sameClaims(before: readonly StoredClaim[], now: readonly StoredClaim[])
 
 function sameCapacity(host: Host, report: HostReport): boolean {
   return JSON.stringify(host.capacity) === JSON.stringify(report.capacity)
+}
+
+/** What is missing counts, not the words. */
+function sameReadiness(host: Host, { readiness }: HostReport): boolean {
+  if (readiness === undefined) return true
+  return host.readiness !== null && missingChecks(host.readiness).join() === missingChecks(readiness).join()
 }
 
 function sameDomains(before: readonly RunningDomain[], now: readonly RunningDomain[]): boolean {

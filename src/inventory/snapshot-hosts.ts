@@ -6,6 +6,7 @@ import type { Queries } from '../database/tables.ts'
 import { listVms, type StoredVm } from '../database/vms.ts'
 import type { Address } from '../model/address.ts'
 import type { Host, HostState } from '../model/host.ts'
+import { missingChecks } from '../model/readiness.ts'
 import type { SnapshotDevice, SnapshotHost, SnapshotUsbDevice } from '../model/snapshot.ts'
 import { withUsbUse } from '../model/usb-assignable.ts'
 import { heldByOthers } from './host-use.ts'
@@ -55,10 +56,11 @@ function snapshotHost(
   vms: readonly StoredVm[],
   devices: readonly SnapshotDevice[],
 ): SnapshotHost {
-  const { id, name, cluster, capacity, attributes } = host
+  const { id, name, cluster, capacity, attributes, readiness } = host
   return {
     ...{ id, name, state, cluster, attributes, devices },
-    passthroughReady: devices.some(({ iommuGroup }) => iommuGroup !== null),
+    passthroughReady: (readiness?.ready ?? true) && devices.some(({ iommuGroup }) => iommuGroup !== null),
+    ...(readiness !== null && !readiness.ready && { missing: missingChecks(readiness) }),
     ungroupedAllowed: false,
     cpu: (capacity?.cpus ?? 0) * 100,
     usedCpu: vms.reduce((sum, { cpu }) => sum + cpu, 0),

@@ -1,5 +1,6 @@
 /** A host: what the operator said of it and what its last report said. */
 import type { AttributeValue } from './expression.ts'
+import type { ReportedReadiness } from './readiness.ts'
 
 /** `libvirt` = this machine's libvirt; `simulator` = a sysfs tree that Berth wrote, no machine behind it. */
 export type HostDriver = 'libvirt' | 'simulator'
@@ -37,6 +38,8 @@ export interface Host {
   readonly filter: string | null
   readonly attributes: Readonly<Record<string, AttributeValue>>
   readonly capacity: Capacity | null
+  /** Null = never told. */
+  readonly readiness: ReportedReadiness | null
   readonly bootId: string | null
   /** Advances on every change that matters to allocation, not on heartbeats. */
   readonly generation: number

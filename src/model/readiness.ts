@@ -53,6 +53,21 @@ export interface Readiness {
   readonly checks: readonly Check[]
 }
 
+/** What others than the host itself are told: what was found, not what could be written there. */
+export interface ReportedReadiness {
+  readonly ready: boolean
+  readonly checks: readonly Omit<Check, 'needs'>[]
+}
+
+export function reportedReadiness({ ready, checks }: Readiness): ReportedReadiness {
+  return { ready, checks: checks.map(({ needs: _, ...told }) => told) }
+}
+
+/** The required checks that are missing; [] = ready. */
+export function missingChecks({ checks }: ReportedReadiness): readonly CheckId[] {
+  return checks.filter(({ required, status }) => required && status === 'missing').map(({ id }) => id)
+}
+
 /** Ready = no required check is missing. */
 export function readinessOf(checks: readonly Check[]): Readiness {
   return { ready: checks.every(({ required, status }) => !required || status !== 'missing'), checks }

@@ -1,6 +1,7 @@
 /** Refusals: why a VM cannot go to a host now. Codes and facts here; src/view puts them into words. */
 import type { Address } from './address.ts'
 import type { HostState } from './host.ts'
+import type { CheckId } from './readiness.ts'
 import type { UsbObstacle } from './usb-assignable.ts'
 
 /** Why one device that fits a request cannot be given to a VM. Codes are listed in docs/errors.md. */
@@ -66,7 +67,8 @@ export interface UsbShortage {
 export type Refusal =
   | { readonly code: 'host-state'; readonly state: HostState }
   | { readonly code: 'other-host' }
-  | { readonly code: 'not-ready' }
+  /** Absent = none of its devices is in an IOMMU group. */
+  | { readonly code: 'not-ready'; readonly missing?: readonly CheckId[] }
   | { readonly code: 'requirements' }
   | { readonly code: 'cpu'; readonly wanted: number; readonly free: number }
   | { readonly code: 'memory'; readonly wanted: number; readonly free: number }

@@ -1,6 +1,7 @@
 /** The report: what a probe run on a host sends to the controller, and its JSON form of a device. */
 import type { Device } from './device.ts'
 import type { Capacity } from './host.ts'
+import type { ReportedReadiness } from './readiness.ts'
 import type { RunningDomain, Usage } from './usage.ts'
 import type { ReportedUsbDevice } from './usb-device.ts'
 
@@ -47,6 +48,8 @@ export interface HostReport {
   /** All USB devices, by bus, then port; absent = a probe of an earlier version told nothing of them. */
   readonly usb?: readonly ReportedUsbDevice[]
   readonly capacity: Capacity
+  /** Absent = a probe of an earlier version did not look. */
+  readonly readiness?: ReportedReadiness
   /** Running domains; null = libvirt could not be asked, so nothing can be compared. */
   readonly domains: readonly RunningDomain[] | null
 }

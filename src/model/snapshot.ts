@@ -4,6 +4,7 @@ import type { DeviceKind } from './device.ts'
 import type { AttributeValue, Rank, Requirement } from './expression.ts'
 import type { HostState } from './host.ts'
 import type { HexId } from './ids.ts'
+import type { CheckId } from './readiness.ts'
 import type { Refusal } from './refusal.ts'
 import type { NumaPolicy, Request } from './request.ts'
 import type { UsbRequest } from './usb-request.ts'
@@ -57,6 +58,8 @@ export interface SnapshotHost {
   readonly state: HostState
   /** False = its readiness says that it cannot pass devices: VMs with required PCI requests are refused. */
   readonly passthroughReady: boolean
+  /** What its readiness lacks; absent = nothing, or nothing is known of it. */
+  readonly missing?: readonly CheckId[]
   /** A device in no IOMMU group: refused on a real host (false), stands alone where no IOMMU is modelled (true). */
   readonly ungroupedAllowed: boolean
   readonly cluster: string

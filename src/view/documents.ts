@@ -5,7 +5,7 @@ import type { DriftCode } from '../model/drift.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Capacity, HostDriver, HostState } from '../model/host.ts'
 import type { NodeDifference } from '../model/node-device.ts'
-import type { Check } from '../model/readiness.ts'
+import type { CheckId, ReportedReadiness } from '../model/readiness.ts'
 import type { DeviceDocument } from '../model/report.ts'
 import type { DeviceHealth } from '../model/snapshot.ts'
 import type { Usage } from '../model/usage.ts'
@@ -95,6 +95,8 @@ export interface HostSummary {
   readonly totalMemoryMiB: number | null
   readonly offeredDevices: number
   readonly freeDevices: number
+  /** Whether it is ready to pass devices; null = it has never been probed. */
+  readonly passthrough: boolean | null
   readonly reportedAt: string | null
   /** Why the last probe or comparison failed. */
   readonly failure: string | null
@@ -129,6 +131,15 @@ export interface HostDrift {
   readonly drift: readonly DriftView[]
 }
 
+/** Whether a host can pass devices. */
+export interface HostReadiness {
+  readonly passthrough: boolean
+  /** Why not; null = it can. */
+  readonly reason: string | null
+  /** What the host's own probe found; null = its last report told nothing of it. */
+  readonly checks: ReportedReadiness['checks'] | null
+}
+
 export interface HostView extends HostSummary {
   readonly uri: string
   readonly filter: string | null
@@ -136,8 +147,7 @@ export interface HostView extends HostSummary {
   readonly capacity: Capacity | null
   readonly bootId: string | null
   readonly generation: number
-  /** Passthrough readiness as far as the inventory tells: IOMMU groups seen or not. */
-  readonly readiness: { readonly passthrough: boolean; readonly reason: string | null }
+  readonly readiness: HostReadiness
   /** All devices, offered or not, in address order. */
   readonly devices: readonly DeviceView[]
   /** All USB devices, hubs included, by bus, then port. */
@@ -341,17 +351,8 @@ export interface CycleSummary {
   readonly ordersFailed: number
 }
 
-/** A check of a host's readiness. */
-export type CheckView = Pick<Check, 'id' | 'status' | 'required' | 'evidence' | 'remedy'>
-
-export interface ReadinessView {
-  /** No required check is missing. */
-  readonly ready: boolean
-  readonly checks: readonly CheckView[]
-}
-
 /** What `berth doctor` tells of one host. */
-export interface ReadinessDocument extends ReadinessView {
+export interface ReadinessDocument extends ReportedReadiness {
   readonly schema: 'berth.readiness/1'
   readonly host: string
   /** Endpoints in address order; null = no PCI bus was there to read. */

@@ -10,6 +10,7 @@ import type {
   OrphanDomain,
   UsbDeviceView,
 } from './documents.ts'
+import { notReadyMessage } from './refusal.ts'
 import { isoTime } from './time.ts'
 
 /** One row of `host list`. `placed` is the host as the scheduler sees it, with what VMs were promised. */
@@ -29,6 +30,7 @@ export function hostSummary(host: Host, placed: SnapshotHost): HostSummary {
     usedMemoryMiB: placed.usedMemoryMiB,
     totalMemoryMiB: host.capacity === null ? null : placed.memoryMiB,
     offeredDevices: offered.length,
+    passthrough: host.reportedAt === null ? null : placed.passthroughReady,
     freeDevices: offered.filter((device) => obstacle(arranged, device, null) === null).length,
     reportedAt: isoTime(host.reportedAt),
     failure: host.failure,
@@ -52,7 +54,11 @@ export function hostView(
     capacity: host.capacity,
     bootId: host.bootId,
     generation: host.generation,
-    readiness: { passthrough: placed.passthroughReady, reason: readinessReason(host, placed) },
+    readiness: {
+      passthrough: placed.passthroughReady,
+      reason: readinessReason(host, placed),
+      checks: host.readiness?.checks ?? null,
+    },
     devices,
     usb,
     orphans,
@@ -63,5 +69,6 @@ export function hostView(
 function readinessReason(host: Host, placed: SnapshotHost): string | null {
   if (placed.passthroughReady) return null
   if (host.reportedAt === null) return `${host.name} has not been probed yet`
+  if (placed.missing !== undefined) return notReadyMessage(placed.missing)
   return `no device of ${host.name} is in an IOMMU group: switch the IOMMU on in the firmware and on the kernel's command line (intel_iommu=on)`
 }

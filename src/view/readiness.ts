@@ -2,12 +2,12 @@
 import { type Address, compareAddresses } from '../model/address.ts'
 import { arrangeDevices, isBridge, obstacle } from '../model/assignable.ts'
 import { type Device, isChipset } from '../model/device.ts'
-import type { Check, CheckId, Readiness } from '../model/readiness.ts'
+import { type CheckId, type Readiness, reportedReadiness } from '../model/readiness.ts'
 import type { SnapshotDevice } from '../model/snapshot.ts'
 import type { RunningDomain, Usage } from '../model/usage.ts'
 import { deviceType } from './device.ts'
 import { usageWords } from './device-state.ts'
-import type { ReadinessDocument, ReadinessView } from './documents.ts'
+import type { ReadinessDocument } from './documents.ts'
 import { obstacleMessage } from './refusal.ts'
 
 /** What is lost without it; for people, beside a check that is not ok. */
@@ -28,20 +28,6 @@ export const WHY_IT_MATTERS: Readonly<Record<CheckId, string>> = {
   'limits.memlock': "a device reaches all of its VM's memory, which must be locked for it",
 }
 
-/** What `berth prepare` reads beside the words is left out. */
-export function readinessView({ ready, checks }: Readiness): ReadinessView {
-  return {
-    ready,
-    checks: checks.map(({ id, status, required, evidence, remedy }) => ({
-      id,
-      status,
-      required,
-      evidence,
-      remedy,
-    })),
-  }
-}
-
 export interface ReadinessInput {
   readonly host: string
   readonly readiness: Readiness
@@ -56,7 +42,7 @@ export function readinessDocument(input: ReadinessInput): ReadinessDocument {
   return {
     schema: 'berth.readiness/1',
     host,
-    ...readinessView(readiness),
+    ...reportedReadiness(readiness),
     devices: devices === null ? null : deviceReadiness(input, devices),
   }
 }
@@ -99,11 +85,3 @@ function deviceReadiness(
 
 /** What only a database knows: nothing is claimed, all is offered. */
 const UNTOUCHED = { offered: true, claimedBy: null, health: 'ok', wantedVfs: null } as const
-
-/** `2 required checks missing: iommu.dma-remapping, qemu`; null = ready. */
-export function missingWords(checks: readonly Pick<Check, 'id' | 'status' | 'required'>[]): string | null {
-  const missing = checks
-    .filter(({ status, required }) => required && status === 'missing')
-    .map(({ id }) => id)
-  return missing.length === 0 ? null : `missing ${missing.join(', ')}`
-}

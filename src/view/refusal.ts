@@ -13,7 +13,7 @@ export function refusalMessage(refusal: Refusal): string {
     case 'other-host':
       return 'the VM was sent to another host'
     case 'not-ready':
-      return 'the host is not ready to pass PCI devices: none of its devices is in an IOMMU group'
+      return notReadyMessage(refusal.missing)
     case 'requirements':
       return 'SCHED_REQUIREMENTS does not hold for this host'
     case 'cpu':
@@ -35,6 +35,13 @@ export function refusalMessage(refusal: Refusal): string {
     default:
       return shortageMessage(refusal)
   }
+}
+
+export function notReadyMessage(missing: readonly string[] | undefined): string {
+  const words = 'the host is not ready to pass PCI devices'
+  return missing === undefined
+    ? `${words}: none of its devices is in an IOMMU group`
+    : `${words}: missing ${missing.join(', ')}; "berth doctor" there tells what to do`
 }
 
 /** Enough devices may be there, and some block still without one: whole slots take functions along. */

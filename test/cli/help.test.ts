@@ -39,6 +39,7 @@ const LEAVES = [
   'sriov list',
   'sriov set',
   'drift',
+  'doctor',
   'device drain',
   'device undrain',
   'device quarantine',

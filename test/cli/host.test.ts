@@ -48,7 +48,7 @@ describe('host show', () => {
       filter: '10de:',
       attributes: { RACK: '7', SLOTS: 4 },
       failure: 'kvm-a: the tree is gone',
-      readiness: { passthrough: false, reason: 'no IOMMU group seen' },
+      readiness: { passthrough: false, reason: 'no IOMMU group seen', checks: null },
       orphans: [
         { name: 'berth-9', uuid: '7d9b1d9e-8a3e-4a53-9f0e-0b9d0c5f7a11', vm: 9, epoch: 2, database: null },
       ],
@@ -213,15 +213,16 @@ test('host list marks simulated hosts and counts devices free of offered', async
       usedCpu: 0,
       usedMemoryMiB: 0,
       freeDevices: 0,
+      passthrough: null,
       offeredDevices: 0,
     }),
   ]
   const { stdout } = await berth(['host', 'list'], { 'GET /v1/hosts': hosts })
   expect(
     stdout,
-  ).toBe(`  ID NAME             CLUSTER   DRIVER    STATE    VMS             CPU              MEM DEVICES
-   0 kvm-a            default   libvirt   on         1 400 / 6400 (6%)   8G / 256G (3%)     7/8
-   1 sim-1            default   SIMULATED unknown    1           0 / -           0M / -     0/0
+  ).toBe(`  ID NAME             CLUSTER   DRIVER    STATE    READY VMS             CPU              MEM DEVICES
+   0 kvm-a            default   libvirt   on       yes     1 400 / 6400 (6%)   8G / 256G (3%)     7/8
+   1 sim-1            default   SIMULATED unknown  -       1           0 / -           0M / -     0/0
 `)
 })
 

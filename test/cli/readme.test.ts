@@ -16,7 +16,7 @@ const lines = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)]
 /** `vm list`, `plan`: the words that name the command. */
 function commandOf(line: string): readonly string[] {
   const [, first = '', second = ''] = line.split(' ')
-  return ['plan', 'schedule', 'serve', 'explain', 'drift', 'schema', 'demo'].includes(first)
+  return ['plan', 'schedule', 'serve', 'explain', 'doctor', 'drift', 'schema', 'demo'].includes(first)
     ? [first]
     : [first, second]
 }

@@ -108,6 +108,7 @@ export function host(fields: Partial<Host> = {}): Host {
     filter: null,
     attributes: {},
     capacity: capacity(),
+    readiness: null,
     bootId: 'boot-1',
     generation: 3,
     reportedAt: Date.UTC(2026, 10, 21, 12),

@@ -34,7 +34,11 @@ describe('hosts', () => {
       [],
     )
     expect(view).toMatchObject({ totalCpu: null, totalMemoryMiB: null, reportedAt: null })
-    expect(view.readiness).toEqual({ passthrough: false, reason: 'kvm-a has not been probed yet' })
+    expect(view.readiness).toEqual({
+      passthrough: false,
+      reason: 'kvm-a has not been probed yet',
+      checks: null,
+    })
   })
 
   test('a host without IOMMU groups names the remedy', () => {

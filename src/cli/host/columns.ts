@@ -53,8 +53,13 @@ export const HOST_LIST: List<HostSummary> = {
       fact: (host) => free(host.usedMemoryMiB, host.totalMemoryMiB),
       memory: true,
     },
+    {
+      name: 'READY',
+      width: 5,
+      cell: (host) => (host.passthrough === null ? '-' : host.passthrough ? 'yes' : 'no'),
+    },
     { name: 'REPORTED', width: 20, cell: (host) => timeText(host.reportedAt) },
     { name: 'FAILURE', width: 20, shrinks: true, cell: (host) => host.failure },
   ],
-  shown: ['ID', 'NAME', 'CLUSTER', 'DRIVER', 'STATE', 'VMS', 'CPU', 'MEM', 'DEVICES'],
+  shown: ['ID', 'NAME', 'CLUSTER', 'DRIVER', 'STATE', 'READY', 'VMS', 'CPU', 'MEM', 'DEVICES'],
 }

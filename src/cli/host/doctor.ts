@@ -1,7 +1,8 @@
 /** `berth doctor`: is this machine ready to pass devices, what is missing, why it matters, and what to do. */
 import type { Command } from 'commander'
-import type { CheckView, ReadinessDocument } from '../../view/documents.ts'
-import { missingWords, WHY_IT_MATTERS } from '../../view/readiness.ts'
+import { missingChecks } from '../../model/readiness.ts'
+import type { ReadinessDocument } from '../../view/documents.ts'
+import { WHY_IT_MATTERS } from '../../view/readiness.ts'
 import { type Cli, type JsonOption, leaf, print } from '../command.ts'
 import { printable } from '../text/printable.ts'
 import { page, section, tableSection } from '../text/sections.ts'
@@ -36,7 +37,7 @@ export function doctorCommand(command: Command, cli: Cli): void {
 /** Checks line by line, what helps below each that is not ok, then the devices. */
 export function readinessText(document: ReadinessDocument): string {
   const { host, ready, checks, devices } = document
-  const verdict = ready ? 'ready' : `not ready, ${missingWords(checks)}`
+  const verdict = ready ? 'ready' : `not ready, missing ${missingChecks(document).join(', ')}`
   const unknown = checks.filter(({ status, required }) => required && status === 'unknown').length
   const doubt =
     ready && unknown > 0 ? `, as far as can be told: ${unknown} of the required checks could not be made` : ''
@@ -48,7 +49,7 @@ export function readinessText(document: ReadinessDocument): string {
   ])
 }
 
-function checkLines(check: CheckView): readonly string[] {
+function checkLines(check: ReadinessDocument['checks'][number]): readonly string[] {
   const { id, status, required, evidence, remedy } = check
   const line = `${status.padEnd(8)}${required ? '*' : ' '} ${id.padEnd(26)} ${printable(evidence)}`
   if (status === 'ok') return [line]

@@ -56,8 +56,18 @@ function readiness(host: HostView): string {
   const answer = passthrough ? 'ready' : 'not ready'
   return section('READINESS', [
     fieldLine(['PASSTHROUGH', reason === null ? answer : `${answer}: ${reason}`]),
+    ...(host.readiness.checks ?? []).filter(isTold).map(checkLine),
     ...warnings(host),
   ])
+}
+
+type CheckView = NonNullable<HostView['readiness']['checks']>[number]
+
+/** What is in order, or is not known, is left to `berth doctor`. */
+const isTold = ({ status }: CheckView): boolean => status === 'missing' || status === 'warning'
+
+function checkLine({ id, status, evidence }: CheckView): string {
+  return fieldLine([`  ${id}`, `${status}: ${evidence}`])
 }
 
 function attributes(host: HostView): string | null {

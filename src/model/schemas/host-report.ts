@@ -52,6 +52,18 @@ export const CAPACITY_SCHEMA = {
   },
 } as const
 
+const CHECK_SCHEMA = {
+  type: 'object',
+  required: ['id', 'status', 'required', 'evidence', 'remedy'],
+  properties: {
+    id: text,
+    status: { enum: ['ok', 'warning', 'missing', 'unknown'] },
+    required: { type: 'boolean' },
+    evidence: text,
+    remedy: { anyOf: [text, nullType] },
+  },
+} as const
+
 const DOMAIN_SCHEMA = {
   type: 'object',
   required: ['name', 'uuid', 'state', 'hostdevs', 'berth'],
@@ -95,6 +107,11 @@ export const HOST_REPORT_JSON_SCHEMA = {
     usage: { type: 'array', items: USAGE_SCHEMA },
     usb: { type: 'array', items: USB_DEVICE_SCHEMA },
     capacity: CAPACITY_SCHEMA,
+    readiness: {
+      type: 'object',
+      required: ['ready', 'checks'],
+      properties: { ready: { type: 'boolean' }, checks: { type: 'array', items: CHECK_SCHEMA } },
+    },
     domains: { anyOf: [{ type: 'array', items: DOMAIN_SCHEMA }, nullType] },
   },
 } as const

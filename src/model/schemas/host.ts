@@ -1,5 +1,6 @@
 /** JSON Schema of hosts as `berth host list|show` print them (`berth schema host`, `berth schema host-list`). */
 import { DEVICE } from './device.ts'
+import { CHECK } from './readiness.ts'
 import {
   BOOLEAN,
   described,
@@ -29,6 +30,7 @@ const SUMMARY: Readonly<Record<string, Schema>> = {
   totalMemoryMiB: orNull(INTEGER),
   offeredDevices: INTEGER,
   freeDevices: INTEGER,
+  passthrough: described(orNull(BOOLEAN), 'Ready to pass devices; null = never probed'),
   reportedAt: orNull(TIME),
   failure: described(orNull(STRING), 'Why the last probe or comparison failed'),
 }
@@ -78,7 +80,7 @@ const HOST = record({
   capacity: orNull(CAPACITY),
   bootId: orNull(STRING),
   generation: INTEGER,
-  readiness: record({ passthrough: BOOLEAN, reason: orNull(STRING) }),
+  readiness: record({ passthrough: BOOLEAN, reason: orNull(STRING), checks: orNull(listOf(CHECK)) }),
   devices: listOf(DEVICE, 'All of them, offered or not, in address order'),
   usb: listOf(USB_DEVICE, 'All USB devices, hubs included, by bus, then port'),
   orphans: listOf(ORPHAN, "Domains with Berth's mark that the database does not know"),
