@@ -72,8 +72,8 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['probe host', 'host-report'],
 ]
 
-/** What these print is not a document of a schema: nothing is left to show, or it is a schema, or it runs on. */
-const WITHOUT = ['host delete', 'template delete', 'schema', 'serve', 'demo']
+/** What these print is not a document of a schema: nothing is left to show, or it is a schema, or it runs on. `doctor` has a test of its own. */
+const WITHOUT = ['doctor', 'host delete', 'template delete', 'schema', 'serve', 'demo']
 
 let folder: string
 let ajv: Ajv
@@ -107,8 +107,18 @@ test.each([['template delete gpu'], ['host delete other'], ['schema']])(
   },
 )
 
+/** The machine that the tests run on need not be ready. */
+test('berth doctor --json prints a document of schema readiness, and its exit status is its verdict', async () => {
+  const printed = await berth(folder, 'schema', 'readiness')
+  const { status, stdout } = await berth(folder, 'doctor', '--json')
+  const validate = ajv.compile({ ...JSON.parse(printed.stdout), $id: undefined })
+  const document = JSON.parse(stdout)
+  validate(document)
+  expect([validate.errors, status]).toEqual([null, document.ready ? 0 : 1])
+})
+
 test('no schema that is printed and no command that prints is left out', async () => {
-  const read = ['cluster', 'problem']
+  const read = ['cluster', 'problem', 'readiness']
   expect([...new Set(COMMANDS.map(([, schema]) => schema)), ...read].sort()).toEqual(
     [...schemaNames()].sort(),
   )

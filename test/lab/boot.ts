@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DISKS, machineArguments, type Places } from './machine.ts'
+import { DISKS, machineArguments, type Places, SHELL } from './machine.ts'
 import type { LabFiles } from './recipe/cache.ts'
 
 export interface RunningLab {
@@ -16,6 +16,8 @@ export interface RunningLab {
 export interface BootOptions {
   /** A shell on this terminal in place of the commands' channel. */
   readonly shell: boolean
+  /** What a boot loader would add to the kernel's command line; `intel_iommu=on` unless given. */
+  readonly parameters?: readonly string[]
   /** Where QEMU's own words go. */
   readonly log: 'inherit' | 'ignore'
 }
@@ -25,13 +27,14 @@ const END_MS = 60_000
 /** Empties the run's folders, but for what libvirt found out about QEMU, and starts the host; it is not up yet. */
 export function bootLab(files: LabFiles, places: Places, options: BootOptions): RunningLab {
   preparePlaces(places)
+  const { shell, parameters = ['intel_iommu=on'] } = options
   const { command, environment } = emulator(files.tree)
   const child = spawn(
     command[0] ?? '',
-    [...command.slice(1), ...machineArguments(files, places, options.shell)],
+    [...command.slice(1), ...machineArguments(files, places, shell ? [...parameters, SHELL] : parameters)],
     {
       env: { ...process.env, ...environment },
-      stdio: [options.shell ? 'inherit' : 'ignore', options.shell ? 'inherit' : 'ignore', options.log],
+      stdio: [shell ? 'inherit' : 'ignore', shell ? 'inherit' : 'ignore', options.log],
     },
   )
   // Whatever becomes of us, no emulator is left running.

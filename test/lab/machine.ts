@@ -13,8 +13,16 @@ export interface Places {
 
 export const DISKS = { nvme0: '64M', nvme1: '64M', usb: '64M', database: '256M' } as const
 
+/** A kernel parameter, read by host/start.sh: a shell in place of the commands' channel. */
+export const SHELL = 'lab.shell'
+
 /** Beside the devices below: 00:02.0 to 00:03.1 the shares, 00:07.0 entropy, 00:08.0 the disk with Berth's database, which the host has mounted. */
-export function machineArguments(files: LabFiles, places: Places, shell: boolean): readonly string[] {
+export function machineArguments(
+  files: LabFiles,
+  places: Places,
+  parameters: readonly string[],
+): readonly string[] {
+  const shell = parameters.includes(SHELL)
   const { tree } = files
   return [
     ...['-name', 'labhost', '-machine', 'q35,kernel-irqchip=split,usb=off,i8042=off'],
@@ -26,7 +34,7 @@ export function machineArguments(files: LabFiles, places: Places, shell: boolean
       '-append',
       // A one-shot timer whose interrupt the emulation loses is never armed again, and the processor sleeps for good: a periodic
       // tick outlives that.
-      `console=ttyS0 quiet panic=-1 mitigations=off nokaslr audit=0 intel_iommu=on nohz=off highres=off${shell ? ' lab.shell' : ''}`,
+      `console=ttyS0 quiet panic=-1 mitigations=off nokaslr audit=0 nohz=off highres=off ${parameters.join(' ')}`,
     ],
     ...['-serial', `file:${join(places.run, 'console.log')}`],
     ...(shell ? ['-chardev', 'stdio,id=shell,signal=off', '-serial', 'chardev:shell'] : []),

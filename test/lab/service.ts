@@ -1,6 +1,9 @@
 /** Berth on the lab host: the host made known to it, `berth serve` started, killed and asked. */
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Lab } from './lab.ts'
+import { type Lab, quoted } from './lab.ts'
+import { PLACES } from './places.ts'
 
 export const HOST = 'lab'
 
@@ -31,18 +34,23 @@ export async function killService(lab: Lab): Promise<void> {
   await lab.output('kill -9 $(cat /run/serve.pid) 2>/dev/null || true; rm -f /run/serve.pid')
 }
 
-/** Kills the service as soon as it logs a line that contains `text` after this call; rejects when that never comes. */
+/**
+ * Kills the service as soon as it logs a line that contains `text` after this call; rejects when that never comes. The host itself
+ * watches: by the time that a line was seen from outside, the next step would have begun.
+ */
 export async function killAtLine(lab: Lab, text: string): Promise<void> {
-  const from = (await lab.log()).length
-  const killed = async () => {
-    const end = Date.now() + WAIT_MS
-    while (!(await lab.log()).slice(from).includes(text)) {
-      if (Date.now() > end) throw new Error(`the service never said '${text}':\n${await lab.log()}`)
-      await sleep(20)
-    }
-    await killService(lab)
-  }
-  return killed()
+  const killed = join(PLACES.out, 'killed')
+  rmSync(killed, { force: true })
+  await lab.output(`
+    from=$(stat -c %s /out/serve.log 2>/dev/null || echo 0)
+    rm -f /run/lines && mkfifo /run/lines
+    setsid bash -c '
+      tail -s 0.02 -c +$(($1 + 1)) -F /out/serve.log >/run/lines 2>/dev/null & tail=$!
+      grep -q -m 1 -F -- "$2" /run/lines && kill -9 $(cat /run/serve.pid) && rm -f /run/serve.pid
+      kill $tail; : >/out/killed
+    ' - "$from" ${quoted(text)} </dev/null >/dev/null 2>&1 &`)
+  for (const end = Date.now() + WAIT_MS; !existsSync(killed); await sleep(50))
+    if (Date.now() > end) throw new Error(`the service never said '${text}':\n${await lab.log()}`)
 }
 
 /** Kills the service as soon as a shell condition holds on the host; rejects when that never comes. */
