@@ -26,6 +26,7 @@ function portsFor(argv: readonly string[]): CliPorts {
     probe: async (args) => (await import('../probes/command.ts')).runProbe(args, { stdout, stderr }),
     plan: async (args) =>
       (await import('./cluster-file/command.ts')).runPlan(args, { readFile: readTextFile, stdout, stderr }),
+    prepare: async (args) => (await import('./preparation.ts')).prepareHere(args, { stdout, stderr }),
     database: {
       migrate: async () => (await import('./maintenance.ts')).migrateDatabase(config().database),
       check: async () => (await import('./maintenance.ts')).checkDatabaseFile(config().database),

@@ -10,6 +10,7 @@ import { CAPACITY_JSON_SCHEMA, USAGE_JSON_SCHEMA } from './model/schemas/host-pr
 import { HOST_REPORT_JSON_SCHEMA } from './model/schemas/host-report.ts'
 import { PCI_INVENTORY_JSON_SCHEMA } from './model/schemas/pci-inventory.ts'
 import { PLAN_SCHEMA } from './model/schemas/plan.ts'
+import { PREPARE_SCHEMA } from './model/schemas/prepare.ts'
 import { PROBLEM_SCHEMA } from './model/schemas/problem.ts'
 import { SRIOV_LIST_SCHEMA, SRIOV_PF_SCHEMA } from './model/schemas/sriov.ts'
 import { TEMPLATE_CHECK_SCHEMA, TEMPLATE_LIST_SCHEMA, TEMPLATE_SCHEMA } from './model/schemas/template.ts'
@@ -33,6 +34,7 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   'host-report': HOST_REPORT_JSON_SCHEMA,
   'pci-inventory': PCI_INVENTORY_JSON_SCHEMA,
   plan: PLAN_SCHEMA,
+  prepare: PREPARE_SCHEMA,
   problem: PROBLEM_SCHEMA,
   'sriov-list': SRIOV_LIST_SCHEMA,
   'sriov-pf': SRIOV_PF_SCHEMA,

@@ -11,7 +11,7 @@ export interface Group {
 
 /** Reads its own arguments: everything after its name goes to it as it stands. */
 export interface PassedOn {
-  readonly name: 'probe' | 'plan'
+  readonly name: 'probe' | 'plan' | 'prepare'
   readonly heading: string
   readonly summary: string
 }
@@ -57,6 +57,11 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     heading: HOSTS,
     summary: 'where database, domains and drivers differ, and mend it',
     load: async () => (await import('./cluster/drift.ts')).driftCommand,
+  },
+  {
+    name: 'prepare',
+    heading: HOSTS,
+    summary: 'write what this machine needs to pass devices: shown first, and undone exactly',
   },
   { name: 'probe', heading: HOSTS, summary: "read this machine's PCI devices, usage and capacity" },
   {

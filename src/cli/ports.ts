@@ -40,6 +40,7 @@ export interface CliPorts {
   /** Commands that read their own arguments (all after their name) and give their exit status. */
   probe(argv: readonly string[]): Promise<number>
   plan(argv: readonly string[]): Promise<number>
+  prepare(argv: readonly string[]): Promise<number>
   readonly database: {
     /** Brings the schema up to date. */
     migrate(): Promise<DatabaseVersion>

@@ -52,6 +52,7 @@ export async function berth(
     },
     probe: async () => 0,
     plan: async () => 0,
+    prepare: async () => 0,
     database: { migrate: async () => ({ location: 'berth.db', schemaVersion: 1 }), check: async () => [] },
     serve: async () => 0,
     demo: async () => 0,
