@@ -11,7 +11,7 @@ export function diffOf(edit: Edit): string {
   const patch = createTwoFilesPatch(before === null ? NONE : path, path, before ?? '', after, '', '', {
     context: 3,
   })
-  return visible(patch.replace(/^=+\n/, '').replace(/^(---|\+\+\+) (.*?)\t?$/gm, '$1 $2'))
+  return visible(patch.replace(/^(?:Index:.*\n)?=+\n/, '').replace(/^(---|\+\+\+) (.*?)\t?$/gm, '$1 $2'))
 }
 
 /** A file must not steer the terminal that it is shown on. */

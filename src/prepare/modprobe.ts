@@ -44,9 +44,9 @@ function changedDirective(directive: Directive, changed: string, why: string): W
   return { path: target, why, change: (now) => withLineChanged(now ?? text, old, changed) }
 }
 
-/** The first line, or lines, that are `old` and no part of others. */
+/** The last line, or lines, that are `old` and no part of others: of equal ones the last takes effect. */
 function withLineChanged(text: string, old: string, changed: string): string {
-  const at = `\n${text}\n`.indexOf(`\n${old}\n`)
+  const at = `\n${text}\n`.lastIndexOf(`\n${old}\n`)
   return at < 0 ? text : text.slice(0, at) + changed + text.slice(at + old.length)
 }
 
