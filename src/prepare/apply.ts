@@ -13,7 +13,7 @@ import {
   sha256Of,
   stateOf,
 } from './file-state.ts'
-import { EMPTY, type Kept, keepOriginal, readManifest, writeManifest } from './manifest.ts'
+import { EMPTY, type Kept, keepOriginal, owner, readManifest, writeManifest } from './manifest.ts'
 import { below, followed } from './root.ts'
 
 /** Called before each change of a host's file. */
@@ -112,7 +112,7 @@ function stateAfter(target: Target): State {
 function attributesOf({ edit, state }: Target): Attributes {
   if (state?.kind === 'file') return { mode: state.mode, uid: state.uid, gid: state.gid }
   const mode = edit.kind === 'file' ? edit.mode : 0o644
-  return { mode, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
+  return { mode, ...owner() }
 }
 
 function write(root: string, target: Target): void {

@@ -13,6 +13,8 @@ export type BootLoader = 'grub' | 'kernel-install'
 const SYSTEMD_BOOT = ['/boot/EFI/systemd', '/boot/efi/EFI/systemd', '/efi/EFI/systemd']
 
 export function bootLoadersOf(files: HostFiles): readonly BootLoader[] {
+  // An image of which rpm-ostree writes the boot entries: its own "kargs" is the only way.
+  if (files.exists('/run/ostree-booted')) return []
   const hasGrub = files.exists(GRUB_DEFAULTS)
   const hasCmdline = files.exists(KERNEL_CMDLINE)
   const alone = !hasGrub && SYSTEMD_BOOT.some(files.exists)

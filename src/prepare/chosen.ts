@@ -44,6 +44,7 @@ export function chosenDevices(host: HostDevices, choices: Choices): Chosen {
       ...matched.map(({ ids, devices }) => matchNote(ids, devices)),
       ...[...taken].flatMap((device) => mateNote(host, device, taken)),
       ...[...taken].flatMap(pfNote),
+      ...matched.flatMap(({ devices }) => devices.flatMap(builtInNote)),
       ...listed.flatMap(driverNote(choices)),
     ],
   }
@@ -114,6 +115,14 @@ function pfNote({ address, numVfs }: HostDevice): readonly string[] {
   return numVfs === 0
     ? []
     : [`${shortAddress(address)} has ${numVfs} virtual functions now: on vfio-pci it has none.`]
+}
+
+/** A soft dependency orders modules only. */
+function builtInNote({ address, driver, builtIn }: HostDevice): readonly string[] {
+  if (!builtIn || driver === VFIO_PCI) return []
+  return [
+    `${shortAddress(address)}: ${driver} is built into the kernel and has the device before vfio-pci, whatever its ids; --device ${shortAddress(address)} takes it away again.`,
+  ]
 }
 
 /** What the initramfs loads comes before any unit. */

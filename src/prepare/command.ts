@@ -90,7 +90,10 @@ function requireAlone(argv: readonly string[]): void {
 
 function explained(error: unknown): { readonly message: string; readonly status: number } {
   if (error instanceof UsageError) return { message: error.message, status: 2 }
-  if (error instanceof BerthError) return { message: error.message, status: 1 }
+  if (error instanceof BerthError) {
+    const denied = error.code === 'unreadable' && systemErrorCode(error.cause) === 'EACCES'
+    return { message: denied ? `${error.message}; run it as root` : error.message, status: 1 }
+  }
   const code = systemErrorCode(error)
   if (code === null || !(error instanceof Error)) throw error
   const denied = ['EACCES', 'EPERM'].includes(code) ? '; run it as root' : ''

@@ -14,6 +14,8 @@ import { below, followed } from './root.ts'
 export interface HostDevice extends Device {
   /** Modules that would take it: the present driver's, and those whose aliases fit. vfio-pci's are not among them. */
   readonly modules: readonly string[]
+  /** Its present driver is part of the kernel and no module. */
+  readonly builtIn: boolean
 }
 
 export interface HostDevices {
@@ -29,7 +31,11 @@ export function readHostDevices(root: string, warn: Warn): HostDevices {
   const aliases = readAliases(root, readText(`${proc}/sys/kernel/osrelease`))
   return {
     usage,
-    devices: devices.map((device) => ({ ...device, modules: modulesOf(sysfs, device.address, aliases) })),
+    devices: devices.map((device) => ({
+      ...device,
+      modules: modulesOf(sysfs, device.address, aliases),
+      builtIn: device.driver !== null && moduleOf(sysfs, device.address) === null,
+    })),
   }
 }
 
@@ -54,10 +60,15 @@ function readAliases(root: string, release: string | null): string {
 }
 
 function modulesOf(sysfs: string, address: Address, aliases: string): readonly string[] {
-  const dir = `${sysfs}/bus/pci/devices/${address}`
-  const present = readLink(`${dir}/driver/module`)
-  const modalias = readAttribute(`${dir}/modalias`)
+  const present = moduleOf(sysfs, address)
+  const modalias = readAttribute(`${sysfs}/bus/pci/devices/${address}/modalias`)
   const fitting = modalias === null ? [] : modulesFitting(aliases, modalias)
-  const all = present === null ? fitting : [lastPart(present), ...fitting]
+  const all = present === null ? fitting : [present, ...fitting]
   return [...new Set(all.map((name) => name.replaceAll('-', '_')))].filter((name) => name !== 'vfio_pci')
+}
+
+/** The module of its present driver; null = no driver, or one that is built into the kernel. */
+function moduleOf(sysfs: string, address: Address): string | null {
+  const target = readLink(`${sysfs}/bus/pci/devices/${address}/driver/module`)
+  return target === null ? null : lastPart(target)
 }

@@ -46,7 +46,7 @@ const PRESENT = [
   ...['/usr/sbin/update-grub', '/usr/sbin/grubby', '/usr/sbin/proxmox-boot-tool'],
   ...['/etc/kernel/proxmox-boot-uuids', '/usr/sbin/mkinitramfs', '/usr/sbin/update-initramfs'],
   ...['/etc/initramfs-tools/initramfs.conf', '/usr/bin/dracut', '/usr/sbin/dracut'],
-  ...['/boot/EFI/systemd', '/boot/efi/EFI/systemd', '/efi/EFI/systemd', '/run/systemd/system'],
+  ...['/boot/EFI/systemd', '/boot/efi/EFI/systemd', '/efi/EFI/systemd', '/run/ostree-booted'],
   ...['/usr/lib/systemd/system/libvirtd.service', '/lib/systemd/system/libvirtd.service'],
   ...['/usr/lib/systemd/system/virtqemud.service', '/lib/systemd/system/virtqemud.service'],
 ]

@@ -24,6 +24,11 @@ export function initramfsOf(files: HostFiles): Initramfs {
   return ['/usr/bin/dracut', '/usr/sbin/dracut', '/etc/dracut.conf'].some(files.exists) ? 'dracut' : 'none'
 }
 
+/** Whether an earlier preparation put what binds devices by address into the initramfs. */
+export function bindsByAddress(files: HostFiles): boolean {
+  return files.exists(TOOLS_HOOK) || (files.text(DRACUT_OWN) ?? '').includes(DEVICE_LIST)
+}
+
 export function rebuild(kind: Initramfs): readonly Command[] {
   const why = 'puts the changed files into the initramfs of every installed kernel'
   if (kind === 'none') return []

@@ -1,5 +1,5 @@
 /** What Berth has written on a host, and the originals: kept below /var/lib/berth/prepare, from the first change until it is undone. */
-import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { orAbsent } from '../../probes/read.ts'
 import { InvalidInput } from '../model/errors.ts'
@@ -71,15 +71,19 @@ function isManifest(document: unknown): document is Manifest {
 /** On the disk when it returns. */
 export function writeManifest(root: string, manifest: Manifest): void {
   mkdirSync(below(root, join(STORE, 'originals')), { recursive: true, mode: 0o700 })
-  const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
-  replaceFile(file(root), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600, ...owner })
+  replaceFile(file(root), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600, ...owner() })
 }
 
-/** Copies a file of the host into the store; gives the copy's name. */
+/** Of what this process makes. */
+export function owner(): { readonly uid: number; readonly gid: number } {
+  return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
+}
+
+/** Copies a file of the host into the store, on the disk when it returns; gives the copy's name. */
 export function keepOriginal(root: string, path: string): string {
   const name = path.slice(1).replaceAll('%', '%25').replaceAll('/', '%2F')
   mkdirSync(below(root, join(STORE, 'originals')), { recursive: true, mode: 0o700 })
-  copyFileSync(below(root, path), copyFile(root, name))
+  replaceFile(copyFile(root, name), readFileSync(below(root, path)), { mode: 0o600, ...owner() })
   return name
 }
 

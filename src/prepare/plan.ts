@@ -18,7 +18,7 @@ import { type ByHand, type Edit, editsOf, type Plan, type Wish } from './edit.ts
 import { type System, systemOf } from './family.ts'
 import { changedGrub } from './grub.ts'
 import type { HostFiles } from './host-files.ts'
-import { initramfsOf, initramfsWishes } from './initramfs.ts'
+import { bindsByAddress, initramfsOf, initramfsWishes } from './initramfs.ts'
 import { changedCommandLine, ofThisBoot } from './kernel-cmdline.ts'
 import {
   blacklistWishes,
@@ -53,7 +53,7 @@ export function planOf(files: HostFiles, needs: readonly Need[], choices: Choice
   ]
   const edits = [...editsOf(wishes, files.text), ...unitLink(files, chosen)]
   const byHand = bootLoaders.length === 0 ? parametersByHand(known.parameters) : []
-  const run = afterwards(files, edits, choices.early || choices.ids.length > 0)
+  const run = afterwards(files, edits, choices.early || bindsByAddress(files))
   const boot = bootLoaderCommands(system.family, files, bootLoaders, known.parameters, edits)
   const commands = [...run, ...boot.commands]
   const whole = {

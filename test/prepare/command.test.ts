@@ -363,6 +363,28 @@ describe('what is said beside the difference', () => {
     expect(stdout).toContain('berth probe pci --short-address 3b:00.0')
   })
 
+  test('a driver that is built into the kernel, which a soft dependency does not order', async () => {
+    withDevices()
+    rmSync(join(tree.sysfs, 'bus/pci/drivers/nouveau/module'))
+    const { stdout } = await prepare(tree, ['--ids', '10de:20b0'])
+    expect(stdout).toContain('! 3b:00.0: nouveau is built into the kernel')
+  })
+
+  test('an initramfs that has the list of devices is rebuilt when it grows', async () => {
+    withDevices()
+    await prepare(tree, ['--apply', '--early', '--device', '3b:00.0'])
+    const { stdout } = await prepare(tree, ['--device', '3b:00.1'])
+    expect(stdout).toContain(' 0000:3b:00.0 10de:20b0\n+0000:3b:00.1 10de:1aef\n')
+    expect(stdout).toContain('  update-initramfs -u -k all')
+  })
+
+  test('an image of rpm-ostree gets its parameters by hand', async () => {
+    open({ ...RHEL, 'run/ostree-booted': '' })
+    const { stdout } = await prepare(tree, [], INTEL)
+    expect(stdout).toContain('By hand:')
+    expect(stdout).not.toContain('+++ /etc/default/grub')
+  })
+
   test('which devices an id takes', async () => {
     withDevices()
     const { stdout } = await prepare(tree, ['--ids', '10de:20b0,10de:9999'])
