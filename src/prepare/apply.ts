@@ -31,6 +31,7 @@ interface Target {
  * run: they are noted as pending until `commandsDone`.
  */
 export function applyEdits(root: string, plan: Plan, run: boolean, onWrite: OnWrite = () => {}): void {
+  if (plan.edits.length === 0 && !run) return
   const targets = plan.edits.map((edit) => targetOf(root, edit))
   for (const target of targets) requireUnchanged(root, target)
   const before = readManifest(root) ?? EMPTY

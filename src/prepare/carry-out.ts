@@ -42,7 +42,7 @@ export async function carryOut(
   }
   if (plan.system.family === 'unknown') throw unknownSystem(plan)
   applyEdits(mode.root, plan, mode.run)
-  print(`\n${plan.edits.length} written; the originals are kept, and berth prepare --undo puts them back.\n`)
+  if (plan.edits.length > 0) print(WRITTEN)
   const { ran, remaining } = mode.run ? await runAll(commands, mode, io) : { ran: [], remaining: commands }
   const failed = mode.run && remaining.length > 0
   if (!mode.run && commands.length > 0) print('The commands above were not run: run them on the host.\n')
@@ -50,6 +50,8 @@ export async function carryOut(
   finish(plan, mode, { state: 'applied', restored: [], commands, ran, remaining }, io)
   return failed ? 1 : 0
 }
+
+const WRITTEN = '\nWritten. The originals are kept; berth prepare --undo puts them back.\n'
 
 function finish(plan: HostPlan, mode: Mode, progress: Progress, io: PrepareIo): number {
   if (mode.json) io.stdout(`${JSON.stringify(prepareDocument(mode.root, plan, progress))}\n`)

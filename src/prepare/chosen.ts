@@ -105,6 +105,11 @@ function mateNote(host: HostDevices, device: HostDevice, taken: ReadonlySet<Host
       mate.driver !== VFIO_PCI,
   )
   if (mates.length === 0) return []
+  const held = mates.flatMap((mate) => host.usage.find(({ address }) => address === mate.address) ?? [])[0]
+  if (held !== undefined)
+    return [
+      `${shortAddress(device.address)} shares IOMMU group ${device.iommuGroup} with ${shortAddress(held.address)}, which the host itself uses (${held.detail}): no VM can get it.`,
+    ]
   const named = mates.map(({ address, driver }) => `${shortAddress(address)} on ${driver}`).join(', ')
   return [
     `${shortAddress(device.address)} shares IOMMU group ${device.iommuGroup} with ${named}: no VM gets it while they stay there. Berth moves them with it when it gives the device; to have them on vfio-pci from boot, name them too.`,

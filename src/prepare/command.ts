@@ -95,7 +95,8 @@ function explained(error: unknown): { readonly message: string; readonly status:
     return { message: denied ? `${error.message}; run it as root` : error.message, status: 1 }
   }
   const code = systemErrorCode(error)
-  if (code === null || !(error instanceof Error)) throw error
+  // Node's own codes (ERR_...) are programming errors.
+  if (code === null || !/^E[A-Z0-9]+$/.test(code) || !(error instanceof Error)) throw error
   const denied = ['EACCES', 'EPERM'].includes(code) ? '; run it as root' : ''
   const failed = new CommandFailed(
     'prepare-io',

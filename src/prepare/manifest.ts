@@ -1,6 +1,6 @@
 /** What Berth has written on a host, and the originals: kept below /var/lib/berth/prepare, from the first change until it is undone. */
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { orAbsent } from '../../probes/read.ts'
 import { InvalidInput } from '../model/errors.ts'
 import type { Command } from './edit.ts'
@@ -68,9 +68,15 @@ function isManifest(document: unknown): document is Manifest {
   return document.schema === EMPTY.schema && lists.every((name) => Array.isArray(fields.get(name)))
 }
 
+/** Originals may hold secrets that only root could read. */
+function makeStore(root: string): void {
+  mkdirSync(below(root, dirname(STORE)), { recursive: true })
+  mkdirSync(below(root, join(STORE, 'originals')), { recursive: true, mode: 0o700 })
+}
+
 /** On the disk when it returns. */
 export function writeManifest(root: string, manifest: Manifest): void {
-  mkdirSync(below(root, join(STORE, 'originals')), { recursive: true, mode: 0o700 })
+  makeStore(root)
   replaceFile(file(root), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600, ...owner() })
 }
 
@@ -82,7 +88,7 @@ export function owner(): { readonly uid: number; readonly gid: number } {
 /** Copies a file of the host into the store, on the disk when it returns; gives the copy's name. */
 export function keepOriginal(root: string, path: string): string {
   const name = path.slice(1).replaceAll('%', '%25').replaceAll('/', '%2F')
-  mkdirSync(below(root, join(STORE, 'originals')), { recursive: true, mode: 0o700 })
+  makeStore(root)
   replaceFile(copyFile(root, name), readFileSync(below(root, path)), { mode: 0o600, ...owner() })
   return name
 }

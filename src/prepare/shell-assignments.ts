@@ -24,8 +24,8 @@ const CONDITIONS: ReadonlySet<string> = new Set(['&&', '||', '|'])
 /** Reserved words that are followed by a command. */
 const BETWEEN: ReadonlySet<string> = new Set(['then', 'else', 'elif', 'do', '!', 'in'])
 const DECLARING: ReadonlySet<string> = new Set(['export', 'readonly', 'local', 'declare'])
-/** What these bring in stands nowhere in this file. */
-const BRINGING_IN: ReadonlySet<string> = new Set(['.', 'source', 'eval'])
+/** What these do to variables stands nowhere in this file, or takes it back. */
+const NOT_FOLLOWED: ReadonlySet<string> = new Set(['.', 'source', 'eval', 'unset'])
 
 /** InvalidInput `config-file-syntax` for what shellTokens refuses, and for files that read others. */
 export function shellAssignments(file: string, text: string): readonly Assignment[] {
@@ -41,8 +41,12 @@ export function shellAssignments(file: string, text: string): readonly Assignmen
       rest = rest.slice(1)
     }
     const [first] = rest
-    if (first !== undefined && BRINGING_IN.has(first.raw))
-      throw notUnderstood(file, lineAt(text, first.start), `"${first.raw}" brings in settings from elsewhere`)
+    if (first !== undefined && NOT_FOLLOWED.has(first.raw))
+      throw notUnderstood(
+        file,
+        lineAt(text, first.start),
+        `"${first.raw}" changes settings in a way that Berth does not follow`,
+      )
     found.push(...assignmentsIn(file, text, rest, conditional || depth.length > 0))
     if (after === ')' && depth.at(-1) === '(') depth = depth.slice(0, -1)
   }

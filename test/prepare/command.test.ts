@@ -385,6 +385,15 @@ describe('what is said beside the difference', () => {
     expect(stdout).not.toContain('+++ /etc/default/grub')
   })
 
+  test('a group mate that the host itself uses', async () => {
+    withDevices()
+    pciFunction(tree, '0000:3e:00.0', { group: 13 })
+    const { stdout } = await prepare(tree, ['--device', '3e:00.0'])
+    expect(stdout).toMatch(
+      /! 3e:00.0 shares IOMMU group 13 with 3c:00.0, which the host itself uses \(eth0.*: no VM can get it/,
+    )
+  })
+
   test('which devices an id takes', async () => {
     withDevices()
     const { stdout } = await prepare(tree, ['--ids', '10de:20b0,10de:9999'])

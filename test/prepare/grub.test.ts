@@ -187,7 +187,8 @@ describe('what cannot be told from the text is refused with file and line', () =
     ],
     ['a value for one command only', `${DEFAULT}=a true\n`, 'under a condition'],
     ['a value in a function', `f() {\n  ${DEFAULT}=a\n}\n`, 'line 2'],
-    ['another file', `. /etc/default/other\n`, 'line 1: "." brings in settings'],
+    ['another file', `. /etc/default/other\n`, 'line 1: "." changes settings'],
+    ['a value that is taken back', `${DEFAULT}=a\nunset ${DEFAULT}\n`, 'line 2: "unset"'],
     ['a here-document', 'cat <<EOF\nx\nEOF\n', 'line 1: a here-document'],
     [
       'an opposite that only a shell can read',
