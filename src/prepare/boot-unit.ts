@@ -33,13 +33,20 @@ export function bootUnitWishes(devices: readonly BootDevice[]): readonly Wish[] 
 /**
  * driver_override first, so that from then on no other driver can take the device (Documentation/ABI/testing/sysfs-bus-pci).
  * Addresses move when cards are added: a device with other ids is left alone. A disk that a driver has already is left
- * alone too: the host may have booted from it.
+ * alone too: the host may have booted from it. systemd starts what an active target wants whenever another unit starts, so
+ * after daemon-reload the unit would run on the running host: it does nothing there.
  */
 const SCRIPT = `#!/bin/sh
 ${HEADER}
 # Binds the devices of ${DEVICE_LIST} to vfio-pci: "ADDRESS VENDOR:DEVICE" a line.
 sys=/sys/bus/pci
 status=0
+
+# Only while the host boots: later, a device may be in use.
+if systemctl --quiet is-active sysinit.target 2>/dev/null; then
+	echo "berth-vfio: the host is up already; the devices are bound at the next boot"
+	exit 0
+fi
 
 complain() {
 	echo "berth-vfio: $*" >&2

@@ -19,7 +19,7 @@ afterEach(() => tree.remove())
 const ADDRESS = '0000:3b:00.0'
 
 /** Runs it for one device with these ids. */
-function run(ids: readonly [string, string]) {
+function run(ids: readonly [string, string], isUp = false) {
   const address = parseAddress(ADDRESS)
   const [vendorId, deviceId] = [parseHexId(ids[0]), parseHexId(ids[1])]
   if (address === null || vendorId === null || deviceId === null) throw new Error('no such ids')
@@ -28,7 +28,11 @@ function run(ids: readonly [string, string]) {
   const list = join(tree.root, 'list')
   writeFileSync(list, text(DEVICE_LIST))
   tree.write('bin/modprobe', `#!/bin/sh\necho "$@" >> ${tree.root}/loaded\n`)
-  chmodSync(join(tree.root, 'bin/modprobe'), 0o755)
+  tree.write(
+    'bin/systemctl',
+    `#!/bin/sh\n[ "$*" = "--quiet is-active sysinit.target" ] && exit ${isUp ? 0 : 3}\nexit 1\n`,
+  )
+  for (const program of ['modprobe', 'systemctl']) chmodSync(join(tree.root, 'bin', program), 0o755)
   const script = text(BIND_SCRIPT).replaceAll(DEVICE_LIST, list).replace('sys=/sys/', `sys=${tree.sysfs}/`)
   const path = `${join(tree.root, 'bin')}:${process.env.PATH}`
   const { stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8', env: { PATH: path } })
@@ -82,4 +86,10 @@ test('a disk controller that nobody has is taken', () => {
 
 test('a device that is gone is told', () => {
   expect(run(['8086', '10d3']).stderr).toContain(`${ADDRESS}: there is no such device`)
+})
+
+test('on a host that is up it touches nothing: systemd may start the unit with any other', () => {
+  pciFunction(tree, ADDRESS, {})
+  expect(run(['8086', '10d3'], true)).toEqual({ stderr: '', loaded: false })
+  expect([override(), written('bus/pci/drivers_probe')]).toEqual(['', ''])
 })
