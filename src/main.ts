@@ -28,6 +28,7 @@ function portsFor(argv: readonly string[]): CliPorts {
       (await import('./cluster-file/command.ts')).runPlan(args, { readFile: readTextFile, stdout, stderr }),
     doctor: async (options) =>
       (await import('./doctor.ts')).runDoctor(options, (line) => stderr(`${line}\n`)),
+    prepare: async (args) => (await import('./preparation.ts')).prepareHere(args, { stdout, stderr }),
     database: {
       migrate: async () => (await import('./maintenance.ts')).migrateDatabase(config().database),
       check: async () => (await import('./maintenance.ts')).checkDatabaseFile(config().database),

@@ -10,6 +10,7 @@ import { CAPACITY_JSON_SCHEMA, USAGE_JSON_SCHEMA } from './model/schemas/host-pr
 import { HOST_REPORT_JSON_SCHEMA } from './model/schemas/host-report.ts'
 import { PCI_INVENTORY_JSON_SCHEMA } from './model/schemas/pci-inventory.ts'
 import { PLAN_SCHEMA } from './model/schemas/plan.ts'
+import { PREPARE_SCHEMA } from './model/schemas/prepare.ts'
 import { PROBLEM_SCHEMA } from './model/schemas/problem.ts'
 import { READINESS_SCHEMA } from './model/schemas/readiness.ts'
 import { SRIOV_LIST_SCHEMA, SRIOV_PF_SCHEMA } from './model/schemas/sriov.ts'
@@ -34,6 +35,7 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   'host-report': HOST_REPORT_JSON_SCHEMA,
   'pci-inventory': PCI_INVENTORY_JSON_SCHEMA,
   plan: PLAN_SCHEMA,
+  prepare: PREPARE_SCHEMA,
   problem: PROBLEM_SCHEMA,
   readiness: READINESS_SCHEMA,
   'sriov-list': SRIOV_LIST_SCHEMA,

@@ -16,6 +16,7 @@ const RULES: Readonly<
   'src/libvirt': { imports: ['src/model'], packages: ['execa', 'fast-xml-parser'] },
   'src/vfio': { imports: ['src/model'], packages: ['execa'] },
   'src/deploy': { imports: ['src/model', 'src/libvirt', 'src/vfio'], packages: [] },
+  'src/prepare': { imports: ['src/model', 'probes'], packages: ['execa', 'diff'] },
   'src/simulator': { imports: ['src/model', 'src/libvirt', 'src/vfio'], packages: [] },
   'src/database': { imports: ['src/model'], packages: ['kysely', 'better-sqlite3', 'pg'] },
   'src/inventory': { imports: ['src/model', 'src/database', 'src/template'], packages: ['ajv'] },

@@ -38,38 +38,64 @@ export interface ExamineOptions {
   readonly warn: Warn
 }
 
-/** NotFound `no-root`, `no-boot-log`; CommandFailed `unreadable`. */
-export async function examineHost({ root, bootLog, warn }: ExamineOptions): Promise<Examination> {
+interface Look {
+  readonly facts: ReadinessFacts
+  readonly answers: SoftwareAnswers
+  readonly all: ReturnType<typeof pciBelow>
+  /** Null = a tree, in which nothing can be asked. */
+  readonly virsh: Virsh | null
+}
+
+/** NotFound `no-boot-log`; CommandFailed `unreadable`. */
+async function look({ root, bootLog, warn }: ExamineOptions): Promise<Look> {
   const here = root === '/'
-  const at = (path: string) => (here ? `/${path}` : `${root}/${path}`)
   const given = bootLog === null ? null : bootLogOfFile(bootLog)
-  const all = pciBelow(at('sys'), warn)
+  const all = pciBelow(here ? '/sys' : `${root}/sys`, warn)
   const facts = readReadinessFacts({
     root,
     readLog: () => given ?? (here ? bootLogOfThisHost() : bootLogBelow(root)),
     ...(all !== null && { devices: all }),
   })
   const virsh = here ? createVirsh({ uri: 'qemu:///system', queryTimeout: 10_000 }) : null
-  const answers = virsh === null ? NOT_ASKED : await ask(facts, virsh)
-  const domains =
-    virsh !== null && answers.libvirt !== null && 'version' in answers.libvirt
-      ? await runningDomains(virsh)
-      : null
+  return { facts, all, virsh, answers: virsh === null ? NOT_ASKED : await ask(facts, virsh) }
+}
+
+/** The readiness alone. NotFound `no-boot-log`; CommandFailed `unreadable`. */
+export async function examineReadiness(options: ExamineOptions): Promise<Readiness> {
+  const { facts, answers } = await look(options)
+  return judgeReadiness(facts, answers)
+}
+
+/** NotFound `no-boot-log`; CommandFailed `unreadable`. */
+export async function examineHost(options: ExamineOptions): Promise<Examination> {
+  const { root, warn } = options
+  const { facts, answers, all, virsh } = await look(options)
+  const domains = virsh !== null && isAnswer(answers) ? await runningDomains(virsh) : null
+  const at = (mount: string) => (root === '/' ? `/${mount}` : `${root}/${mount}`)
   const name = pciNames(findPciIds(PCI_IDS_FILES))
-  const openFiles = openFilesOf(at('proc'), warn)
   return {
-    host: here ? readHostName('/proc') : readHostName(at('proc')),
+    host: readHostName(at('proc')),
     readiness: judgeReadiness(facts, answers),
     devices: all?.map((device) => named(device, name)) ?? null,
-    usage:
-      all === null
-        ? []
-        : [
-            ...hostUsage(at('sys'), all, hostEvidence(at('sys'), at('proc'), openFiles)),
-            ...(domains === null ? [] : vfioUsage(at('sys'), all, domains, openFiles)),
-          ],
+    usage: all === null ? [] : usageOf(at('sys'), at('proc'), all, domains, warn),
     domains,
   }
+}
+
+const isAnswer = ({ libvirt }: SoftwareAnswers) => libvirt !== null && 'version' in libvirt
+
+function usageOf(
+  sysfs: string,
+  proc: string,
+  devices: NonNullable<Look['all']>,
+  domains: readonly RunningDomain[] | null,
+  warn: Warn,
+): readonly Usage[] {
+  const openFiles = openFilesOf(proc, warn)
+  return [
+    ...hostUsage(sysfs, devices, hostEvidence(sysfs, proc, openFiles)),
+    ...(domains === null ? [] : vfioUsage(sysfs, devices, domains, openFiles)),
+  ]
 }
 
 function pciBelow(sysfs: string, warn: Warn) {

@@ -11,7 +11,7 @@ export interface Group {
 
 /** Reads its own arguments: everything after its name goes to it as it stands. */
 export interface PassedOn {
-  readonly name: 'probe' | 'plan'
+  readonly name: 'probe' | 'plan' | 'prepare'
   readonly heading: string
   readonly summary: string
 }
@@ -63,6 +63,11 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     heading: HOSTS,
     summary: 'is this machine ready to pass devices, and what is missing',
     load: async () => (await import('./host/doctor.ts')).doctorCommand,
+  },
+  {
+    name: 'prepare',
+    heading: HOSTS,
+    summary: 'write what this machine needs to pass devices: shown first, and undone exactly',
   },
   { name: 'probe', heading: HOSTS, summary: "read this machine's PCI devices, usage and capacity" },
   {

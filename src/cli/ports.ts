@@ -50,6 +50,7 @@ export interface CliPorts {
   plan(argv: readonly string[]): Promise<number>
   /** Looks at this host, or a tree of another. NotFound `no-root`, `no-boot-log`. */
   doctor(options: DoctorOptions): Promise<ReadinessDocument>
+  prepare(argv: readonly string[]): Promise<number>
   readonly database: {
     /** Brings the schema up to date. */
     migrate(): Promise<DatabaseVersion>

@@ -26,7 +26,7 @@ export type Need =
   | { readonly kind: 'no-kernel-parameter'; readonly parameter: string }
   /** A module to be loaded at boot: `vfio-pci`. */
   | { readonly kind: 'module'; readonly module: string }
-  /** A modprobe file that keeps the module from being loaded: the path on the host, and the line. */
+  /** A modprobe file keeps the module from being loaded. */
   | { readonly kind: 'no-blacklist'; readonly module: string }
   /** Only ever written when an operator asks for it by name. */
   | { readonly kind: 'unsafe-interrupts' }

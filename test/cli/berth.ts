@@ -59,6 +59,7 @@ export async function berth(
       checks: [],
       devices: null,
     }),
+    prepare: async () => 0,
     database: { migrate: async () => ({ location: 'berth.db', schemaVersion: 1 }), check: async () => [] },
     serve: async () => 0,
     demo: async () => 0,

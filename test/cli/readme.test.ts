@@ -5,6 +5,8 @@ import { expect, test } from 'vitest'
 import { runProbe } from '../../probes/command.ts'
 import { GROUPS } from '../../src/cli/groups.ts'
 import { runPlan } from '../../src/cluster-file/command.ts'
+import { type PrepareIo, runPrepare } from '../../src/prepare/command.ts'
+import type { Command } from '../../src/prepare/edit.ts'
 import { berth } from './berth.ts'
 
 const readme = readFileSync(join(resolve(import.meta.dirname, '../..'), 'README.md'), 'utf8')
@@ -16,7 +18,9 @@ const lines = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)]
 /** `vm list`, `plan`: the words that name the command. */
 function commandOf(line: string): readonly string[] {
   const [, first = '', second = ''] = line.split(' ')
-  return ['plan', 'schedule', 'serve', 'explain', 'doctor', 'drift', 'schema', 'demo'].includes(first)
+  return ['plan', 'prepare', 'schedule', 'serve', 'explain', 'doctor', 'drift', 'schema', 'demo'].includes(
+    first,
+  )
     ? [first]
     : [first, second]
 }
@@ -33,8 +37,14 @@ async function help(
   }
   const [first = '', ...rest] = command
   if (first === 'probe') return { status: await runProbe([...rest, '--help'], io), stdout }
+  if (first === 'prepare') return { status: await prepareHelp(io), stdout }
   const plan = () => runPlan(['--help'], { ...io, readFile: async () => '' })
   return first === 'plan' ? { status: await plan(), stdout } : berth([...command, '--help'])
+}
+
+function prepareHelp(io: Pick<PrepareIo, 'stdout' | 'stderr'>): Promise<number> {
+  const runCommand = async (command: Command) => ({ command, exitStatus: 1, output: '' })
+  return runPrepare(['--help'], { ...io, readNeeds: async () => [], runCommand })
 }
 
 test.each(lines)('%s', async (line) => {

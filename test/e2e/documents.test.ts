@@ -65,6 +65,7 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['vm list --all', 'vm-list'],
   ['db check', 'db-check'],
   ['plan cluster.json', 'plan'],
+  ['prepare --root .', 'prepare'],
   ['probe pci', 'pci-inventory'],
   ['probe usb', 'usb-inventory'],
   ['probe usage', 'usage'],

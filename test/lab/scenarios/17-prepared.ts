@@ -25,9 +25,10 @@ cat >/usr/sbin/update-grub <<'U'
 #!/bin/sh
 . /etc/default/grub
 for part in /etc/default/grub.d/*.cfg; do [ -e "$part" ] && . "$part"; done
-echo "$GRUB_CMDLINE_LINUX $GRUB_CMDLINE_LINUX_DEFAULT" >/boot/grub/parameters
+echo "linux /vmlinuz root=/dev/vda $GRUB_CMDLINE_LINUX $GRUB_CMDLINE_LINUX_DEFAULT" >/boot/grub/grub.cfg
 U
-chmod +x /usr/sbin/update-grub`
+chmod +x /usr/sbin/update-grub
+update-grub`
 
 async function doctor(lab: Lab): Promise<ReadinessDocument & { readonly status: number }> {
   const [result] = await lab.berth(['doctor', '--json'])
@@ -85,7 +86,7 @@ scenario('17: a host without an IOMMU is prepared, booted again, and passes a de
     const before = await lab.output('md5sum /etc/default/grub')
     const [again] = await apply()
     expect([again?.status, await lab.output('md5sum /etc/default/grub')]).toEqual([0, before])
-    parameters = (await lab.output('cat /boot/grub/parameters')).trim().split(/\s+/)
+    parameters = (await lab.output('cat /boot/grub/grub.cfg')).trim().split(/\s+/).slice(3)
     expect(parameters).toContain('intel_iommu=on')
   })
 

@@ -1,0 +1,35 @@
+/** /etc/kernel/cmdline, from which kernel-install(8) takes the command line of every kernel that it adds: old text and wish to new text. Pure. */
+import { changedWord, inEffect, type ParameterWish, wordsOf } from './command-line.ts'
+
+/** Comment lines, order and blanks stay. `text` may have several lines: kernel-install joins them. */
+export function changedCommandLine(text: string, wish: ParameterWish): string {
+  const lines = text.split('\n').map((line) => (isComment(line) ? line : changedLine(line, wish)))
+  const words = wordsOf(lines.filter((line) => !isComment(line)).join(' '))
+  const missing = wish.add.filter((parameter) => !inEffect(words, parameter))
+  if (missing.length === 0) return lines.join('\n')
+  const last = lines.findLastIndex((line) => line.trim() !== '' && !isComment(line))
+  const line = lines[last]
+  if (line === undefined) return `${lines.join('\n')}${missing.join(' ')}\n`
+  lines[last] = withWords(line, missing)
+  return lines.join('\n')
+}
+
+/** What kernel-install takes where the file is missing, as far as it belongs to this system and not to this boot. */
+export function ofThisBoot(procCmdline: string): string {
+  const words = wordsOf(procCmdline).filter((word) => !/^(BOOT_IMAGE|initrd)=/.test(word))
+  return `${words.join(' ')}\n`
+}
+
+const isComment = (line: string): boolean => line.trimStart().startsWith('#')
+
+function changedLine(line: string, wish: ParameterWish): string {
+  return line.replace(/(\s*)((?:"[^"]*"?|[^\s"])+)/g, (_, blank: string, word: string) => {
+    const changed = changedWord(word, wish)
+    return changed === null ? '' : `${blank}${changed}`
+  })
+}
+
+function withWords(line: string, words: readonly string[]): string {
+  const end = /\s--(\s|$)/.exec(line)?.index ?? line.trimEnd().length
+  return `${line.slice(0, end)} ${words.join(' ')}${line.slice(end)}`
+}

@@ -1,0 +1,278 @@
+/** Writing and taking back when something goes wrong: crashes between writes, other people's changes, commands that fail. */
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Need } from '../../src/model/readiness.ts'
+import { applyEdits } from '../../src/prepare/apply.ts'
+import { carryOut } from '../../src/prepare/carry-out.ts'
+import { type Choices, NO_CHOICES } from '../../src/prepare/choices.ts'
+import type { Command } from '../../src/prepare/edit.ts'
+import { makePlan } from '../../src/prepare/make-plan.ts'
+import { takeBack } from '../../src/prepare/take-back.ts'
+import { undo, undoDone } from '../../src/prepare/undo.ts'
+import type { Tree } from '../support/sysfs-tree.ts'
+import { DEBIAN, hostRoot, INTEL, picture, RHEL, setMode } from './host-root.ts'
+
+const NEEDS: readonly Need[] = [...INTEL, { kind: 'module', module: 'vfio-pci' }]
+const CHOICES: Choices = { ...NO_CHOICES, early: true, allowUnsafeInterrupts: true }
+
+let tree: Tree
+let before: Readonly<Record<string, string>>
+beforeEach(() => {
+  tree = hostRoot(DEBIAN)
+  setMode(tree.root, 'etc/default/grub', 0o604)
+  before = picture(tree.root)
+})
+afterEach(() => tree.remove())
+
+const plan = (needs = NEEDS, choices = CHOICES) => makePlan(tree.root, needs, choices, () => {})
+const at = (path: string) => join(tree.root, path)
+
+/** Fails at the n-th change of a host's file, as a kill or a full disk would. */
+function failingAt(number: number): () => void {
+  let count = 0
+  return () => {
+    count += 1
+    if (count === number) throw new Error('killed')
+  }
+}
+
+describe('a crash between two writes', () => {
+  const writes = 4
+
+  test('there are as many files as the rows below say', () => {
+    expect(plan().edits).toHaveLength(writes)
+  })
+
+  test.each(Array.from({ length: writes }, (_, index) => index + 1))(
+    'at write %i: --undo restores everything',
+    (number) => {
+      expect(() => applyEdits(tree.root, plan(), false, failingAt(number))).toThrow('killed')
+      expect(undo(tree.root)).not.toBeNull()
+      undoDone(tree.root)
+      expect(picture(tree.root)).toEqual(before)
+    },
+  )
+
+  test.each(Array.from({ length: writes }, (_, index) => index + 1))(
+    'at write %i: the next --apply completes it, and --undo still knows the originals',
+    (number) => {
+      expect(() => applyEdits(tree.root, plan(), false, failingAt(number))).toThrow('killed')
+      applyEdits(tree.root, plan(), false)
+      expect(plan().edits).toEqual([])
+      undo(tree.root)
+      undoDone(tree.root)
+      expect(picture(tree.root)).toEqual(before)
+    },
+  )
+
+  test.each(Array.from({ length: writes }, (_, index) => index + 1))(
+    'at step %i of an undo: undo again completes it',
+    (number) => {
+      applyEdits(tree.root, plan(), false)
+      expect(() => undo(tree.root, failingAt(number))).toThrow('killed')
+      undo(tree.root)
+      undoDone(tree.root)
+      expect(picture(tree.root)).toEqual(before)
+    },
+  )
+
+  test('a temporary file that it left goes too', () => {
+    applyEdits(tree.root, plan(), false)
+    writeFileSync(at('etc/default/.grub.berth-new'), 'half')
+    undo(tree.root)
+    undoDone(tree.root)
+    expect(picture(tree.root)).toEqual(before)
+  })
+})
+
+describe('somebody else', () => {
+  test('who changes a file between plan and writing stops it before anything is written', () => {
+    const made = plan()
+    writeFileSync(at('etc/initramfs-tools/modules'), 'changed\n')
+    const now = picture(tree.root)
+    expect(() => applyEdits(tree.root, made, false)).toThrow(
+      '/etc/initramfs-tools/modules has changed since the plan was made',
+    )
+    expect(picture(tree.root)).toEqual(now)
+  })
+
+  test('who makes a file that was to be made stops it too', () => {
+    const made = plan()
+    tree.write('etc/modules-load.d/berth.conf', 'mine\n')
+    expect(() => applyEdits(tree.root, made, false)).toThrow('/etc/modules-load.d/berth.conf has changed')
+  })
+
+  test.each([
+    ['content', () => writeFileSync(at('etc/default/grub'), 'GRUB_TIMEOUT=1\n')],
+    ['mode', () => chmodSync(at('etc/default/grub'), 0o777)],
+    ['presence', () => rmSync(at('etc/default/grub'))],
+  ])(
+    'who changes a file (%s) after it was written: undo names it, says the way, and touches nothing',
+    (_, change) => {
+      applyEdits(tree.root, plan(), false)
+      change()
+      const now = picture(tree.root)
+      expect(() => undo(tree.root)).toThrow(
+        /changed by somebody else since Berth wrote it: \/etc\/default\/grub\. Nothing was touched\./,
+      )
+      expect(picture(tree.root)).toEqual(now)
+    },
+  )
+
+  test('who has put the original back is in no way of the undo', () => {
+    applyEdits(tree.root, plan(), false)
+    writeFileSync(at('etc/default/grub'), before['etc/default/grub']?.slice('604 '.length) ?? '')
+    undo(tree.root)
+    undoDone(tree.root)
+    expect(picture(tree.root)).toEqual(before)
+  })
+
+  test('who puts files into a folder that Berth made keeps them', () => {
+    applyEdits(tree.root, plan(), false)
+    tree.write('etc/modprobe.d/mine.conf', 'options x y=1\n')
+    undo(tree.root)
+    undoDone(tree.root)
+    expect(picture(tree.root)).toEqual({
+      ...before,
+      'etc/modprobe.d': 'folder',
+      'etc/modprobe.d/mine.conf': '644 options x y=1\n',
+    })
+  })
+})
+
+describe('several applications', () => {
+  test('one undo takes all of them back', () => {
+    applyEdits(tree.root, plan(INTEL, NO_CHOICES), false)
+    applyEdits(tree.root, plan(NEEDS, { ...CHOICES, iommuPassthrough: true }), false)
+    expect(readFileSync(at('etc/default/grub'), 'utf8')).toContain('intel_iommu=on iommu=pt')
+    undo(tree.root)
+    undoDone(tree.root)
+    expect(picture(tree.root)).toEqual(before)
+  })
+})
+
+/** As on the running host: commands are run. */
+function here(status: (command: Command) => number = () => 0) {
+  const out = { stdout: '', stderr: '' }
+  const ran: string[] = []
+  const io = {
+    stdout: (text: string) => {
+      out.stdout += text
+    },
+    stderr: (text: string) => {
+      out.stderr += text
+    },
+    readNeeds: async () => [],
+    runCommand: async (command: Command) => {
+      ran.push(command.argv.join(' '))
+      const exitStatus = status(command)
+      return { command, exitStatus, output: exitStatus === 0 ? '' : 'no space left' }
+    },
+  }
+  const mode = { root: tree.root, json: false, run: true }
+  return {
+    io,
+    mode,
+    ran,
+    out,
+    apply: (made = plan()) => carryOut(made, mode, true, [], io),
+    back: () => takeBack(mode, io),
+  }
+}
+
+describe('commands', () => {
+  test('are run after the files, each told before it runs', async () => {
+    const host = here()
+    expect(await host.apply()).toBe(0)
+    expect(host.ran).toEqual(['update-initramfs -u -k all', 'update-grub'])
+    expect(host.out.stdout).toContain('running update-grub\n')
+    expect(await host.back()).toBe(0)
+    expect(host.ran.slice(2)).toEqual(['update-initramfs -u -k all', 'update-grub'])
+    expect(picture(tree.root)).toEqual(before)
+  })
+
+  test('that fail are told with what they said and what remains, and run at the next time', async () => {
+    const broken = here(({ argv }) => (argv[0] === 'update-initramfs' ? 1 : 0))
+    expect(await broken.apply()).toBe(1)
+    expect(broken.ran).toEqual(['update-initramfs -u -k all'])
+    expect(broken.out.stderr).toContain(
+      'update-initramfs -u -k all failed with exit status 1:\n    no space left\n',
+    )
+    expect(broken.out.stderr).toContain('  update-initramfs -u -k all\n  update-grub\n')
+    const mended = here()
+    expect(await mended.apply()).toBe(0)
+    expect(mended.ran).toEqual(['update-initramfs -u -k all', 'update-grub'])
+    const idle = here()
+    expect(await idle.apply()).toBe(0)
+    expect([idle.ran, idle.out.stdout]).toEqual([[], expect.stringMatching(/^Nothing to do/)])
+  })
+
+  test('that fail during an undo leave it to be run again', async () => {
+    await here().apply()
+    expect(await here(() => 1).back()).toBe(1)
+    expect(picture(tree.root)).toEqual(before)
+    const again = here()
+    expect(await again.back()).toBe(0)
+    expect(again.ran).toEqual(['update-initramfs -u -k all', 'update-grub'])
+    expect(existsSync(at('var/lib/berth/prepare'))).toBe(false)
+  })
+
+  test('that rewrite a file, as grubby does, are not taken for somebody else, in either direction', async () => {
+    tree.remove()
+    tree = hostRoot(RHEL)
+    before = picture(tree.root)
+    const rewrites = () => {
+      const text = readFileSync(at('etc/default/grub'), 'utf8')
+      writeFileSync(at('etc/default/grub'), `${text.trimEnd()}  \n`)
+      return 0
+    }
+    const host = here(rewrites)
+    expect(await host.apply()).toBe(0)
+    expect(await host.back()).toBe(0)
+    expect(host.ran).toEqual([
+      'dracut --force --regenerate-all',
+      'grubby --update-kernel=ALL --args=intel_iommu=on',
+      'dracut --force --regenerate-all',
+      'grubby --update-kernel=ALL --remove-args=intel_iommu=on',
+    ])
+    expect(picture(tree.root)).toEqual(before)
+  })
+})
+
+test('any choices: written once, nothing is left to be written, other lines stay, and undo is exact', () => {
+  const line = fc.constantFrom(
+    '# a comment',
+    '',
+    'options vfio-pci ids=1234:5678 disable_vga=1',
+    'blacklist nouveau',
+    'softdep a pre: b',
+    'options vfio_iommu_type1 allow_unsafe_interrupts=0',
+  )
+  const text = fc.array(line, { maxLength: 5 }).map((lines) => lines.map((each) => `${each}\n`).join(''))
+  const choices = fc.record({
+    ...{
+      blacklist: fc.subarray(['nouveau', 'snd_hda_intel']),
+      early: fc.boolean(),
+      iommuPassthrough: fc.boolean(),
+    },
+    allowUnsafeInterrupts: fc.boolean(),
+  })
+  fc.assert(
+    fc.property(text, choices, fc.subarray([...NEEDS]), (modprobe, chosen, needs) => {
+      tree.remove()
+      tree = hostRoot({ ...DEBIAN, 'etc/modprobe.d/mine.conf': modprobe })
+      const start = picture(tree.root)
+      const wanted = { ...NO_CHOICES, ...chosen }
+      applyEdits(tree.root, plan(needs, wanted), false)
+      expect(plan(needs, wanted).edits).toEqual([])
+      const others = (content: string) => content.split('\n').filter((each) => !each.includes('allow_unsafe'))
+      expect(others(readFileSync(at('etc/modprobe.d/mine.conf'), 'utf8'))).toEqual(others(modprobe))
+      undo(tree.root)
+      undoDone(tree.root)
+      expect(picture(tree.root)).toEqual(start)
+    }),
+    { numRuns: 40 },
+  )
+})
