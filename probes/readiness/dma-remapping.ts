@@ -4,7 +4,7 @@ import type { BootLog } from './boot-log.ts'
 import { check, PREPARE, withRemedy } from './check.ts'
 import { hasParameter } from './command-line.ts'
 import type { ReadinessFacts } from './facts.ts'
-import { IOMMU_TABLES, type IommuVendor, iommuVendor } from './iommu-vendor.ts'
+import { IOMMU_TABLES, type IommuVendor, iommuVendor, switchedOnBy } from './iommu-vendor.ts'
 
 const ID = 'iommu.dma-remapping'
 
@@ -12,11 +12,12 @@ export function dmaRemappingCheck(facts: ReadinessFacts): Check {
   const { pci, iommus } = facts
   if (pci !== null && pci.grouped > 0) {
     const units = iommus === null || iommus.length === 0 ? '' : `; IOMMUs: ${namesOf(iommus)}`
+    const by = switchedOnBy(iommuVendor(facts), facts)
     return check(
       ID,
       true,
       'ok',
-      `${pci.grouped} of ${pci.devices} PCI devices are in ${pci.groups} IOMMU groups${units}`,
+      `${pci.grouped} of ${pci.devices} PCI devices are in ${pci.groups} IOMMU groups${units}${by === null ? '' : `; ${by}`}`,
     )
   }
   const log = facts.log()
@@ -101,8 +102,7 @@ function remedyOf(facts: ReadinessFacts, log: BootLog | null, vendor: IommuVendo
       remedy: `this kernel is built without CONFIG_${option} (${config.file}): boot a kernel of the distribution`,
       needs: [],
     }
-  const on = vendor.on !== null && hasParameter(commandLine, ...vendor.on)
-  if (vendor.on === null || on)
+  if (vendor.on === null || switchedOnBy(vendor, facts) !== null)
     return {
       remedy: `${vendor.setting}; where it is on, the boot log (\`dmesg | grep -i -e dmar -e iommu -e AMD-Vi\`) says what failed, and a firmware update is what helps`,
       needs: [],

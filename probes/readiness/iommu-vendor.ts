@@ -1,4 +1,5 @@
 /** What each kind of IOMMU is called: by the firmware, the kernel's command line and configuration, and the firmware's setup. Pure. */
+import { hasParameter } from './command-line.ts'
 import type { ReadinessFacts } from './facts.ts'
 
 type Parameter = readonly [name: string, value: string]
@@ -8,6 +9,8 @@ export interface IommuVendor {
   readonly table: string | null
   /** What asks for it on the kernel's command line; null = it is on unless switched off. */
   readonly on: Parameter | null
+  /** Configuration options any of which has it on without being asked for (drivers/iommu/intel/Kconfig). */
+  readonly defaultOn: readonly string[]
   /** What switches it off there (Documentation/admin-guide/kernel-parameters.txt). */
   readonly off: readonly Parameter[]
   /** Configuration option of its driver. */
@@ -23,6 +26,7 @@ const ANY_OFF: readonly Parameter[] = [['iommu', 'off']]
 const INTEL: IommuVendor = {
   table: 'DMAR',
   on: ['intel_iommu', 'on'],
+  defaultOn: ['INTEL_IOMMU_DEFAULT_ON', 'INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF'],
   off: [['intel_iommu', 'off'], ...ANY_OFF],
   option: 'INTEL_IOMMU',
   driver: "Intel's IOMMU",
@@ -32,6 +36,7 @@ const INTEL: IommuVendor = {
 const AMD: IommuVendor = {
   table: 'IVRS',
   on: null,
+  defaultOn: [],
   off: [['amd_iommu', 'off'], ...ANY_OFF],
   option: 'AMD_IOMMU',
   driver: "AMD's IOMMU",
@@ -41,6 +46,7 @@ const AMD: IommuVendor = {
 const ARM: IommuVendor = {
   table: 'IORT',
   on: null,
+  defaultOn: [],
   off: [],
   option: 'ARM_SMMU_V3',
   driver: 'an SMMU of version 3',
@@ -51,6 +57,7 @@ const ARM: IommuVendor = {
 const OTHER: IommuVendor = {
   table: null,
   on: null,
+  defaultOn: [],
   off: ANY_OFF,
   option: null,
   driver: 'its IOMMU',
@@ -72,4 +79,16 @@ export function iommuVendor({
   if (cpu?.arch === 'arm64') return ARM
   if (cpu?.vendor === 'intel') return INTEL
   return cpu?.vendor === 'amd' ? AMD : OTHER
+}
+
+/** Who switched it on: the command line, or the kernel by itself; null = nobody, as far as can be told. */
+export function switchedOnBy(
+  vendor: IommuVendor,
+  facts: Pick<ReadinessFacts, 'commandLine' | 'config'>,
+): string | null {
+  const { on, defaultOn } = vendor
+  if (on === null) return 'on by default'
+  if (hasParameter(facts.commandLine(), ...on)) return `${on.join('=')} on the command line`
+  const option = defaultOn.find((name) => facts.config?.options?.get(name) === 'y')
+  return option === undefined ? null : `on by default (CONFIG_${option})`
 }

@@ -9,6 +9,24 @@ describe('DMA remapping', () => {
   const rows: readonly (readonly [title: string, said: HostSaid, status: string, evidence: string])[] = [
     ['devices in groups decide', { groups: [1, 2, null] }, 'ok', '2 of 3 PCI devices are in 2 IOMMU groups'],
     [
+      'with what switched it on',
+      { groups: [1], files: { 'proc/cpuinfo': INTEL_CPU, 'proc/cmdline': 'ro intel_iommu=on\n' } },
+      'ok',
+      'intel_iommu=on on the command line',
+    ],
+    [
+      'on without being asked for',
+      {
+        groups: [1],
+        files: {
+          'proc/cpuinfo': INTEL_CPU,
+          'boot/config-6.1.0': 'CONFIG_PCI=y\nCONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y\n',
+        },
+      },
+      'ok',
+      'on by default (CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF)',
+    ],
+    [
       'against a log without a word of it',
       { groups: [1], log: START },
       'ok',
