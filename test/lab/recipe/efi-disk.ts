@@ -11,7 +11,10 @@ const ROOT_ENTRIES = 112
 const ENTRY = 32
 const FIRST_CLUSTER = 2
 
-/** Says `marker START n` on the second serial line, n = how often it was started with these variables (1 to 9), and idles. 1 MiB. */
+/**
+ * The first sectors of a disk of 1 MiB or more; what comes after them is free. Its program says `marker START n` on the second serial
+ * line, n = how often it was started with these variables (1 to 9), and idles.
+ */
 export function efiDisk(marker: string): Buffer {
   const program = pe64(marker)
   const sectors = Math.ceil(program.length / SECTOR)
@@ -23,8 +26,7 @@ export function efiDisk(marker: string): Buffer {
   ]
   const chains = [[efi], [boot], Array.from({ length: sectors }, (_, index) => file + index)]
   const root = Buffer.concat([entry('EFI', efi), Buffer.alloc((ROOT_ENTRIES - 1) * ENTRY)])
-  const image = Buffer.concat([bootSector(), allocation(chains), root, ...clusters])
-  return Buffer.concat([image, Buffer.alloc(SECTORS * SECTOR - image.length)])
+  return Buffer.concat([bootSector(), allocation(chains), root, ...clusters])
 }
 
 /** One sector a cluster, one table: what the driver needs to know. */

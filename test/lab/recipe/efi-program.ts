@@ -70,8 +70,7 @@ function program(marker: string): Buffer {
 /** Counts its starts in a variable that is kept, says `marker START n` and idles. */
 export function pe64(marker: string): Buffer {
   const section = program(marker)
-  const image = Buffer.concat([headers(section.length), section])
-  return image
+  return Buffer.concat([headers(section.length), section])
 }
 
 function headers(size: number): Buffer {
