@@ -1,7 +1,7 @@
 /** Puts the services together on one database: the controller with its ways to the hosts, and the API before them. */
 import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { hostname, machine } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseFilter } from '../probes/pci/filter.ts'
@@ -90,11 +90,13 @@ async function connect(
   const { createAgent } = await import('./agent/agent.ts')
   if (host.driver === 'simulator') {
     const { openSimulatedHost } = await import('./simulator/host.ts')
-    const { hypervisor, sysfs, procRoot, loadModule, vfSettings } = openSimulatedHost(host.uri)
-    return createAgent({ hypervisor, sysfs, proc: procRoot, pciIds: config.pciIds, loadModule, vfSettings })
+    const { procRoot: proc, ...simulated } = openSimulatedHost(host.uri)
+    return createAgent({ ...simulated, proc, pciIds: config.pciIds })
   }
+  const { hostFirmware } = await import('./libvirt/host-firmware.ts')
   const { libvirtHypervisor } = await import('./libvirt/hypervisor.ts')
   const { nodeDevices } = await import('./libvirt/node-devices.ts')
+  const { nvramFolder } = await import('./libvirt/nvram.ts')
   const { createVirsh } = await import('./libvirt/virsh.ts')
   const { realSysfs } = await import('./vfio/sysfs.ts')
   const virsh = createVirsh({ uri: host.uri, binary: config.virsh })
@@ -102,6 +104,11 @@ async function connect(
     hypervisor: libvirtHypervisor(virsh),
     nodeDevices: () => nodeDevices(virsh),
     sysfs: realSysfs(config.sysfs),
+    firmware: hostFirmware({
+      root: '/',
+      architecture: machine(),
+      nvramFolder: nvramFolder(host.uri, process.env),
+    }),
     proc: config.proc,
     pciIds: config.pciIds,
     readLog: await readLog(),

@@ -11,6 +11,7 @@ import type { HostReport } from '../model/report.ts'
 export interface HostAccess {
   readonly hypervisor: DeployPorts['hypervisor']
   readonly sysfs: DeployPorts['sysfs']
+  readonly firmware: DeployPorts['firmware']
   /** Where /proc is mounted. */
   readonly proc: string
   /** The PCI ID database; null = where distributions put it. */
@@ -45,7 +46,7 @@ export interface Agent {
 }
 
 export function createAgent(access: HostAccess): Agent {
-  const { hypervisor, sysfs, loadModule, vfSettings } = access
+  const { hypervisor, sysfs, firmware, loadModule, vfSettings } = access
   const report = (filter: string | null, warn: (message: string) => void) =>
     probeHost({
       sysfs: sysfs.root,
@@ -63,6 +64,7 @@ export function createAgent(access: HostAccess): Agent {
       carryOut(order, {
         hypervisor,
         sysfs,
+        firmware,
         ...(loadModule && { loadModule }),
         ...(vfSettings && { vfSettings }),
         ...ports,

@@ -49,11 +49,7 @@ export interface Controller {
 export function createController(deps: ControllerDeps): Controller {
   return {
     cycle: async () => (await runCycle(deps)).summary,
-    carryOut: async (id) => {
-      const { host } = await getVm(deps.database.kysely, id)
-      if (host !== null)
-        await carryOutUnlessServed(deps, host, (order) => isVmOrder(order) && order.vm === id)
-    },
+    carryOut: (id) => carryOutOfVm(deps, id),
     carryOutOrder: (order) => carryOutOneOrder(deps, order),
     attachBlock: (vm, block) => attachBlock(deps, vm, block),
     deploy: (vm, host) => deployOn(deps, vm, host),
@@ -63,6 +59,17 @@ export function createController(deps: ControllerDeps): Controller {
       const [failure] = failed
       if (failure) throw new CommandFailed('probe-failed', failure.message, { host: id })
     },
+  }
+}
+
+/** The end of a VM may lead from host to host: each deletes its UEFI variables. */
+async function carryOutOfVm(deps: ControllerDeps, id: number): Promise<void> {
+  const { kysely } = deps.database
+  for (let before: number | null = null; ; ) {
+    const { host } = await getVm(kysely, id)
+    if (host === null || host === before) return
+    await carryOutUnlessServed(deps, host, (order) => isVmOrder(order) && order.vm === id)
+    before = host
   }
 }
 

@@ -16,13 +16,22 @@ export function checkVms(rows: Rows): Violation[] {
   for (const { vm, role } of rows.claims) if (role === 'passed') passed.set(vm, (passed.get(vm) ?? 0) + 1)
   const usb = new Map<number, number>()
   for (const { vm } of rows.usbClaims) usb.set(vm, (usb.get(vm) ?? 0) + 1)
-  return [...rows.vms.values()].flatMap((vm) => [
-    ...checkOrder(vm, open.get(vm.id)),
-    ...checkDevices(vm, deploys.get(vm.id), plugged(vm, rows.orders, passedDevices), passed.get(vm.id) ?? 0),
-    ...checkUsbDevices(vm, deploys.get(vm.id), plugged(vm, rows.orders, usbDevices), usb.get(vm.id) ?? 0),
-    ...checkGoal(vm),
-    ...checkEpochs(vm, rows.orders),
-  ])
+  return [...rows.vms.values()].flatMap((vm) => {
+    const order = open.get(vm.id)
+    const giving = order && onlyForgets(order) ? order : deploys.get(vm.id)
+    return [
+      ...checkOrder(vm, order),
+      ...checkDevices(vm, giving, plugged(vm, rows.orders, passedDevices), passed.get(vm.id) ?? 0),
+      ...checkUsbDevices(vm, giving, plugged(vm, rows.orders, usbDevices), usb.get(vm.id) ?? 0),
+      ...checkGoal(vm),
+      ...checkEpochs(vm, rows.orders),
+    ]
+  })
+}
+
+/** What it was given is back, and a host where it ran is to delete its UEFI variables. */
+function onlyForgets({ order }: StoredOrder<VmOrder>): boolean {
+  return order.kind === 'release' && order.forgetFirmware === true && order.devices.length === 0 && !order.usb
 }
 
 /** Each placement had an epoch of its own, and none was later than the VM's: old orders and domains are told by it. */

@@ -15,6 +15,19 @@ export async function listJournal(q: Queries, order: number): Promise<JournalEnt
   return rows.map(({ step, state, facts }) => ({ step, state, facts: fromJson(facts) }))
 }
 
+/** Of the VM's orders, those whose journal has that step. */
+export async function ordersThatBegan(q: Queries, vm: number, step: string): Promise<ReadonlySet<number>> {
+  const rows = await q
+    .selectFrom('journal')
+    .innerJoin('orders', 'orders.id', 'journal.order_id')
+    .select('orders.id')
+    .distinct()
+    .where('orders.vm', '=', vm)
+    .where('journal.step', '=', step)
+    .execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** Drivers that devices were on when they were last given (deploy/original-drivers.ts writes them). */
 export interface WrittenDrivers {
   readonly bootId: string | null

@@ -1,5 +1,5 @@
 /** Carries an attach order out: the running domain gets more devices; five steps as a deploy's, each repeatable, undone when one fails. */
-import { domainName } from '../libvirt/domain-xml.ts'
+import { domainName } from '../libvirt/domain-name.ts'
 import { hostdevDocument } from '../libvirt/hostdev-xml.ts'
 import { usbHostdevDocument } from '../libvirt/usb-xml.ts'
 import { BerthError, CommandFailed, Conflict } from '../model/errors.ts'

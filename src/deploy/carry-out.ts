@@ -50,7 +50,7 @@ async function orStop<T>(work: Promise<T>): Promise<T> {
 
 /** The same ports, which stop everything where the journal fails or the order is not this process's any more. */
 function stopping(ports: DeployPorts): DeployPorts {
-  const { journal, hypervisor, sysfs } = ports
+  const { journal, hypervisor, sysfs, firmware } = ports
   const ifOurs = async <T>(touch: () => Promise<T>): Promise<T> => {
     if (ports.stillOurs) await orStop(ports.stillOurs())
     return touch()
@@ -74,5 +74,6 @@ function stopping(ports: DeployPorts): DeployPorts {
       ...sysfs,
       write: (path, text, options) => ifOurs(() => sysfs.write(path, text, options)),
     },
+    firmware: { ...firmware, forget: (mark) => ifOurs(() => firmware.forget(mark)) },
   }
 }

@@ -1,8 +1,9 @@
 /** Carries a deploy order out: five steps, each repeatable after a crash at any point, undone in reverse when one fails. */
-import { domainName, domainXml } from '../libvirt/domain-xml.ts'
+import { domainName } from '../libvirt/domain-name.ts'
+import { domainXml } from '../libvirt/domain-xml.ts'
 import { BerthError, CommandFailed, Conflict } from '../model/errors.ts'
 import type { VmEvent } from '../model/event.ts'
-import type { DeployOrder, JournalEntry } from '../model/order.ts'
+import { CREATE, type DeployOrder, type JournalEntry } from '../model/order.ts'
 import type { RunningDomain } from '../model/usage.ts'
 import { makeEnd, ownDomain } from './end-domain.ts'
 import { eventOf } from './events.ts'
@@ -43,8 +44,8 @@ async function carryThrough(
   if (domain === null) await bringUp(order, journal, ports)
   else if (!isDomainOf(order, domain)) throw nameTaken(domain)
   // Once is enough: a guest that ends before it is verified must not be started again.
-  if (!wrote(journal, 'create', 'done'))
-    await ports.journal.append(order, { step: 'create', state: 'done', facts: {} })
+  if (!wrote(journal, CREATE, 'done'))
+    await ports.journal.append(order, { step: CREATE, state: 'done', facts: {} })
 
   // Step 5: verify. The domain runs; from here on nothing of it is trusted but what libvirt and the kernel show.
   await verifyDomain(order, ports)
@@ -60,13 +61,14 @@ async function bringUp(
 ): Promise<void> {
   // Step 1: check. Nothing has been touched by this run; an earlier one may have bound mates, which the check allows.
   ports.onStep?.('checking that the promised devices are there and free')
+  const firmware = ports.firmware.choose(order)
   const present = await ports.facts()
   assertSameBoot(order, journal, present.bootId)
   assertPromiseHolds(order, present)
   await assertPfsUp(order, ports)
   assertControllersFree(order, present)
   const usb = presentUsb(order, present)
-  const xml = domainXml({ ...order, usb })
+  const xml = domainXml({ ...order, usb }, firmware)
 
   // Step 2: write the original drivers down. Every device is still where the host had it.
   const { drivers } = await writeDownDrivers(order, journal, present.bootId, ports)
@@ -76,9 +78,9 @@ async function bringUp(
   await bindUnmanaged(order, drivers, ports)
 
   // Step 4: create the domain. Every group is free of host drivers, but for managed devices, which libvirt binds.
-  if (wrote(journal, 'create', 'done')) throw ended(order)
-  const interrupted = wrote(journal, 'create', 'begun')
-  await ports.journal.append(order, { step: 'create', state: 'begun', facts: usbToWrite(usb) })
+  if (wrote(journal, CREATE, 'done')) throw ended(order)
+  const interrupted = wrote(journal, CREATE, 'begun')
+  await ports.journal.append(order, { step: CREATE, state: 'begun', facts: usbToWrite(usb) })
   ports.onStep?.(`creating ${domainName(order.vm)}`)
   await createOrFind(order, xml, interrupted, ports)
 }

@@ -1,5 +1,5 @@
 /** Ends an order's domain: asks the guest first, then pulls the plug; that it is gone is read from the hypervisor's list. */
-import { domainName } from '../libvirt/domain-xml.ts'
+import { domainName } from '../libvirt/domain-name.ts'
 import { BerthError, CommandFailed } from '../model/errors.ts'
 import type { VmOrder } from '../model/order.ts'
 import type { RunningDomain } from '../model/usage.ts'

@@ -1,4 +1,5 @@
 /** Everything that carrying an order out reaches outside of itself: given as arguments, so that a simulated host works the same. */
+import type { HostFirmware } from '../libvirt/host-firmware.ts'
 import type { Hypervisor } from '../libvirt/hypervisor.ts'
 import type { JournalEntry, Order, VmOrder } from '../model/order.ts'
 import type { HostReport } from '../model/report.ts'
@@ -29,6 +30,7 @@ export interface Clock {
 export interface DeployPorts {
   readonly hypervisor: Hypervisor
   readonly sysfs: Sysfs
+  readonly firmware: HostFirmware
   facts(): Promise<PresentFacts>
   readonly journal: Journal
   /** Held by one piece of work on this host at a time, whatever process does it. */

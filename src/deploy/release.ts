@@ -1,5 +1,6 @@
 /** Carries a release order out: ends the domain, then verifies every device, and that it is back on the driver it came from. */
-import { BerthError } from '../model/errors.ts'
+import { domainName, domainUuid } from '../libvirt/domain-name.ts'
+import { BerthError, Conflict } from '../model/errors.ts'
 import type { VmEvent } from '../model/event.ts'
 import type { JournalEntry, ReleaseOrder } from '../model/order.ts'
 import { askToEnd, makeEnd } from './end-domain.ts'
@@ -37,8 +38,23 @@ async function endAndBringBack(order: ReleaseOrder, ports: DeployPorts): Promise
   const { missing, distrusted } =
     originals === null ? NOTHING : await returnDevices(order, originals, giving, ports)
   if (missing.length > 0) return notReleased(order, missing)
+  // Step 4: the VM's UEFI variables, where it ends for good. Nothing of it runs here any more that could need them.
+  if (order.forgetFirmware === true) await forgetFirmware(order, ports)
   await ports.journal.append(order, { step: 'bring-back', state: 'done', facts: { distrusted } })
   return released(order, distrusted)
+}
+
+/** A domain of another epoch that was given up here may still run, and starts from the same file: it is an operator's to end. */
+async function forgetFirmware(order: ReleaseOrder, ports: DeployPorts): Promise<void> {
+  const domain = await ports.hypervisor.find(domainName(order.vm))
+  if (domain !== null && domain.uuid === domainUuid(order))
+    throw new Conflict(
+      'nvram-in-use',
+      `the UEFI variables of VM ${order.vm} are kept while its domain ${domain.name} of epoch ${domain.berth?.epoch ?? 'unknown'} runs here: shut that one down (virsh shutdown ${domain.name})`,
+      { domain: domain.name, uuid: domain.uuid },
+    )
+  ports.onStep?.('deleting its UEFI variables')
+  await ports.firmware.forget(order)
 }
 
 /** When the guest's grace ends, in ms since the epoch: counted from the first try, not anew after a crash. */

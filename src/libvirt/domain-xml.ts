@@ -1,49 +1,28 @@
 /** The domain that a deploy order describes, as the XML that `virsh create` takes. Pure; the format: libvirt.org/formatdomain.html. */
-import { createHash } from 'node:crypto'
 import { InvalidInput } from '../model/errors.ts'
 import type { DeployOrder, PromisedDevice, PromisedUsbDevice } from '../model/order.ts'
 import type { DomainMark } from '../model/usage.ts'
 import type { VmDefinition } from '../model/vm.ts'
 import { consoleXml, diskXml, graphicsXml, nicXml } from './device-xml.ts'
 import { BERTH_NAMESPACE } from './domain-facts.ts'
+import { domainName, domainUuid } from './domain-name.ts'
+import type { FlashFile } from './firmware.ts'
+import type { ChosenFirmware } from './host-firmware.ts'
 import { hostdevXml, pciControllers } from './hostdev-xml.ts'
 import { mergeRaw } from './raw-xml.ts'
 import { usbControllers, usbHostdevXml } from './usb-xml.ts'
 import { type Element, element, printXml, textElement, XmlError } from './xml.ts'
 
-/** A VM's domain on its host; one name per VM, so that it cannot run twice there. */
-export function domainName(vm: number): string {
-  return `berth-${vm}`
-}
-
-/**
- * The same for each start of a VM, so that the guest sees the same machine; RFC 9562, version 8: bits of a hash over
- * the database's and the VM's id.
- */
-export function domainUuid(mark: Pick<DomainMark, 'cluster' | 'vm'>): string {
-  const bits = createHash('sha256')
-    .update(JSON.stringify([mark.cluster, mark.vm]))
-    .digest('hex')
-  const variant = ((parseInt(bits.charAt(16), 16) & 3) | 8).toString(16)
-  return [
-    bits.slice(0, 8),
-    bits.slice(8, 12),
-    `8${bits.slice(13, 16)}`,
-    `${variant}${bits.slice(17, 20)}`,
-    bits.slice(20, 32),
-  ].join('-')
-}
-
 /**
  * The domain's XML, indented. Passed devices become hostdevs, held mates do not appear; USB devices go by the numbers in the
- * order, which are those of this moment. Every value is data:
+ * order, which are those of this moment; a UEFI guest starts from `firmware`, found on the host. Every value is data:
  * InvalidInput `not-xml` for one with a character that XML cannot carry, and the codes of device-xml.ts, hostdev-xml.ts
  * and raw-xml.ts.
  */
-export function domainXml(order: DeployOrder): string {
+export function domainXml(order: DeployOrder, firmware: ChosenFirmware | null = null): string {
   const { raw } = order.definition
   try {
-    const domain = domainElement(order)
+    const domain = domainElement(order, firmware)
     return printXml(raw === null || raw.trim() === '' ? domain : mergeRaw(domain, raw))
   } catch (error) {
     if (!(error instanceof XmlError)) throw error
@@ -56,9 +35,8 @@ export function domainXml(order: DeployOrder): string {
   }
 }
 
-function domainElement(order: DeployOrder): Element {
+function domainElement(order: DeployOrder, firmware: ChosenFirmware | null): Element {
   const { definition, vm } = order
-  const x86 = /q35|^pc/.test(definition.machine)
   return element(
     'domain',
     { type: order.hypervisor },
@@ -68,8 +46,8 @@ function domainElement(order: DeployOrder): Element {
     element('metadata', {}, markElement(order)),
     element('memory', { unit: 'MiB' }, String(definition.memoryMiB)),
     textElement('vcpu', definition.vcpu),
-    osElement(definition),
-    x86 ? element('features', {}, element('acpi', {}), element('apic', {})) : null,
+    osElement(definition, firmware),
+    featuresElement(definition, firmware),
     cpuElement(definition.cpuModel),
     element('clock', { offset: 'utc' }),
     textElement('on_poweroff', 'destroy'),
@@ -93,16 +71,37 @@ function markElement(mark: DomainMark): Element {
 }
 
 /** The architecture is left out: libvirt then takes the host's. */
-function osElement(definition: VmDefinition): Element {
+function osElement(definition: VmDefinition, firmware: ChosenFirmware | null): Element {
   const hasDisk = definition.disks.some((disk) => !disk.cdrom)
   const hasCdrom = definition.disks.some((disk) => disk.cdrom)
   return element(
     'os',
     {},
     element('type', { machine: definition.machine }, 'hvm'),
+    ...(firmware === null ? [] : firmwareElements(firmware)),
     hasDisk ? element('boot', { dev: 'hd' }) : null,
     hasCdrom ? element('boot', { dev: 'cdrom' }) : null,
   )
+}
+
+/**
+ * `secure` = the variables can be written from system management mode only. A format that is not named is raw to every libvirt;
+ * older ones than 9.2 know no other, and their hosts have no other.
+ */
+function firmwareElements({ code, template, nvram, smm }: ChosenFirmware): readonly Element[] {
+  const secure = smm ? 'yes' : null
+  return [
+    element('loader', { readonly: 'yes', secure, type: 'pflash', ...formatOf(code) }, code.path),
+    element('nvram', { template: template.path, ...formatOf(template) }, nvram),
+  ]
+}
+
+const formatOf = ({ format }: FlashFile) => ({ format: format === 'raw' ? null : format })
+
+function featuresElement({ machine }: VmDefinition, firmware: ChosenFirmware | null): Element | null {
+  if (!/q35|^pc/.test(machine)) return null
+  const smm = firmware?.smm === true ? element('smm', { state: 'on' }) : null
+  return element('features', {}, element('acpi', {}), element('apic', {}), smm)
 }
 
 function cpuElement(model: string | null): Element | null {

@@ -7,6 +7,7 @@ import { openOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
 import { getVm, type StoredVm, updateVm, type VmChange } from '../database/vms.ts'
 import { failOrder } from '../orders/end.ts'
+import { forgetNext } from './forget-firmware.ts'
 import { withdraw } from './hotplug.ts'
 import { beginRelease } from './release.ts'
 import { requireState, type VmAction } from './states.ts'
@@ -68,7 +69,7 @@ export function stopVm(db: Database, id: number, options: StopOptions, now: numb
   })
 }
 
-/** Any state -> DONE, once its devices are back; a release that runs already only leads elsewhere. */
+/** Any state -> DONE, once its devices are back and its UEFI variables gone; a release that runs already only leads elsewhere. */
 export function terminateVm(db: Database, id: number, options: StopOptions, now: number): Promise<StoredVm> {
   return db.transaction(async (q) => {
     const vm = await getVm(q, id)
@@ -100,6 +101,7 @@ async function end(q: Tx, vm: StoredVm, target: Goal, options: StopOptions, now:
     case 'SHUTDOWN':
       return enter(q, vm, { afterRelease: target }, `${target} after its release`, now)
     default:
+      if (target === 'DONE' && (await forgetNext(q, vm, now))) return getVm(q, vm.id)
       return enter(q, vm, { state: target, message: null, onlyHost: null }, target, now)
   }
 }
@@ -111,6 +113,7 @@ async function endBoot(q: Tx, vm: StoredVm, asked: Goal, now: number): Promise<S
   if (open !== null && open.attempts > 0) return endLater(q, vm, asked, 'its deploy has ended', now)
   if (open !== null) await failOrder(q, open.order.id, 'withdrawn before it was begun', now)
   await releaseClaims(q, vm, `given up by VM ${vm.id}: its deploy was withdrawn`, now)
+  if (target === 'DONE' && (await forgetNext(q, vm, now))) return getVm(q, vm.id)
   const gone = { state: target, host: null, afterRelease: null, message: null } as const
   return enter(q, vm, gone, `${target}: deploy withdrawn before it was begun`, now)
 }

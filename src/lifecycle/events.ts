@@ -12,6 +12,7 @@ import { type HostEvent, isVmEvent, type VmEvent } from '../model/event.ts'
 import { isVmOrder } from '../model/order.ts'
 import { failOrder, finishOrder, postponeOrder } from '../orders/end.ts'
 import { applyDeviceEvent } from './device-events.ts'
+import { forgetNext } from './forget-firmware.ts'
 import { hotplugged } from './hotplug-events.ts'
 import { beginRelease } from './release.ts'
 import { rememberResets } from './resets.ts'
@@ -118,6 +119,7 @@ async function deployFailed(
   const delay = DEPLOY_DELAYS_MS[failures - 1]
   const wanted = vm.afterRelease === 'POWEROFF' || vm.afterRelease === 'DONE' ? vm.afterRelease : null
   const state = wanted ?? (delay === undefined ? 'BOOT_FAILURE' : 'PENDING')
+  if (state === 'DONE' && (await forgetNext(q, vm, now))) return `VM ${vm.id}: ${message}`
   const notBefore = state === 'PENDING' ? now + (delay ?? 0) : 0
   await updateVm(q, vm.id, { state, host: null, afterRelease: null, failures, notBefore, message }, now)
   await insertHistory(q, vm.id, `${state}: ${message} (${event.code})`, now)
@@ -153,7 +155,10 @@ async function released(q: Tx, vm: StoredVm, event: EventOf<'released'>, now: nu
   // What is gone for good (missing) leaves with its claim.
   await releaseClaims(q, vm, `given back by VM ${vm.id}`, now)
   const state = vm.afterRelease ?? 'POWEROFF'
-  await updateVm(q, vm.id, { state, host: null, afterRelease: null }, now)
+  if (state === 'DONE' && (await forgetNext(q, vm, now)))
+    return `VM ${vm.id}: its devices are back${quarantined}, its UEFI variables are deleted`
+  const settled = { state, host: null, afterRelease: null, ...(state === 'DONE' && { message: null }) }
+  await updateVm(q, vm.id, settled, now)
   await insertHistory(q, vm.id, `${state}: its devices are back${quarantined}`, now)
   return `VM ${vm.id} is ${state}${quarantined}`
 }

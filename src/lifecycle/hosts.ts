@@ -17,6 +17,7 @@ import { Conflict } from '../model/errors.ts'
 import type { Host } from '../model/host.ts'
 import { failOrder } from '../orders/end.ts'
 import { requireName } from './create.ts'
+import { forgetNext } from './forget-firmware.ts'
 import { withdraw } from './hotplug.ts'
 
 export type { NewHost } from '../database/hosts.ts'
@@ -77,6 +78,7 @@ export function fenceHost(db: Database, id: number, now: number): Promise<readon
       else if (open) await failOrder(q, open.order.id, 'the host was fenced', now)
       await releaseClaims(q, vm, `taken from VM ${vm.id}: the host was fenced`, now)
       const state = vm.afterRelease ?? 'POWEROFF'
+      if (state === 'DONE' && (await forgetNext(q, vm, now, id))) continue
       await updateVm(q, vm.id, { state, host: null, afterRelease: null, message: null }, now)
       await insertHistory(q, vm.id, `${state}: host ${host.name} was fenced`, now)
     }

@@ -74,6 +74,8 @@ export interface ReleaseOrder extends VmOrderBase {
   readonly kind: 'release'
   /** Seconds between the ACPI shutdown and destroy; 0 = destroy at once. */
   readonly graceSeconds: number
+  /** The VM ends for good: its UEFI variables on this host go, too. Absent = they are kept, or it has none. */
+  readonly forgetFirmware?: boolean
 }
 
 /** Give the running domain more devices. */
@@ -133,6 +135,8 @@ export function orderSubject(order: Order): string {
 
 export type OrderState = 'waiting' | 'taken' | 'done' | 'failed'
 
+/** The journal's step that makes a domain, and with it the file of its UEFI variables. */
+export const CREATE = 'create'
 /** The journal's step that holds the drivers that devices came from. */
 export const ORIGINAL_DRIVERS = 'original-drivers'
 /** The journal's step that names a device that was reset on its way back. */

@@ -41,6 +41,11 @@ export interface Graphics {
   readonly password: string | null
 }
 
+/** What a guest starts from, in the order of what it asks of the host. `uefi-secure`: only signed loaders start. */
+export const GUEST_FIRMWARES = ['bios', 'uefi', 'uefi-secure'] as const
+
+export type GuestFirmware = (typeof GUEST_FIRMWARES)[number]
+
 /** What a host must know to define the domain: everything of the template that is not placement. */
 export interface VmDefinition {
   readonly name: string
@@ -54,6 +59,8 @@ export interface VmDefinition {
   /** A libvirt CPU model, `host-passthrough` or `host-model`; null = the hypervisor's default. */
   readonly cpuModel: string | null
   readonly machine: string
+  /** Absent = BIOS. */
+  readonly firmware?: Exclude<GuestFirmware, 'bios'>
   /** A fragment of domain XML to merge in (RAW = [ TYPE = "kvm", DATA = "..." ]). */
   readonly raw: string | null
 }

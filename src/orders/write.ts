@@ -25,11 +25,13 @@ export interface ReleaseRequest {
   readonly epoch: number
   /** Between the ACPI shutdown and destroy; 0 = destroy at once. */
   readonly graceSeconds: number
+  /** The VM ends for good, and has UEFI variables on this host. */
+  readonly forgetFirmware?: boolean
 }
 
 /** Ends the VM's domain and brings back what it holds. Gives the order's id; the VM must have no open order. */
 export async function writeReleaseOrder(q: Tx, request: ReleaseRequest, now: number): Promise<number> {
-  const { vm, host, epoch, graceSeconds } = request
+  const { vm, host, epoch, graceSeconds, forgetFirmware = false } = request
   const { bootId } = await getHost(q, host)
   const facts = new Map((await listDevices(q, host)).map((device) => [device.address, device]))
   const devices = (await listClaims(q, { vm })).flatMap((claim) => {
@@ -39,7 +41,8 @@ export async function writeReleaseOrder(q: Tx, request: ReleaseRequest, now: num
   const cluster = await readCluster(q)
   const usb = await promisedUsb(q, vm, host)
   const order = { kind: 'release', vm, host, epoch, cluster, devices, bootId, graceSeconds } as const
-  return insertOrder(q, { ...order, ...(usb.length > 0 && { usb }) }, now)
+  const more = { ...(usb.length > 0 && { usb }), ...(forgetFirmware && { forgetFirmware }) }
+  return insertOrder(q, { ...order, ...more }, now)
 }
 
 async function promisedUsb(q: Tx, vm: number, host: number): Promise<readonly PromisedUsbDevice[]> {

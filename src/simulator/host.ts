@@ -1,6 +1,8 @@
 /** A simulated host as a folder: created from a machine's description, opened as the ports that deploying needs. */
 import { join } from 'node:path'
+import { type HostFirmware, hostFirmware } from '../libvirt/host-firmware.ts'
 import type { Hypervisor } from '../libvirt/hypervisor.ts'
+import { nvramFolder } from '../libvirt/nvram.ts'
 import { NotFound } from '../model/errors.ts'
 import type { Sysfs } from '../vfio/sysfs.ts'
 import type { ReadVfSettings } from '../vfio/vf-network.ts'
@@ -28,6 +30,7 @@ export interface SimulatedHost {
   readonly devRoot: string
   readonly sysfs: Sysfs
   readonly hypervisor: Hypervisor
+  readonly firmware: HostFirmware
   /** There are no modules to load. */
   loadModule(): Promise<void>
   /** What `ip link` would tell of a PF's VFs. */
@@ -82,6 +85,7 @@ export function openSimulatedHost(dir: string, options: SimulationOptions = {}):
     devRoot: join(dir, 'dev'),
     sysfs,
     hypervisor: simulatedHypervisor(sysfs, options.faults, options.timeoutMs),
+    firmware: hostFirmware({ root: dir, architecture: 'x86_64', nvramFolder: nvramFolder('', {}) }),
     loadModule: async () => {},
     vfSettings: simulatedVfSettings(sysfs),
   }

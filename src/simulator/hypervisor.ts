@@ -10,6 +10,7 @@ import type { RunningDomain } from '../model/usage.ts'
 import { type BindOptions, bindToVfio, currentDriver } from '../vfio/driver.ts'
 import type { Sysfs } from '../vfio/sysfs.ts'
 import { type Fault, type FaultOperation, faultFor, readFaults } from './faults.ts'
+import { prepareNvram } from './firmware-files.ts'
 import { judgeDevice, judgeDomain, judgeGroup, judgeUnmanaged, judgeUsbDevices } from './judge.ts'
 import { CALL, refused } from './refused.ts'
 import { type MachineState, machineState } from './state.ts'
@@ -107,6 +108,7 @@ async function create(simulation: Simulation, xml: string): Promise<void> {
   }
   judgeUsbDevices(state, wanted.usbHostdevs ?? [], running)
   if (ignored) return
+  prepareNvram(dir, xml)
   const bound = await bindAndOpen(simulation, state, wanted.hostdevs)
   setVfSettings(dir, interfaces)
   writeFileSync(boundFile(dir, wanted), lines(bound))

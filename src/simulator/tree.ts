@@ -7,6 +7,7 @@ import { writeVirtualBlocks } from './block-files.ts'
 import { countCpus } from './cpu-list.ts'
 import { writeDevice, writeDriver } from './device-files.ts'
 import { type TreeFiles, treeFiles } from './files.ts'
+import { firmwareFiles } from './firmware-files.ts'
 import { groupNumbers, layOut, rootName } from './layout.ts'
 import { type MachineDescription, SIMULATED_MARK } from './machine.ts'
 import { writeVirtualInterfaces } from './network-files.ts'
@@ -16,7 +17,7 @@ import { procFiles } from './proc-files.ts'
 export const DESCRIPTION_FILE = '.berth/machine.json'
 
 /**
- * Writes `dir`/sys, `dir`/proc, `dir`/dev and `dir`/.berth/machine.json (what the simulated kernel knows of drivers and VFs) and
+ * Writes `dir`/sys, `dir`/proc, `dir`/dev, `dir`/usr (firmware) and `dir`/.berth/machine.json (what the simulated kernel knows of drivers and VFs) and
  * `dir`/SIMULATED. `dir` need not exist; a tree that is there already is an error (EEXIST), nothing is overwritten.
  */
 export async function writeSysfsTree(
@@ -107,6 +108,7 @@ function besideSys(machine: MachineDescription, bootId: string): ReadonlyMap<str
   const proc = [...procFiles(machine, bootId)].map(([path, text]) => [`proc/${path}`, text] as const)
   return new Map([
     ...proc,
+    ...firmwareFiles(),
     ['dev/vfio/vfio', ''],
     ['dev/kvm', ''],
     ['SIMULATED', `${SIMULATED_MARK}\n${machine.title}\n`],

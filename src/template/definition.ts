@@ -2,11 +2,13 @@
 import type { Graphics, Nic, VmDefinition } from '../model/vm.ts'
 import { hundredthsOfCores } from './cores.ts'
 import { readDisks } from './disks.ts'
+import { readFirmware } from './firmware.ts'
 import type { TemplateTree, VectorAttribute } from './tree.ts'
 import { keyOf, singleOf, vectorsOf } from './values.ts'
 
 /** Memory and CPU are 0, the name is empty, where the template does not say. */
 export function readDefinition(tree: TemplateTree): VmDefinition {
+  const firmware = readFirmware(tree)
   return {
     name: singleOf(tree, 'NAME') ?? '',
     vcpu: Number(singleOf(tree, 'VCPU') ?? '1'),
@@ -17,6 +19,7 @@ export function readDefinition(tree: TemplateTree): VmDefinition {
     graphics: readGraphics(vectorsOf(tree, 'GRAPHICS')[0]),
     cpuModel: singleOf(tree, 'CPU_MODEL') ?? keyOf(vectorsOf(tree, 'CPU_MODEL')[0], 'MODEL'),
     machine: singleOf(tree, 'MACHINE') ?? keyOf(vectorsOf(tree, 'OS')[0], 'MACHINE') ?? 'q35',
+    ...(firmware !== 'bios' && { firmware }),
     raw: readRaw(vectorsOf(tree, 'RAW')),
   }
 }

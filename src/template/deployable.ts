@@ -1,12 +1,13 @@
 /** Between a valid template and a VM that Berth can run: what is asked for and cannot be done, told before anything starts. */
 import { InvalidInput } from '../model/errors.ts'
 import { hasMedium } from './disks.ts'
+import { requireFirmware } from './firmware.ts'
 import type { VmTemplate } from './validate.ts'
 import { keyOf, vectorsOf } from './values.ts'
 
 /**
  * Returns where Berth can deploy it. Throws InvalidInput: `memory-missing`; `disk-not-supported` (neither SOURCE nor CD-ROM); `nic-not-supported` (neither BRIDGE nor NETWORK);
- * `graphics-not-supported` (neither VNC nor SPICE).
+ * `graphics-not-supported` (neither VNC nor SPICE); `firmware-not-supported` (neither BIOS nor UEFI, or no Secure Boot).
  */
 export function requireDeployable(template: VmTemplate): void {
   if (template.definition.memoryMiB === 0)
@@ -32,4 +33,5 @@ export function requireDeployable(template: VmTemplate): void {
       `GRAPHICS has TYPE = ${JSON.stringify(graphics)}: expected "VNC" or "SPICE"`,
       { type: graphics },
     )
+  requireFirmware(template.tree, template.definition.machine)
 }

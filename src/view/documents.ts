@@ -10,7 +10,7 @@ import type { DeviceDocument } from '../model/report.ts'
 import type { DeviceHealth } from '../model/snapshot.ts'
 import type { Usage } from '../model/usage.ts'
 import type { UsbDeviceDocument } from '../model/usb-document.ts'
-import type { VmState } from '../model/vm.ts'
+import type { GuestFirmware, VmState } from '../model/vm.ts'
 
 /** `held` = a group mate of a passed device; `releasing` = on its way back; `missing` = claimed or known, but not seen any more. */
 export type DeviceState =
@@ -295,6 +295,8 @@ export interface VmView extends VmSummary {
   readonly failures: number
   /** Devices are being given to it, or taken from it, while it runs. */
   readonly moving: 'attach' | 'detach' | null
+  /** What its template asks for. */
+  readonly firmware: GuestFirmware
   readonly template: string
   /** Steps of its orders, oldest first. */
   readonly history: readonly { readonly at: string; readonly what: string }[]

@@ -58,14 +58,14 @@ export function vmSummary(facts: VmFacts): VmSummary {
 export function vmView(
   facts: VmFacts,
   history: readonly { readonly at: number; readonly what: string }[],
-  moving: VmView['moving'],
+  more: Pick<VmView, 'moving' | 'firmware'>,
 ): VmView {
   const { vm } = facts
   return {
     ...vmSummary(facts),
     epoch: vm.epoch,
     failures: vm.failures,
-    moving,
+    ...more,
     template: vm.template,
     history: history.map(({ at, what }) => ({ at: isoTime(at), what })),
   }

@@ -124,6 +124,7 @@ export function vmView(fields: Partial<VmView> = {}): VmView {
     ...vmSummary(),
     epoch: 1,
     moving: null,
+    firmware: 'bios',
     failures: 0,
     template: 'CPU = 4\nMEMORY = 8192\n',
     history: [],

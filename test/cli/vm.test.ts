@@ -28,6 +28,7 @@ test('vm show prints devices, message, history and template', async () => {
   const view = vmView({
     message: 'waits: 8 of 8 claimed',
     failures: 1,
+    firmware: 'uefi-secure',
     devices: [
       DEVICE,
       { ...DEVICE, address: '0000:3b:00.1', role: 'held', request: null, name: null, state: 'held' },
@@ -44,6 +45,7 @@ HOST                  : kvm-a
 PRIORITY              : 0
 CPU                   : 4
 MEMORY                : 8G
+FIRMWARE              : UEFI, Secure Boot
 CREATED               : 2026-11-21 01:00:00Z
 FAILED DEPLOYS        : 1
 MESSAGE               : waits: 8 of 8 claimed

@@ -31,8 +31,8 @@ let log: string[]
 
 /** Of a simulated host, parts of it replaced. */
 function agentOf(host: Host, change: Partial<HostAccess> = {}): Agent {
-  const { hypervisor, sysfs, procRoot, loadModule } = openSimulatedHost(host.uri)
-  return createAgent({ hypervisor, sysfs, proc: procRoot, pciIds: null, loadModule, ...change })
+  const { hypervisor, sysfs, firmware, procRoot, loadModule } = openSimulatedHost(host.uri)
+  return createAgent({ hypervisor, sysfs, firmware, proc: procRoot, pciIds: null, loadModule, ...change })
 }
 
 beforeEach(async () => {

@@ -37,10 +37,17 @@ beforeEach(async () => {
   deps = {
     database: db,
     connect: async ({ uri }) => {
-      const { hypervisor, sysfs, procRoot, loadModule } = openSimulatedHost(uri, { timeoutMs: 50 })
+      const { hypervisor, sysfs, firmware, procRoot, loadModule } = openSimulatedHost(uri, { timeoutMs: 50 })
       // A driver that hangs is waited for no longer than a test may take.
       const write: typeof sysfs.write = (path, text) => sysfs.write(path, text, { timeoutMs: 50 })
-      return createAgent({ hypervisor, sysfs: { ...sysfs, write }, proc: procRoot, pciIds: null, loadModule })
+      return createAgent({
+        hypervisor,
+        sysfs: { ...sysfs, write },
+        firmware,
+        proc: procRoot,
+        pciIds: null,
+        loadModule,
+      })
     },
     clock: {
       now: () => Date.now() + ahead,

@@ -35,8 +35,16 @@ beforeEach(async () => {
   deps = {
     database: db,
     connect: async ({ uri }) => {
-      const { hypervisor, sysfs, procRoot, loadModule, vfSettings } = openSimulatedHost(uri)
-      return createAgent({ hypervisor, sysfs, proc: procRoot, pciIds: null, loadModule, vfSettings })
+      const { hypervisor, sysfs, firmware, procRoot, loadModule, vfSettings } = openSimulatedHost(uri)
+      return createAgent({
+        hypervisor,
+        sysfs,
+        firmware,
+        proc: procRoot,
+        pciIds: null,
+        loadModule,
+        vfSettings,
+      })
     },
     clock: { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 5))) },
     policy: 'pack',

@@ -29,8 +29,8 @@ beforeEach(async () => {
   deps = {
     database: db,
     connect: async (host) => {
-      const { hypervisor, sysfs, procRoot, loadModule } = openSimulatedHost(host.uri)
-      return createAgent({ hypervisor, sysfs, proc: procRoot, pciIds: null, loadModule })
+      const { hypervisor, sysfs, firmware, procRoot, loadModule } = openSimulatedHost(host.uri)
+      return createAgent({ hypervisor, sysfs, firmware, proc: procRoot, pciIds: null, loadModule })
     },
     clock: { now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 5))) },
     policy: 'pack',

@@ -39,7 +39,7 @@ function order(numVfs: number, change: Partial<SriovOrder> = {}): SriovOrder {
 
 /** `crashAt` counts what leaves a trace: writes to the kernel and to the journal. */
 function portsOf(here: World, crashAt = 0, when: 'before' | 'after' = 'before'): DeployPorts {
-  const { hypervisor, sysfs, procRoot } = openSimulatedHost(here.dir)
+  const { hypervisor, sysfs, firmware, procRoot } = openSimulatedHost(here.dir)
   let calls = 0
   const traced = async <T>(work: () => Promise<T>): Promise<T> => {
     calls++
@@ -51,6 +51,7 @@ function portsOf(here: World, crashAt = 0, when: 'before' | 'after' = 'before'):
   }
   const probe = { sysfs: sysfs.root, proc: procRoot, filter: null, pciIdsFile: null, warn: () => {} }
   return {
+    firmware,
     hypervisor: { ...hypervisor, list: async () => here.facts.domains ?? hypervisor.list() },
     sysfs: { ...sysfs, write: (path, text) => traced(() => sysfs.write(path, text, { timeoutMs: 30 })) },
     facts: async () => ({

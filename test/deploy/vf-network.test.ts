@@ -34,11 +34,11 @@ beforeEach(async () => {
 })
 
 function ports(change: Partial<DeployPorts> = {}): DeployPorts {
-  const { hypervisor, sysfs, procRoot, vfSettings } = openSimulatedHost(dir)
+  const { hypervisor, sysfs, firmware, procRoot, vfSettings } = openSimulatedHost(dir)
   const probe = { sysfs: sysfs.root, proc: procRoot, filter: null, pciIdsFile: null, warn: () => {} }
   const of = (order: Order) => journals.get(order.id) ?? []
   return {
-    ...{ hypervisor, sysfs, vfSettings },
+    ...{ hypervisor, sysfs, firmware, vfSettings },
     facts: () => probeHost({ ...probe, listDomains: () => hypervisor.list() }),
     journal: {
       load: async (order) => of(order),

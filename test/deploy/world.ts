@@ -8,6 +8,7 @@ import {
   type MemoryDevice,
   type MemoryHost,
   memoryFacts,
+  memoryFirmware,
   memoryHost,
   memoryHypervisor,
   memoryJournal,
@@ -88,6 +89,7 @@ export function crashingPorts(
       return result
     })
   const hypervisor = memoryHypervisor(host)
+  const firmware = memoryFirmware(host)
   const sysfs = memorySysfs(host)
   const journal = memoryJournal(host)
   const ports: DeployPorts = {
@@ -106,6 +108,7 @@ export function crashingPorts(
       loadGiving: living(journal.loadGiving),
       append: traced(journal.append),
     },
+    firmware: { ...firmware, forget: traced(firmware.forget) },
     facts: living(async () => memoryFacts(host)),
     lock: (work) => work(),
     clock: {

@@ -9,23 +9,25 @@ export interface Wanted {
   readonly usb?: readonly string[]
   /** Without a disk the guest boots from what it is given. */
   readonly disk?: false
+  /** Firmware needs more memory than the programs of one sector. */
+  readonly uefi?: true
 }
 
 /** Where the guest's serial line is written. */
 export const serialOf = (name: string): string => `/run/${name}.serial`
 
-function templateText({ name, pci, usb = [], disk }: Wanted): string {
-  // libvirt lets a guest boot from what the definition names only; a passed device is not named there.
+function templateText({ name, pci, usb = [], disk, uefi }: Wanted): string {
+  // libvirt lets a BIOS guest boot from what the definition names only; a passed device is not named there.
   const lax = "<qemu:commandline><qemu:arg value='-boot'/><qemu:arg value='strict=off'/></qemu:commandline>"
   const serial = `<devices><serial type='file'><source path='${serialOf(name)}'/></serial></devices>`
   return [
     `NAME = "${name}"`,
     'CPU = 0.1',
-    'MEMORY = 32',
+    uefi ? 'MEMORY = 64\nOS = [ FIRMWARE = "UEFI" ]' : 'MEMORY = 32',
     disk === false
       ? ''
       : 'DISK = [ SOURCE = "/lab/idle-guest.img", FORMAT = "raw", TARGET = "vda", READONLY = "YES" ]',
-    `RAW = [ TYPE = "kvm", DATA = "${serial}${disk === false ? lax : ''}" ]`,
+    `RAW = [ TYPE = "kvm", DATA = "${serial}${disk === false && !uefi ? lax : ''}" ]`,
     ...pci.map((block) => `PCI = [ ${block} ]`),
     ...usb.map((block) => `USB = [ ${block} ]`),
   ].join('\n')

@@ -2,7 +2,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { domainFacts } from '../../src/libvirt/domain-facts.ts'
-import { domainUuid, domainXml } from '../../src/libvirt/domain-xml.ts'
+import { domainUuid } from '../../src/libvirt/domain-name.ts'
+import { domainXml } from '../../src/libvirt/domain-xml.ts'
+import type { ChosenFirmware } from '../../src/libvirt/host-firmware.ts'
 import { everyElement, parseXml, textOf } from '../../src/libvirt/xml.ts'
 import { InvalidInput } from '../../src/model/errors.ts'
 import type { DeployOrder } from '../../src/model/order.ts'
@@ -33,8 +35,24 @@ const everything = definition({
   cpuModel: 'host-passthrough',
 })
 
-test.each<[string, string, Partial<DeployOrder>]>([
+const nvram = '/var/lib/libvirt/qemu/nvram/berth-7-ca8e4624-28c7-8e7e-85bc-3f385e214643_VARS'
+const uefi: ChosenFirmware = {
+  code: { path: '/usr/share/OVMF/OVMF_CODE_4M.fd', format: 'raw' },
+  template: { path: '/usr/share/OVMF/OVMF_VARS_4M.fd', format: 'raw' },
+  nvram: `${nvram}.fd`,
+  smm: false,
+}
+const secure: ChosenFirmware = {
+  code: { path: '/usr/share/edk2/ovmf/OVMF_CODE_4M.secboot.qcow2', format: 'qcow2' },
+  template: { path: '/usr/share/edk2/ovmf/OVMF_VARS_4M.secboot.qcow2', format: 'qcow2' },
+  nvram: `${nvram}.qcow2`,
+  smm: true,
+}
+
+test.each<[string, string, Partial<DeployOrder>, ChosenFirmware?]>([
   ['one GPU on q35', 'q35-gpu', {}],
+  ['a GPU on q35 with UEFI', 'q35-uefi', { definition: definition({ disks: [disk({})] }) }, uefi],
+  ['with Secure Boot: system management mode, and images in qcow2', 'q35-uefi-secure', {}, secure],
   [
     'every part of a definition, no passed device, and a held mate that does not appear',
     'q35-everything',
@@ -80,8 +98,8 @@ test.each<[string, string, Partial<DeployOrder>]>([
       }),
     },
   ],
-])('%s', async (_, golden, change) => {
-  await expect(domainXml(deployOrder(change))).toMatchFileSnapshot(`golden/${golden}.xml`)
+])('%s', async (_, golden, change, firmware) => {
+  await expect(domainXml(deployOrder(change), firmware)).toMatchFileSnapshot(`golden/${golden}.xml`)
 })
 
 test('what was asked for is what running domains are read to hold', () => {

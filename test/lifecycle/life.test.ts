@@ -8,9 +8,11 @@ import type { ControllerDeps } from '../../src/controller/ports.ts'
 import { checkDatabase } from '../../src/database/check.ts'
 import { listClaims } from '../../src/database/claims.ts'
 import { listAllDevices } from '../../src/database/devices.ts'
+import { listHistory } from '../../src/database/history.ts'
 import { listHosts } from '../../src/database/hosts.ts'
 import { type Database, openDatabase } from '../../src/database/open.ts'
 import { listVmOrders } from '../../src/database/orders.ts'
+import type { Queries } from '../../src/database/tables.ts'
 import { listVms } from '../../src/database/vms.ts'
 import { ingestReport } from '../../src/inventory/ingest.ts'
 import { readSnapshot } from '../../src/inventory/snapshot.ts'
@@ -19,12 +21,15 @@ import { compareDomains, markSilent } from '../../src/lifecycle/compare.ts'
 import { createVm } from '../../src/lifecycle/create.ts'
 import { changeHealth, type DeviceAction } from '../../src/lifecycle/devices.ts'
 import { applyEvent } from '../../src/lifecycle/events.ts'
+import { firmwareHosts } from '../../src/lifecycle/forget-firmware.ts'
 import { addHost, fenceHost } from '../../src/lifecycle/hosts.ts'
 import { detachDevice } from '../../src/lifecycle/hotplug.ts'
 import { Conflict, InvalidInput, NotFound } from '../../src/model/errors.ts'
 import type { HostEvent } from '../../src/model/event.ts'
+import { CREATE } from '../../src/model/order.ts'
 import type { ReportedDevice } from '../../src/model/report.ts'
 import type { RunningDomain } from '../../src/model/usage.ts'
+import { appendJournal } from '../../src/orders/journal.ts'
 import { takeOrder } from '../../src/orders/take.ts'
 import { domain, report, reported } from '../support/reports.ts'
 
@@ -89,6 +94,11 @@ const carryOut =
     const open = pick(await listVmOrders(db.kysely, { states: ['waiting', 'taken'] }), choice)
     if (!open || !(await takeOrder(db.kysely, open.order.id, { holder: 'me', until: now + 5 }, now))) return
     const { id: order, vm, host, epoch, kind } = open.order
+    // One that failed may have left the file of the VM's UEFI variables, or not come so far.
+    if (kind === 'deploy' && (well || choice % 2 === 0)) {
+      const made = { step: CREATE, state: 'begun', facts: {} } as const
+      await db.transaction((q) => appendJournal(q, order, 'me', made, now))
+    }
     const base = { order, vm, host, epoch }
     const failed = { code: 'x', message: 'm' }
     // Some of its devices are to blame, in every way that there is.
@@ -170,10 +180,17 @@ const detach: Step = async ({ db, now }, choice) => {
   if (vm && claim) await detachDevice(db, vm.id, claim.address, now)
 }
 
+const UEFI = 'OS = [ FIRMWARE = "UEFI" ]'
+
 const STEPS: Readonly<Record<string, Step>> = {
   create: ({ db, now }, choice) =>
-    createVm(db, `CPU = 1\nMEMORY = 64\nPCI = [ VENDOR = "10de", COUNT = ${1 + (choice % 2)} ]`, {}, now),
-  createPlain: ({ db, now }) => createVm(db, 'MEMORY = 64', {}, now),
+    createVm(
+      db,
+      `CPU = 1\nMEMORY = 64\n${choice > 2 ? UEFI : ''}\nPCI = [ VENDOR = "10de", COUNT = ${1 + (choice % 2)} ]`,
+      {},
+      now,
+    ),
+  createPlain: ({ db, now }, choice) => createVm(db, `MEMORY = 64\n${choice > 2 ? UEFI : ''}`, {}, now),
   schedule,
   carryOut: carryOut(true),
   carryOutBadly: carryOut(false),
@@ -221,10 +238,23 @@ async function live(steps: readonly (readonly [string, number])[]): Promise<void
       world.now += 20_000
       await STEPS[name]?.(world, choice).catch(refused)
       expect(await db.read(checkDatabase), `after ${name}`).toEqual([])
+      expect(await db.read(silentlyLeft), `after ${name}`).toEqual([])
     }
   } finally {
     await db.close()
   }
+}
+
+/** VMs that are over, and of which a host keeps UEFI variables that nobody is told of. */
+async function silentlyLeft(q: Queries): Promise<readonly number[]> {
+  const left: number[] = []
+  for (const { id } of await listVms(q, { states: ['DONE'] })) {
+    const told = (await listHistory(q, id)).filter(({ what }) =>
+      what.startsWith('its UEFI variables stay on'),
+    )
+    if ((await firmwareHosts(q, id)).size !== told.length) left.push(id)
+  }
+  return left
 }
 
 /** Asked in the wrong state, or without a reason: that is what refusals are for. */

@@ -4,6 +4,7 @@ import { type KyselyPlugin, type OperationNode, TableNode } from 'kysely'
 import { createAgent } from '../../src/agent/agent.ts'
 import { createController } from '../../src/controller/controller.ts'
 import { type Database, openDatabase } from '../../src/database/open.ts'
+import { hostFirmware } from '../../src/libvirt/host-firmware.ts'
 import { libvirtHypervisor } from '../../src/libvirt/hypervisor.ts'
 import { createVirsh } from '../../src/libvirt/virsh.ts'
 import { terminateVm } from '../../src/lifecycle/ask.ts'
@@ -114,6 +115,7 @@ const agent = createAgent({
       return watched(what, () => sysfs.write(path, text, options))
     },
   },
+  firmware: hostFirmware({ root: dir, architecture: 'x86_64', nvramFolder: '/nvram' }),
   proc: join(dir, 'proc'),
   pciIds: null,
   loadModule: async () => {},

@@ -3,6 +3,7 @@ import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSyn
 import { join } from 'node:path'
 import { carryOut } from '../../src/deploy/carry-out.ts'
 import type { DeployPorts, Journal } from '../../src/deploy/ports.ts'
+import { hostFirmware } from '../../src/libvirt/host-firmware.ts'
 import { libvirtHypervisor } from '../../src/libvirt/hypervisor.ts'
 import { createVirsh } from '../../src/libvirt/virsh.ts'
 import type { JournalEntry, VmOrder } from '../../src/model/order.ts'
@@ -77,6 +78,7 @@ const ports: DeployPorts = {
       return killable(`write ${address} ${file} ${text.trim()}`, () => sysfs.write(path, text, options))
     },
   },
+  firmware: hostFirmware({ root: dir, architecture: 'x86_64', nvramFolder: '/nvram' }),
   journal,
   facts: async () => ({
     bootId: 'boot-1',

@@ -1,7 +1,9 @@
 /** A host in memory for deploy's tests: a kernel that binds drivers, a hypervisor that behaves like libvirt, a journal, a clock. */
 import type { Journal, PresentFacts } from '../../src/deploy/ports.ts'
 import { domainFacts, unmanagedHostdevs } from '../../src/libvirt/domain-facts.ts'
+import { type HostFirmware, noFirmware } from '../../src/libvirt/host-firmware.ts'
 import type { Hypervisor } from '../../src/libvirt/hypervisor.ts'
+import { nvramFile } from '../../src/libvirt/nvram.ts'
 import type { Address } from '../../src/model/address.ts'
 import { CommandFailed } from '../../src/model/errors.ts'
 import type { JournalEntry, Order } from '../../src/model/order.ts'
@@ -42,6 +44,10 @@ export interface MemoryHost {
   readonly unmanaged: Set<Address>
   /** Functions that were reset, in order. */
   readonly resets: Address[]
+  /** Whether it has UEFI firmware. */
+  uefi: boolean
+  /** Files of UEFI variables, with the epoch of the domain that made them. */
+  readonly nvram: Map<string, number>
 }
 
 export function memoryHost(devices: readonly MemoryDevice[]): MemoryHost {
@@ -61,6 +67,8 @@ export function memoryHost(devices: readonly MemoryDevice[]): MemoryHost {
     broken: new Set(),
     unmanaged: new Set(),
     resets: [],
+    uefi: true,
+    nvram: new Map(),
   }
 }
 
@@ -143,6 +151,8 @@ export function memoryHypervisor(host: MemoryHost): Hypervisor {
         for (const address of domain.hostdevs) reattach(host, address)
         throw new CommandFailed('group-not-viable', `vfio ${bad}: group is not viable`, {})
       }
+      const [, nvram] = /<nvram [^>]*>([^<]*)</.exec(xml) ?? []
+      if (nvram !== undefined && !host.nvram.has(nvram)) host.nvram.set(nvram, domain.berth?.epoch ?? -1)
       host.domains.set(domain.uuid, host.alterUsb ? { ...domain, usbHostdevs: host.alterUsb() } : domain)
       host.created.push(domain.name)
     },
@@ -238,6 +248,24 @@ export function memoryJournal(host: MemoryHost): Journal {
       if (order.kind === 'deploy' || order.kind === 'attach') host.giving.add(order.id)
       const written: JournalEntry = JSON.parse(JSON.stringify(entry))
       host.journals.set(order.id, [...of(order), written])
+    },
+  }
+}
+
+/** Firmware that needs system management mode where Secure Boot is asked for. */
+export function memoryFirmware(host: MemoryHost): HostFirmware {
+  const image = (path: string) => ({ path, format: 'raw' }) as const
+  return {
+    choose: (order) => {
+      const { firmware } = order.definition
+      if (firmware === undefined) return null
+      if (!host.uefi) throw noFirmware(order, 'x86_64', [])
+      const nvram = `/nvram/${nvramFile(order, 'raw')}`
+      return { code: image('/code'), template: image('/vars'), nvram, smm: firmware === 'uefi-secure' }
+    },
+    forget: async (mark) => {
+      if (host.broken.has('forget')) throw new CommandFailed('nvram-remains', 'forget failed', {})
+      host.nvram.delete(`/nvram/${nvramFile(mark, 'raw')}`)
     },
   }
 }

@@ -67,6 +67,17 @@ describe('what a template says', () => {
     ['a name', 'NAME = " my vm "', { name: 'my vm' }],
     ['MACHINE', 'MACHINE = pc-q35-9.0', { machine: 'pc-q35-9.0' }],
     ['OS: MACHINE', 'OS = [ ARCH = "x86_64", MACHINE = "pc" ]', { machine: 'pc' }],
+    ['UEFI', 'OS = [ FIRMWARE = "UEFI" ]', { firmware: 'uefi' }],
+    [
+      'UEFI in small letters, without Secure Boot',
+      'OS = [ FIRMWARE = uefi, FIRMWARE_SECURE = no ]',
+      { firmware: 'uefi' },
+    ],
+    [
+      'UEFI with Secure Boot',
+      'OS = [ FIRMWARE = "UEFI", FIRMWARE_SECURE = "YES" ]',
+      { firmware: 'uefi-secure' },
+    ],
     ['a plain CPU model', 'CPU_MODEL = host-passthrough', { cpuModel: 'host-passthrough' }],
     [
       'a CPU model in brackets',
@@ -88,6 +99,14 @@ describe('what a template says', () => {
     ['the same value twice', 'CPU = 2\nCPU = "2"', { cpu: 200 }],
   ])('%s', (_title, text, expected) => {
     expect(readTemplate(text).definition).toMatchObject(expected)
+  })
+
+  test.each([
+    'OS = [ FIRMWARE = "BIOS" ]',
+    'OS = [ FIRMWARE = "" ]',
+    'OS = [ FIRMWARE = "/usr/share/OVMF/x.fd" ]',
+  ])('%s says nothing that an older host would not know', (text) => {
+    expect(readTemplate(text).definition).not.toHaveProperty('firmware')
   })
 
   const disk = { source: null, block: false, format: 'raw', target: 'vda', cdrom: false, readonly: false }
@@ -239,9 +258,37 @@ describe('what cannot be deployed is told before', () => {
     ['an image of a datastore', 'MEMORY = 1\nDISK = [ IMAGE = "debian" ]', 'disk-not-supported'],
     ['a NIC on nothing', 'MEMORY = 1\nNIC = [ MODEL = "virtio" ]', 'nic-not-supported'],
     ['SDL', 'MEMORY = 1\nGRAPHICS = [ TYPE = "SDL" ]', 'graphics-not-supported'],
+    ['a word for firmware', 'MEMORY = 1\nOS = [ FIRMWARE = "EFI" ]', 'firmware-not-supported'],
+    [
+      'a path of firmware',
+      'MEMORY = 1\nOS = [ FIRMWARE = "/usr/share/OVMF/OVMF_CODE.fd" ]',
+      'firmware-not-supported',
+    ],
+    [
+      'neither yes nor no',
+      'MEMORY = 1\nOS = [ FIRMWARE = UEFI, FIRMWARE_SECURE = 1 ]',
+      'firmware-not-supported',
+    ],
+    ['Secure Boot of a BIOS', 'MEMORY = 1\nOS = [ FIRMWARE_SECURE = YES ]', 'firmware-not-supported'],
+    [
+      'Secure Boot on an i440fx',
+      'MEMORY = 1\nOS = [ FIRMWARE = UEFI, FIRMWARE_SECURE = YES, MACHINE = "pc-i440fx-9.2" ]',
+      'firmware-not-supported',
+    ],
   ])('%s', (_title, text, code) => {
     const template = readTemplate(text)
     expect(failure(() => requireDeployable(template)).code).toBe(code)
+  })
+
+  test.each([
+    ['EFI', 'OS: FIRMWARE = "EFI": expected "UEFI" or "BIOS"'],
+    [
+      '/OVMF_CODE.fd',
+      'OS: FIRMWARE = "/OVMF_CODE.fd": expected "UEFI" or "BIOS": with UEFI each host takes the image',
+    ],
+  ])('firmware %s: the value, and what is allowed', (value, words) => {
+    const template = readTemplate(`MEMORY = 1\nOS = [ FIRMWARE = "${value}" ]`)
+    expect(failure(() => requireDeployable(template)).message).toContain(words)
   })
 
   test('a VM with memory, disks, a NIC and devices can be deployed', () => {

@@ -92,7 +92,10 @@ describe('VMs', () => {
   })
 
   test('times are ISO 8601 in UTC', () => {
-    const view = vmView(facts, [{ at: Date.UTC(2026, 10, 21, 11, 0, 1), what: 'created, PENDING' }], null)
+    const view = vmView(facts, [{ at: Date.UTC(2026, 10, 21, 11, 0, 1), what: 'created, PENDING' }], {
+      moving: null,
+      firmware: 'uefi',
+    })
     expect(view.createdAt).toBe('2026-11-21T11:00:00.000Z')
     expect(view.history).toEqual([{ at: '2026-11-21T11:00:01.000Z', what: 'created, PENDING' }])
   })

@@ -10,6 +10,8 @@ import { listUsbDevices, type StoredUsbDevice } from '../../database/usb-devices
 import { findVm, getVm, listVms, type StoredVm } from '../../database/vms.ts'
 import { Conflict, NotFound } from '../../model/errors.ts'
 import { VM_STATES } from '../../model/vm.ts'
+import { readFirmware } from '../../template/firmware.ts'
+import { parseTemplate } from '../../template/parse.ts'
 import type { VmSummary, VmView } from '../../view/documents.ts'
 import { type VmFacts, vmSummary, vmView } from '../../view/vm.ts'
 import { byKey } from './by-key.ts'
@@ -67,7 +69,8 @@ export async function readVmView(q: Queries, id: number): Promise<VmView> {
   const moving = open === 'attach' || open === 'detach' ? open : null
   const usb = await readUsb(q, await listUsbClaims(q, { vm: id }), vm.host ?? undefined)
   const facts = combine(vm, claims, byPlace(devices), names, await readDetaching(q))
-  return vmView({ ...facts, usb: usb.get(id) ?? [] }, await listHistory(q, id), moving)
+  const firmware = readFirmware(parseTemplate(vm.template))
+  return vmView({ ...facts, usb: usb.get(id) ?? [] }, await listHistory(q, id), { moving, firmware })
 }
 
 async function factsOf(q: Queries, vms: readonly StoredVm[]): Promise<readonly VmFacts[]> {

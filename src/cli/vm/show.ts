@@ -6,6 +6,8 @@ import { fieldLine, page, section, tableSection } from '../text/sections.ts'
 import { tableText } from '../text/table.ts'
 import { coresText, VM_DEVICE_COLUMNS, VM_USB_COLUMNS } from './columns.ts'
 
+const FIRMWARE_WORDS = { bios: 'BIOS', uefi: 'UEFI', 'uefi-secure': 'UEFI, Secure Boot' } as const
+
 function information(vm: VmView): string {
   return section(`VIRTUAL MACHINE ${vm.id} INFORMATION`, [
     fieldLine(['ID', vm.id]),
@@ -15,6 +17,7 @@ function information(vm: VmView): string {
     fieldLine(['PRIORITY', vm.priority]),
     fieldLine(['CPU', coresText(vm.cpu)]),
     fieldLine(['MEMORY', memoryText(vm.memoryMiB)]),
+    fieldLine(['FIRMWARE', FIRMWARE_WORDS[vm.firmware]]),
     fieldLine(['CREATED', timeText(vm.createdAt)]),
     ...(vm.moving === null
       ? []

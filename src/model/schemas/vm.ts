@@ -1,5 +1,5 @@
 /** JSON Schema of VMs as `berth vm list|show` and `berth explain` print them. */
-import { VM_STATES } from '../vm.ts'
+import { GUEST_FIRMWARES, VM_STATES } from '../vm.ts'
 import { DEVICE_STATE } from './device.ts'
 import {
   described,
@@ -47,6 +47,7 @@ const VM = record({
     orNull(oneOf(['attach', 'detach'])),
     'Devices are being given to it, or taken, while it runs',
   ),
+  firmware: described(oneOf(GUEST_FIRMWARES), 'What its template asks for; uefi-secure = with Secure Boot'),
   template: STRING,
   history: listOf(record({ at: TIME, what: STRING }), 'Oldest first'),
 })

@@ -12,7 +12,7 @@ chmod +x "$tree/usr/sbin/policy-rc.d"
 cp /etc/resolv.conf /etc/hosts "$tree/etc/"
 in_tree() { chroot "$tree" env DEBIAN_FRONTEND=noninteractive "$@" >>"$log" 2>&1; }
 in_tree apt-get -q -y --no-install-recommends install \
-  qemu-system-x86 qemu-utils seabios ipxe-qemu \
+  qemu-system-x86 qemu-utils seabios ovmf ipxe-qemu \
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-daemon-driver-nodedev \
   libvirt-daemon-driver-storage libvirt-daemon-driver-network libvirt-daemon-log libvirt-daemon-lock libvirt-clients \
   pciutils usbutils kmod busybox-static iproute2 e2fsprogs xz-utils nodejs udev procps mdevctl
