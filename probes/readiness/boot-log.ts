@@ -36,7 +36,8 @@ const GROUPED =
 /** drivers/iommu/intel/dmar.c and iommu.c, drivers/iommu/amd/init.c. */
 const FAILURE =
   /(?:DMAR|IVRS|AMD-Vi|IOMMU)\b.*(?:table failure|\bfail(?:ed|ure|s)?\b|\bbroken\b|\binvalid\b|can't validate|not in IVRS|No DMAR devices found)|Your BIOS is broken; DMAR/i
-const INTERRUPTS_ON = /Enabled IRQ remapping|AMD-Vi: Interrupt remapping enabled/i
+/** Intel, AMD, and arm64's interrupt translation service (drivers/irqchip/irq-gic-v3-its.c). */
+const INTERRUPTS_ON = /Enabled IRQ remapping|AMD-Vi: Interrupt remapping enabled|\bITS(?:@0x| \[mem 0x)/i
 /** drivers/iommu/intel/irq_remapping.c, drivers/iommu/amd/init.c, drivers/vfio/vfio_iommu_type1.c. */
 const INTERRUPTS_FAILED =
   /Failed to enable (?:irq|interrupt) remapping|Not enabling interrupt remapping|Disabling interrupt remapping|No interrupt remapping support/i

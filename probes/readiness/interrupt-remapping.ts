@@ -48,10 +48,14 @@ function judged(facts: ReadinessFacts, noIommu: boolean): Check {
     return off(facts, noIommu, said(log) ?? 'no interrupt in /proc/interrupts is remapped (IR-)')
   if (log?.interruptRemapping === 'enabled') return check(ID, true, 'ok', `${said(log)}${optOut(facts)}`)
   if (log?.interruptRemapping === 'failed') return off(facts, noIommu, said(log) ?? '')
-  if (log?.fromStart && facts.cpu?.arch !== 'arm64')
+  if (log?.fromStart && !isArm(facts, log))
     return off(facts, noIommu, 'the boot log, which begins at the start, has no line of it')
   return unknown(facts)
 }
+
+/** Where the architecture has other means, silence proves nothing. */
+const isArm = ({ cpu }: ReadinessFacts, { tables }: BootLog) =>
+  cpu === null ? tables.includes('IORT') : cpu.arch === 'arm64'
 
 const said = (log: BootLog | null) =>
   log === null || log.interruptRemappingLine === null

@@ -27,6 +27,7 @@ describe('interrupt remapping', () => {
     ['Intel, xAPIC', 'DMAR-IR: Enabled IRQ remapping in xapic mode', 'enabled'],
     ['Intel, before 4.0', 'Enabled IRQ remapping in x2apic mode', 'enabled'],
     ['AMD', 'AMD-Vi: Interrupt remapping enabled', 'enabled'],
+    ['arm64', 'ITS [mem 0x08080000-0x0809ffff]', 'enabled'],
     [
       'Intel refused it',
       'DMAR-IR: Failed to enable irq remapping. You are vulnerable to irq-injection attacks.',
