@@ -110,4 +110,14 @@ scenario('17: a host without an IOMMU is prepared, booted again, and passes a de
     await lab.berth(['vm', 'terminate', 'ready', '--hard'])
     await untilFacts(lab, 'it is back', ({ drivers }) => drivers[NIC] === 'e1000e')
   })
+
+  test('what binds a chosen device at boot binds it here', async () => {
+    const [written] = await lab.berth(['prepare', '--device', NIC, '--apply', '--no-run'])
+    expect([written?.status, written?.stderr]).toEqual([0, ''])
+    // What systemd would run before udev loads drivers; the lab has no systemd, and e1000e has the card by now.
+    await lab.output('/etc/berth/vfio-bind')
+    expect((await readFacts(lab)).drivers[NIC]).toBe('vfio-pci')
+    const [undone] = await lab.berth(['prepare', '--undo', '--no-run'])
+    expect([undone?.status, await lab.output('ls /etc/berth 2>/dev/null || true')]).toEqual([0, ''])
+  })
 })
