@@ -159,8 +159,15 @@ async function released(q: Tx, vm: StoredVm, event: EventOf<'released'>, now: nu
     return `VM ${vm.id}: its devices are back${quarantined}, its UEFI variables are deleted`
   const settled = { state, host: null, afterRelease: null, ...(state === 'DONE' && { message: null }) }
   await updateVm(q, vm.id, settled, now)
-  await insertHistory(q, vm.id, `${state}: its devices are back${quarantined}`, now)
+  await insertHistory(q, vm.id, `${state}: ${await whatIsDone(q, order)}${quarantined}`, now)
   return `VM ${vm.id} is ${state}${quarantined}`
+}
+
+/** A VM that was off had no devices to give back. */
+async function whatIsDone(q: Tx, id: number): Promise<string> {
+  const { order } = await getOrder(q, id)
+  const forgets = order.kind === 'release' && order.forgetFirmware === true
+  return forgets && order.devices.length === 0 ? 'its UEFI variables are deleted' : 'its devices are back'
 }
 
 /** Stays as it is, and the order waits for its next turn; a device that fails again is not given to anybody else. */

@@ -47,7 +47,7 @@ const ROWS: readonly string[] = [
   `insert into claims values (1, '${A}', 1, 0, 'passed', 4, 'serial:1', 1)`,
   `insert into claims values (1, '${MATE}', 1, null, 'held', 4, null, 1)`,
   `insert into orders (vm, host, kind, epoch, state, body, attempts, not_before, created_at, finished_at)
-    values (1, 1, 'deploy', 1, 'done', '${JSON.stringify({ ...{ vm: 1, host: 1, kind: 'deploy', epoch: 1 }, devices: [{ role: 'passed' }] })}',
+    values (1, 1, 'deploy', 1, 'done', '${JSON.stringify({ ...{ vm: 1, host: 1, kind: 'deploy', epoch: 1 }, devices: [{ role: 'passed' }], definition: { machine: 'q35' } })}',
     1, 0, 55, 60)`,
   `insert into journal (order_id, seq, step, state, facts, at) values (1, 1, 'create', 'begun', '{}', 56)`,
 ]

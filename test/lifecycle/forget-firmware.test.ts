@@ -135,6 +135,7 @@ test('terminated in POWEROFF: SHUTDOWN until the host has deleted them', async (
   expect(await state(vm)).toBe('SHUTDOWN')
   await carryOut(vm, 'released')
   expect(await getVm(db.kysely, vm)).toMatchObject({ state: 'DONE', host: null, message: null })
+  expect((await told(vm)).at(-1)).toBe('DONE: its UEFI variables are deleted')
 })
 
 test('terminated while it is being stopped: a second order forgets them', async () => {
