@@ -14,6 +14,7 @@ import { named, probePci } from './pci/probe.ts'
 import type { Warn } from './read.ts'
 import { readReadinessFacts } from './readiness/facts.ts'
 import { judgeReadiness } from './readiness/readiness.ts'
+import type { SoftwareAnswers } from './readiness/software.ts'
 import { openFilesOf } from './usage/open-files.ts'
 import { hostEvidence, hostUsage } from './usage/usage.ts'
 import { vfioUsage } from './usage/vfio.ts'
@@ -44,7 +45,7 @@ export async function probeHost(probe: HostProbe): Promise<HostReport> {
   const filter = probe.filter === null ? null : parseFilter(probe.filter)
   const all = probePci(sysfs, warn)
   const name = pciNames(findPciIds(pciIdsFile === null ? PCI_IDS_FILES : [pciIdsFile]))
-  const domains = await domainsOf(probe, warn)
+  const { domains, failure } = await domainsOf(probe, warn)
   const openFiles = openFilesOf(proc, warn)
   const evidence = hostEvidence(sysfs, proc, openFiles)
   const reported = reportedDevices(all, (device) => filter === null || passes(filter, device))
@@ -63,19 +64,25 @@ export async function probeHost(probe: HostProbe): Promise<HostReport> {
     ],
     usb: probeUsb(sysfs, evidence, warn),
     capacity: readCapacity(sysfs, proc),
-    readiness: readinessOfReport(probe, all, domains),
+    readiness: readinessOfReport(probe, all, failure),
     domains,
   }
 }
 
-async function domainsOf(probe: HostProbe, warn: Warn): Promise<readonly RunningDomain[] | null> {
-  if (probe.listDomains === null) return null
+interface Domains {
+  readonly domains: readonly RunningDomain[] | null
+  /** Why they are not known; null = they are, or there is no libvirt to ask. */
+  readonly failure: BerthError | null
+}
+
+async function domainsOf({ listDomains }: HostProbe, warn: Warn): Promise<Domains> {
+  if (listDomains === null) return { domains: null, failure: null }
   try {
-    return await probe.listDomains()
+    return { domains: await listDomains(), failure: null }
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
     warn(`running domains are not known: ${error.message}`)
-    return null
+    return { domains: null, failure: error }
   }
 }
 
@@ -83,14 +90,19 @@ async function domainsOf(probe: HostProbe, warn: Warn): Promise<readonly Running
 function readinessOfReport(
   { sysfs, proc, readLog = () => null, listDomains }: HostProbe,
   devices: readonly Device[],
-  domains: readonly RunningDomain[] | null,
+  failure: BerthError | null,
 ): ReportedReadiness {
-  const facts = readReadinessFacts({ root: dirname(proc), sysfs, proc, readLog, devices })
-  const libvirt =
-    domains !== null
-      ? { version: 'it answers' }
-      : listDomains === null
-        ? null
-        : { failure: 'it was asked for its domains' }
+  const facts = readReadinessFacts({ root: dirname(proc), sysfs, proc, readLog, devices, brief: true })
+  const libvirt = listDomains === null ? null : libvirtAnswer(failure)
   return reportedReadiness(judgeReadiness(facts, { qemuVersion: null, libvirt }))
+}
+
+/** Failures of virsh.ts that mean that nobody answers; after another one somebody did. */
+const SILENT: ReadonlySet<string> = new Set(['libvirt-unreachable', 'virsh-missing', 'virsh-timeout'])
+
+function libvirtAnswer(failure: BerthError | null): SoftwareAnswers['libvirt'] {
+  if (failure === null) return { version: 'it answers' }
+  return SILENT.has(failure.code)
+    ? { failure: failure.message }
+    : { version: `it answers; but ${failure.message}` }
 }

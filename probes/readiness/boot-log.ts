@@ -49,7 +49,14 @@ const PREFIX =
   /^(?:<\d+>|\d+,\d+,\d+,[^;]*;)?(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S+ )?(?:\[[ .\d]+\] ?)?(?:kernel: )?(?:\[[ .\d]+\] ?)?/
 
 export function parseBootLog(text: string): BootLog {
-  const lines = text.split('\n').map((line) => line.replace(PREFIX, '').trimEnd())
+  const all = text.split('\n').map((line) => line.replace(PREFIX, '').trimEnd())
+  // A log that is kept over reboots speaks of several boots: the last one counts.
+  const lines = all.slice(
+    Math.max(
+      0,
+      all.findLastIndex((line) => /^Linux version \d/.test(line)),
+    ),
+  )
   const first = (pattern: RegExp) => lines.find((line) => pattern.test(line)) ?? null
   const grouped = lines.map((line) => GROUPED.exec(line)).filter((match) => match !== null)
   const on = first(INTERRUPTS_ON)

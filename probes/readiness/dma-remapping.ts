@@ -4,7 +4,7 @@ import type { BootLog } from './boot-log.ts'
 import { check, PREPARE, withRemedy } from './check.ts'
 import { hasParameter } from './command-line.ts'
 import type { ReadinessFacts } from './facts.ts'
-import { IOMMU_TABLES, type IommuVendor, iommuVendor, switchedOnBy } from './iommu-vendor.ts'
+import { hasDriver, IOMMU_TABLES, type IommuVendor, iommuVendor, switchedOnBy } from './iommu-vendor.ts'
 
 const ID = 'iommu.dma-remapping'
 
@@ -17,7 +17,7 @@ export function dmaRemappingCheck(facts: ReadinessFacts): Check {
       ID,
       true,
       'ok',
-      `${pci.grouped} of ${pci.devices} PCI devices are in ${pci.groups} IOMMU groups${units}${by === null ? '' : `; ${by}`}`,
+      `${pci.grouped} of ${pci.devices} PCI devices are in IOMMU groups (${pci.groups} of them)${units}${by === null ? '' : `; ${by}`}`,
     )
   }
   const log = facts.log()
@@ -26,7 +26,7 @@ export function dmaRemappingCheck(facts: ReadinessFacts): Check {
       ID,
       true,
       'ok',
-      `the boot log puts ${log.groupedDevices} PCI devices into ${log.groups} IOMMU groups`,
+      `the boot log puts PCI devices into IOMMU groups: ${log.groupedDevices} into ${log.groups}`,
     )
   if (pci !== null && pci.devices > 0)
     return missing(facts, log, `none of the ${pci.devices} PCI devices is in an IOMMU group`)
@@ -76,7 +76,11 @@ function tableEvidence(facts: ReadinessFacts, log: BootLog | null): readonly str
   if (table === null) return []
   return table === ''
     ? ['the firmware describes none (no ACPI table DMAR, IVRS or IORT)']
-    : [`the firmware describes one (ACPI table ${table})`]
+    : [
+        table === 'IORT'
+          ? 'the firmware has an ACPI table IORT, which may describe an SMMU'
+          : `the firmware describes one (ACPI table ${table})`,
+      ]
 }
 
 interface Remedy {
@@ -87,24 +91,26 @@ interface Remedy {
 function remedyOf(facts: ReadinessFacts, log: BootLog | null, vendor: IommuVendor): Remedy {
   const { config } = facts
   const commandLine = facts.commandLine()
-  const off = vendor.off.find(([name, value]) => hasParameter(commandLine, name, value))
-  if (off !== undefined) {
-    const parameter = off.join('=')
+  const off = vendor.off.filter(([name, value]) => hasParameter(commandLine, name, value))
+  if (off.length > 0) {
+    const parameters = off.map((parameter) => parameter.join('='))
     return {
-      remedy: `take ${parameter} off the kernel's command line${turnOn(vendor)}, then reboot: ${PREPARE}`,
-      needs: [{ kind: 'no-kernel-parameter', parameter }, ...onNeeds(vendor)],
+      remedy: `take ${parameters.join(' and ')} off the kernel's command line${turnOn(vendor)}, then reboot: ${PREPARE}`,
+      needs: [
+        ...parameters.map((parameter) => ({ kind: 'no-kernel-parameter', parameter }) as const),
+        ...onNeeds(vendor),
+      ],
     }
   }
   if (describedBy(facts, log) === '') return noTable(facts, log, vendor)
-  const option = vendor.option
-  if (option !== null && config?.options != null && !config.options.has(option))
+  if (config?.options != null && !hasDriver(config.options, vendor))
     return {
-      remedy: `this kernel is built without CONFIG_${option} (${config.file}): boot a kernel of the distribution`,
+      remedy: `this kernel is built without CONFIG_${vendor.options.join(' and CONFIG_')} (${config.file}): boot a kernel of the distribution`,
       needs: [],
     }
   if (vendor.on === null || switchedOnBy(vendor, facts) !== null)
     return {
-      remedy: `${vendor.setting}; where it is on, the boot log (\`dmesg | grep -i -e dmar -e iommu -e AMD-Vi\`) says what failed, and a firmware update is what helps`,
+      remedy: `${vendor.setting}; where it is on, the boot log (\`dmesg | grep -i -e dmar -e iommu -e amd-vi -e smmu\`) says what failed, and a firmware update is what helps`,
       needs: [],
     }
   const parameter = vendor.on.join('=')

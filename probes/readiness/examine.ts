@@ -54,6 +54,7 @@ async function look({ root, bootLog, warn }: ExamineOptions): Promise<Look> {
   const facts = readReadinessFacts({
     root,
     readLog: () => given ?? (here ? bootLogOfThisHost() : bootLogBelow(root)),
+    warn,
     ...(all !== null && { devices: all }),
   })
   const virsh = here ? createVirsh({ uri: 'qemu:///system', queryTimeout: 10_000 }) : null
@@ -70,7 +71,7 @@ export async function examineReadiness(options: ExamineOptions): Promise<Readine
 export async function examineHost(options: ExamineOptions): Promise<Examination> {
   const { root, warn } = options
   const { facts, answers, all, virsh } = await look(options)
-  const domains = virsh !== null && isAnswer(answers) ? await runningDomains(virsh) : null
+  const domains = virsh !== null && isAnswer(answers) ? await domainsOf(virsh, warn) : null
   const at = (mount: string) => (root === '/' ? `/${mount}` : `${root}/${mount}`)
   const name = pciNames(findPciIds(PCI_IDS_FILES))
   return {
@@ -79,6 +80,16 @@ export async function examineHost(options: ExamineOptions): Promise<Examination>
     devices: all?.map((device) => named(device, name)) ?? null,
     usage: all === null ? [] : usageOf(at('sys'), at('proc'), all, domains, warn),
     domains,
+  }
+}
+
+async function domainsOf(virsh: Virsh, warn: Warn): Promise<readonly RunningDomain[] | null> {
+  try {
+    return await runningDomains(virsh)
+  } catch (error) {
+    if (!(error instanceof BerthError)) throw error
+    warn(`running domains are not known: ${error.message}`)
+    return null
   }
 }
 

@@ -2,14 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { type FoundFirmware, readFirmwares } from '../../src/libvirt/firmware-files.ts'
-import { orAbsent, readDir, readText } from '../read.ts'
+import { CommandFailed } from '../../src/model/errors.ts'
+import { orAbsent, readDir, readText, type Warn } from '../read.ts'
 import { type BootLog, parseBootLog } from './boot-log.ts'
 import { type CommandLine, parseCommandLine } from './command-line.ts'
 import { type Cpu, parseCpuInfo } from './cpu-info.ts'
 import { type GroupedDevice, type IommuUnit, iommuUnits, type PciGroups, pciGroups } from './iommu.ts'
 import { type KernelConfig, parseKernelConfig } from './kernel-config.ts'
 
-/** A kernel's configuration; `options` null = the file is no whole one. */
+/** A kernel's configuration; `options` null = the file is no whole one, or cannot be read. */
 export interface ConfigFile {
   readonly file: string
   readonly options: KernelConfig | null
@@ -32,6 +33,10 @@ export interface ReadinessFacts {
   /** Read when first asked for, both. */
   log(): BootLog | null
   firmware(): FoundFirmware
+  /** True = the log is not worth asking for where it would only add words. */
+  readonly brief: boolean
+  /** True = it was asked for, is there, and cannot be read by this user. */
+  unreadable(path: string): boolean
   /** Below the root; paths without a leading slash. */
   has(path: string): boolean
   text(path: string): string | null
@@ -49,15 +54,32 @@ export interface ReadinessSource {
   readonly readLog: () => string | null
   /** The host's PCI devices, where they are known already. */
   readonly devices?: readonly GroupedDevice[]
+  /** Hears of files that are there and cannot be read; they count as absent, and `unreadable` tells. Dropped by default. */
+  readonly warn?: Warn
+  /** The boot log is not asked for where it would only add words. */
+  readonly brief?: boolean
 }
 
-/** CommandFailed `unreadable` for a file that is there and cannot be read. */
+/** Never throws for what cannot be read: another user than root sees less, and that must not cost the rest. */
 export function readReadinessFacts(source: ReadinessSource): ReadinessFacts {
-  const { readLog, devices } = source
+  const { readLog, devices, warn = () => {}, brief = false } = source
   const at = placeOf(source)
-  const text = (path: string) => readText(at(path))
+  const hidden = new Set<string>()
+  const tolerant = <T>(path: string, read: () => T | null): T | null => {
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof CommandFailed)) throw error
+      if (!hidden.has(path)) warn(`${error.message}; run it as root`)
+      hidden.add(path)
+      return null
+    }
+  }
+  const text = (path: string) => tolerant(path, () => readText(at(path)))
+  const list = (path: string) => tolerant(path, () => readDir(at(path)))
+  const sysfs = at('sys/').slice(0, -1)
   const log = once(() => {
-    const text = readLog()
+    const text = tolerant('boot log', readLog)
     return text === null || text.trim() === '' ? null : parseBootLog(text)
   })
   const release =
@@ -69,16 +91,18 @@ export function readReadinessFacts(source: ReadinessSource): ReadinessFacts {
       const line = text('proc/cmdline') ?? log()?.commandLine ?? null
       return line === null ? null : parseCommandLine(line)
     }),
-    pci: pciGroups(at('sys/').slice(0, -1), devices),
-    iommus: iommuUnits(at('sys/').slice(0, -1)),
-    tables: readDir(at('sys/firmware/acpi/tables')),
+    pci: tolerant('sys/bus/pci', () => pciGroups(sysfs, devices)),
+    iommus: tolerant('sys/class/iommu', () => iommuUnits(sysfs)),
+    tables: list('sys/firmware/acpi/tables'),
     interrupts: text('proc/interrupts'),
-    config: readConfig(at, release),
+    config: readConfig({ text, list, bytes: (path) => tolerant(path, () => readBytes(at(path))) }, release),
     log,
+    brief,
+    unreadable: (path) => hidden.has(path),
     firmware: once(() => readFirmwares(source.root)),
     has: (path) => existsSync(at(path)),
     text,
-    list: (path) => readDir(at(path)),
+    list,
   }
 }
 
@@ -99,21 +123,33 @@ function once<T>(read: () => T): () => T {
   }
 }
 
+const readBytes = (file: string) => orAbsent(file, () => readFileSync(file))
+
+interface Reader {
+  text(path: string): string | null
+  list(path: string): readonly string[] | null
+  bytes(path: string): Buffer | null
+}
+
 /** Of the running kernel: where it tells itself, where Debian puts it, where Red Hat does. Of an unknown kernel the only one there is. */
-function readConfig(at: (path: string) => string, release: string | null): ConfigFile | null {
-  const packed = orAbsent(at('proc/config.gz'), () => readFileSync(at('proc/config.gz')))
-  if (packed !== null)
-    return { file: '/proc/config.gz', options: parseKernelConfig(gunzipSync(packed).toString('latin1')) }
-  const installed = (readDir(at('boot')) ?? []).filter((name) => name.startsWith('config-'))
-  const files =
-    release === null
-      ? installed.length === 1
-        ? installed.map((name) => `boot/${name}`)
-        : []
-      : [`boot/config-${release}`, `lib/modules/${release}/config`, `usr/lib/modules/${release}/config`]
-  for (const file of files) {
-    const text = readText(at(file))
-    if (text !== null) return { file: `/${file}`, options: parseKernelConfig(text) }
+function readConfig({ text, list, bytes }: Reader, release: string | null): ConfigFile | null {
+  const packed = bytes('proc/config.gz')
+  if (packed !== null) return { file: '/proc/config.gz', options: parseKernelConfig(unpacked(packed)) }
+  const installed = (list('boot') ?? []).filter((name) => name.startsWith('config-'))
+  const only = installed.length === 1 ? installed.map((name) => `boot/${name}`) : []
+  const own = [`boot/config-${release}`, `lib/modules/${release}/config`, `usr/lib/modules/${release}/config`]
+  for (const file of release === null ? only : own) {
+    const found = text(file)
+    if (found !== null) return { file: `/${file}`, options: parseKernelConfig(found) }
   }
   return null
+}
+
+/** '' for what is no gzip. */
+function unpacked(packed: Buffer): string {
+  try {
+    return gunzipSync(packed).toString('latin1')
+  } catch {
+    return ''
+  }
 }

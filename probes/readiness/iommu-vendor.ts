@@ -1,6 +1,7 @@
 /** What each kind of IOMMU is called: by the firmware, the kernel's command line and configuration, and the firmware's setup. Pure. */
 import { hasParameter } from './command-line.ts'
 import type { ReadinessFacts } from './facts.ts'
+import type { KernelConfig } from './kernel-config.ts'
 
 type Parameter = readonly [name: string, value: string]
 
@@ -13,9 +14,9 @@ export interface IommuVendor {
   readonly defaultOn: readonly string[]
   /** What switches it off there (Documentation/admin-guide/kernel-parameters.txt). */
   readonly off: readonly Parameter[]
-  /** Configuration option of its driver. */
-  readonly option: string | null
-  /** What that drives. */
+  /** Configuration options of its drivers: one of them is enough; [] = not known. */
+  readonly options: readonly string[]
+  /** What they drive. */
   readonly driver: string
   /** What to do in the firmware's setup. */
   readonly setting: string
@@ -28,7 +29,7 @@ const INTEL: IommuVendor = {
   on: ['intel_iommu', 'on'],
   defaultOn: ['INTEL_IOMMU_DEFAULT_ON', 'INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF'],
   off: [['intel_iommu', 'off'], ...ANY_OFF],
-  option: 'INTEL_IOMMU',
+  options: ['INTEL_IOMMU'],
   driver: "Intel's IOMMU",
   setting: 'switch "VT-d" (Intel Virtualization Technology for Directed I/O) on in the firmware setup',
 }
@@ -38,7 +39,7 @@ const AMD: IommuVendor = {
   on: null,
   defaultOn: [],
   off: [['amd_iommu', 'off'], ...ANY_OFF],
-  option: 'AMD_IOMMU',
+  options: ['AMD_IOMMU'],
   driver: "AMD's IOMMU",
   setting: 'switch "IOMMU" (AMD-Vi; "Enabled", not "Auto", on some boards) on in the firmware setup',
 }
@@ -48,10 +49,20 @@ const ARM: IommuVendor = {
   on: null,
   defaultOn: [],
   off: [],
-  option: 'ARM_SMMU_V3',
-  driver: 'an SMMU of version 3',
+  options: ['ARM_SMMU_V3', 'ARM_SMMU'],
+  driver: 'its SMMU',
   setting:
     'switch the SMMU on in the firmware setup, and have the firmware describe it (ACPI IORT or device tree)',
+}
+
+const VIRTIO: IommuVendor = {
+  table: 'VIOT',
+  on: null,
+  defaultOn: [],
+  off: ANY_OFF,
+  options: ['VIRTIO_IOMMU'],
+  driver: "virtio's IOMMU",
+  setting: 'have the host of this virtual machine give it an IOMMU that its kernel knows',
 }
 
 const OTHER: IommuVendor = {
@@ -59,7 +70,7 @@ const OTHER: IommuVendor = {
   on: null,
   defaultOn: [],
   off: ANY_OFF,
-  option: null,
+  options: [],
   driver: 'its IOMMU',
   setting: 'switch the IOMMU ("VT-d" with Intel, "IOMMU" or "AMD-Vi" with AMD) on in the firmware setup',
 }
@@ -74,11 +85,16 @@ export function iommuVendor({
   log,
 }: Pick<ReadinessFacts, 'cpu' | 'tables' | 'log'>): IommuVendor {
   const described = tables ?? log()?.tables ?? []
-  const vendor = [INTEL, AMD, ARM].find(({ table }) => table !== null && described.includes(table))
+  const vendor = [INTEL, AMD, VIRTIO, ARM].find(({ table }) => table !== null && described.includes(table))
   if (vendor !== undefined) return vendor
   if (cpu?.arch === 'arm64') return ARM
   if (cpu?.vendor === 'intel') return INTEL
   return cpu?.vendor === 'amd' ? AMD : OTHER
+}
+
+/** Whether the kernel was built with a driver for it; true where that is not known. */
+export function hasDriver(config: KernelConfig, { options }: IommuVendor): boolean {
+  return options.length === 0 || options.some((name) => config.has(name))
 }
 
 /** Who switched it on: the command line, or the kernel by itself; null = nobody, as far as can be told. */

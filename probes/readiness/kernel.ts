@@ -2,7 +2,7 @@
 import type { Check } from '../../src/model/readiness.ts'
 import { check, withRemedy } from './check.ts'
 import type { ReadinessFacts } from './facts.ts'
-import { iommuVendor } from './iommu-vendor.ts'
+import { hasDriver, iommuVendor } from './iommu-vendor.ts'
 import type { KernelConfig } from './kernel-config.ts'
 
 /** VFIO came with 3.6, driver_override with 3.16, which binding one device and not all of its kind needs. */
@@ -57,11 +57,14 @@ const ALWAYS: readonly Option[] = [
 const KVM_OPTION = { intel: 'KVM_INTEL', amd: 'KVM_AMD' } as const
 
 /** Those of this processor and this IOMMU; of one that is not known none can be asked for. */
-function ownOptions(facts: ReadinessFacts): readonly Option[] {
+function ownOptions(facts: ReadinessFacts, config: KernelConfig): readonly Option[] {
   const { cpu } = facts
-  const { option, driver } = iommuVendor(facts)
+  const vendor = iommuVendor(facts)
+  const name = vendor.options.join(' or CONFIG_')
   return [
-    ...(option === null ? [] : [{ name: option, essential: true, lost: `there is no driver for ${driver}` }]),
+    ...(hasDriver(config, vendor)
+      ? []
+      : [{ name, essential: true, lost: `there is no driver for ${vendor.driver}` }]),
     ...(cpu?.arch === 'x86'
       ? [{ name: 'IRQ_REMAP', essential: false, lost: 'interrupts cannot be remapped' }]
       : []),
@@ -79,7 +82,7 @@ export function configCheck(facts: ReadinessFacts): Check {
   const { file, options } = config
   if (options === null)
     return check(id, false, 'unknown', `${file} is no whole configuration: it says nothing of PCI`)
-  const absent = [...ALWAYS, ...ownOptions(facts)].filter(({ name }) => !isSet(options, name))
+  const absent = [...ALWAYS, ...ownOptions(facts, options)].filter(({ name }) => !isSet(options, name))
   if (absent.length === 0) {
     const modules = ALWAYS.slice(0, 3).filter(({ name }) => options.get(name) === 'm').length
     const how = modules === 0 ? 'built in' : modules === 3 ? 'as modules' : 'partly as modules'

@@ -27,15 +27,21 @@ export function memlockCheck(facts: ReadinessFacts): Check {
   )
 }
 
+const QEMU_CONF = 'etc/libvirt/qemu.conf'
+
 /**
  * qemu.conf's cgroup_device_acl takes the place of libvirt's own list, which has /dev/vfio/vfio; the group's file
  * libvirt adds by itself (src/qemu/qemu_cgroup.c, since 1.0.5).
  */
 export function deviceAclCheck(facts: ReadinessFacts): Check | null {
-  const text = facts.text('etc/libvirt/qemu.conf')
-  if (text === null) return null
   const id = 'libvirt.device-acl'
-  const own = /^\s*cgroup_device_acl\s*=\s*\[([^\]]*)\]/m.exec(text.replace(/^\s*#.*$/gm, ''))?.[1]
+  const text = facts.text(QEMU_CONF)
+  if (text === null)
+    return facts.unreadable(QEMU_CONF)
+      ? check(id, false, 'unknown', `/${QEMU_CONF} cannot be read by this user: run it as root`)
+      : null
+  const said = text.replace(/^((?:[^"#\n]|"[^"\n]*")*)#.*$/gm, '$1')
+  const own = /^\s*cgroup_device_acl\s*=\s*\[([^\]]*)\]/m.exec(said)?.[1]
   if (own === undefined)
     return check(id, false, 'ok', "libvirt's own list of devices that QEMU may open is in force")
   if (own.includes('/dev/vfio/vfio'))

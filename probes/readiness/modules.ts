@@ -1,8 +1,9 @@
 /** `vfio.modules`: vfio-pci loaded, built in, or there to be loaded. Pure. */
-import type { Check } from '../../src/model/readiness.ts'
-import { check, withRemedy } from './check.ts'
+import type { Check, Need } from '../../src/model/readiness.ts'
+import { check, PREPARE, withRemedy } from './check.ts'
 import { hasParameter } from './command-line.ts'
 import type { ReadinessFacts } from './facts.ts'
+import { modprobeFiles } from './modprobe-files.ts'
 
 const ID = 'vfio.modules'
 const MODULES = ['vfio', 'vfio_iommu_type1', 'vfio_pci'] as const
@@ -13,28 +14,45 @@ export function modulesCheck(facts: ReadinessFacts): Check {
   const barred = barredBy(facts)
   if (barred !== null)
     return withRemedy(
-      check(ID, true, 'missing', `vfio-pci is not loaded, and ${barred} keeps it from being`),
-      `take that away, then \`modprobe vfio-pci\``,
+      check(
+        ID,
+        true,
+        'missing',
+        `vfio-pci is not loaded, and ${barred.by} keeps ${barred.module} from being`,
+      ),
+      `take that away, then \`modprobe vfio-pci\`: ${PREPARE}`,
+      [barred.need],
     )
   return installed(facts) ?? configured(facts) ?? fromLog(facts)
 }
 
-/** In modprobe's files an `install` line replaces loading (modprobe.d(5)); a `blacklist` line stops aliases only. */
-function barredBy(facts: ReadinessFacts): string | null {
+interface Barred {
+  readonly module: string
+  readonly by: string
+  readonly need: Need
+}
+
+/** In modprobe's files an `install` line replaces loading; a `blacklist` line stops aliases only (modprobe.d(5)). */
+function barredBy(facts: ReadinessFacts): Barred | null {
+  const files = modprobeFiles(facts)
   for (const module of MODULES) {
-    for (const name of [module, module.replaceAll('_', '-')])
-      if (hasParameter(facts.commandLine(), 'module_blacklist', name))
-        return `module_blacklist=${name} on the command line`
+    const name = [module, module.replaceAll('_', '-')].find((one) =>
+      hasParameter(facts.commandLine(), 'module_blacklist', one),
+    )
+    if (name !== undefined) {
+      const parameter = `module_blacklist=${name}`
+      return {
+        module,
+        by: `${parameter} on the command line`,
+        need: { kind: 'no-kernel-parameter', parameter },
+      }
+    }
     const line = new RegExp(
       `^\\s*install\\s+${module.replaceAll('_', '[-_]')}\\s+\\S*/(?:true|false)\\b`,
       'm',
     )
-    for (const dir of ['etc/modprobe.d', 'run/modprobe.d', 'usr/lib/modprobe.d', 'lib/modprobe.d']) {
-      const file = facts
-        .list(dir)
-        ?.find((name) => name.endsWith('.conf') && line.test(facts.text(`${dir}/${name}`) ?? ''))
-      if (file !== undefined) return `/${dir}/${file}`
-    }
+    const file = files.find(({ text }) => line.test(text))
+    if (file !== undefined) return { module, by: file.path, need: { kind: 'no-blacklist', module } }
   }
   return null
 }
@@ -78,7 +96,7 @@ function configured(facts: ReadinessFacts): Check | null {
 
 function fromLog(facts: ReadinessFacts): Check {
   return facts.log()?.vfio
-    ? check(ID, true, 'ok', 'the boot log shows VFIO starting')
+    ? check(ID, true, 'ok', 'the boot log shows VFIO starting (of vfio-pci itself it need not speak)')
     : check(
         ID,
         true,

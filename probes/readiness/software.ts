@@ -39,24 +39,9 @@ function program(facts: ReadinessFacts, names: readonly string[]): string | null
 
 const nowhere = (facts: ReadinessFacts) => PROGRAM_DIRS.every((dir) => facts.list(dir) === null)
 
-export function qemuCheck(facts: ReadinessFacts, { qemuVersion }: SoftwareAnswers): Check {
+export function qemuCheck(facts: ReadinessFacts, { qemuVersion, libvirt }: SoftwareAnswers): Check {
   const binary = qemuBinary(facts)
-  if (binary === null)
-    return nowhere(facts)
-      ? check('qemu', true, 'unknown', 'there are no programs to look for it among')
-      : withRemedy(
-          check(
-            'qemu',
-            true,
-            'missing',
-            `no QEMU for this processor in ${PROGRAM_DIRS.slice(0, 2)
-              .map((dir) => `/${dir}`)
-              .join(' or ')}`,
-          ),
-          facts.cpu?.arch === 'arm64'
-            ? 'install it: `apt install qemu-system-arm` (Debian, Ubuntu), `dnf install qemu-kvm` (Red Hat family)'
-            : 'install it: `apt install qemu-system-x86` (Debian, Ubuntu), `dnf install qemu-kvm` (Red Hat family)',
-        )
+  if (binary === null) return noBinary(facts, libvirt)
   const version = /version (\d+)\.(\d+)\S*/.exec(qemuVersion ?? '')
   if (version === null) return check('qemu', true, 'ok', binary)
   const words = `${binary}, ${version[0]}`
@@ -66,6 +51,22 @@ export function qemuCheck(facts: ReadinessFacts, { qemuVersion }: SoftwareAnswer
         'QEMU before 2.4 has no q35 machine fit for passing devices; install a newer one',
       )
     : check('qemu', true, 'ok', words)
+}
+
+/** Where libvirt runs QEMU, it knows better than a look into the usual folders. */
+function noBinary(facts: ReadinessFacts, libvirt: SoftwareAnswers['libvirt']): Check {
+  const searched = `/${PROGRAM_DIRS[0]} or /${PROGRAM_DIRS[1]}`
+  if (libvirt !== null && 'version' in libvirt)
+    return libvirt.version.includes('QEMU')
+      ? check('qemu', true, 'ok', `not in ${searched}; ${libvirt.version}`)
+      : check('qemu', true, 'unknown', `not in ${searched}; libvirt, which answers, may have one elsewhere`)
+  if (nowhere(facts)) return check('qemu', true, 'unknown', 'there are no programs to look for it among')
+  return withRemedy(
+    check('qemu', true, 'missing', `no QEMU for this processor in ${searched}`),
+    facts.cpu?.arch === 'arm64'
+      ? 'install it: `apt install qemu-system-arm` (Debian, Ubuntu), `dnf install qemu-kvm` (Red Hat family)'
+      : 'install it: `apt install qemu-system-x86` (Debian, Ubuntu), `dnf install qemu-kvm` (Red Hat family)',
+  )
 }
 
 /** libvirt's own daemons; one for all, or one for QEMU (libvirt.org/daemons.html). */
@@ -98,15 +99,12 @@ export function libvirtCheck(facts: ReadinessFacts, { libvirt }: SoftwareAnswers
       `start it: ${START}; where it runs, this user may not use it: run Berth as root, or in the group libvirt`,
     )
   const socket = SOCKETS.find((path) => facts.has(path))
-  return socket === undefined
-    ? withRemedy(
-        check(
-          id,
-          true,
-          facts.list('run') === null ? 'ok' : 'missing',
-          `${daemon} is installed${facts.list('run') === null ? '' : ', and no socket of it is in /run/libvirt'}`,
-        ),
+  if (socket !== undefined)
+    return check(id, true, 'ok', `${daemon} is installed, and its socket is /${socket}`)
+  return facts.list('run') === null
+    ? check(id, true, 'ok', `${daemon} is installed`)
+    : withRemedy(
+        check(id, true, 'missing', `${daemon} is installed, and no socket of it is in /run/libvirt`),
         `start it: ${START}`,
       )
-    : check(id, true, 'ok', `${daemon} is installed, and its socket is /${socket}`)
 }

@@ -3,7 +3,7 @@
 /** `unknown` = there is no evidence either way. */
 export type CheckStatus = 'ok' | 'warning' | 'missing' | 'unknown'
 
-/** Stable ids (docs/readiness.md tells what each asks); `device.<address>` is one device. */
+/** Stable ids; docs/readiness.md tells what each asks. */
 export type CheckId =
   | 'cpu.virtualization'
   | 'kvm'

@@ -2,7 +2,7 @@
 import { InvalidInput } from '../model/errors.ts'
 import type { GuestFirmware } from '../model/vm.ts'
 import type { TemplateTree } from './tree.ts'
-import { keyOf, vectorsOf } from './values.ts'
+import { keyOf, singleOf, vectorsOf } from './values.ts'
 
 /** What is not understood is BIOS, as it was before Berth read it: see `requireFirmware`. */
 export function readFirmware(tree: TemplateTree): GuestFirmware {
@@ -16,6 +16,7 @@ export function readFirmware(tree: TemplateTree): GuestFirmware {
  * cannot keep a guest from its variables.
  */
 export function requireFirmware(tree: TemplateTree, machine: string): void {
+  requireOnePlace(tree)
   const { given, kind, secure } = wordsOf(tree)
   if (kind !== 'BIOS' && kind !== 'UEFI') throw refused('FIRMWARE', given, valueWords(given))
   if (secure !== 'YES' && secure !== 'NO') throw refused('FIRMWARE_SECURE', secure, 'expected "YES" or "NO"')
@@ -24,6 +25,28 @@ export function requireFirmware(tree: TemplateTree, machine: string): void {
     throw refused('FIRMWARE_SECURE', secure, 'a BIOS has no Secure Boot: add FIRMWARE = "UEFI"')
   if (/^pc(?:-i440fx|$)/.test(machine))
     throw refused('FIRMWARE_SECURE', secure, `the machine ${machine} has no Secure Boot: use MACHINE = "q35"`)
+}
+
+/** Elsewhere it would be passed over, and the VM would start from another firmware than was meant. */
+function requireOnePlace(tree: TemplateTree): void {
+  const outside = ['FIRMWARE', 'FIRMWARE_SECURE'].find((name) => singleOf(tree, name) !== null)
+  if (outside !== undefined)
+    throw new InvalidInput(
+      'firmware-not-supported',
+      `${outside} stands outside of OS: write OS = [ ${outside} = ... ]`,
+      {
+        attribute: outside,
+      },
+    )
+  const said = vectorsOf(tree, 'OS').filter((os) => keyOf(os, 'FIRMWARE') ?? keyOf(os, 'FIRMWARE_SECURE'))
+  if (said.length > 0 && vectorsOf(tree, 'OS').length > 1)
+    throw new InvalidInput(
+      'firmware-not-supported',
+      'FIRMWARE stands in one of several OS blocks: write one OS block',
+      {
+        attribute: 'OS',
+      },
+    )
 }
 
 /** Upper case, as compared. */

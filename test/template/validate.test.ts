@@ -258,6 +258,12 @@ describe('what cannot be deployed is told before', () => {
     ['an image of a datastore', 'MEMORY = 1\nDISK = [ IMAGE = "debian" ]', 'disk-not-supported'],
     ['a NIC on nothing', 'MEMORY = 1\nNIC = [ MODEL = "virtio" ]', 'nic-not-supported'],
     ['SDL', 'MEMORY = 1\nGRAPHICS = [ TYPE = "SDL" ]', 'graphics-not-supported'],
+    ['firmware outside of OS', 'MEMORY = 1\nFIRMWARE = "UEFI"', 'firmware-not-supported'],
+    [
+      'firmware in one of two OS blocks',
+      'MEMORY = 1\nOS = [ MACHINE = "q35" ]\nOS = [ FIRMWARE = "UEFI" ]',
+      'firmware-not-supported',
+    ],
     ['a word for firmware', 'MEMORY = 1\nOS = [ FIRMWARE = "EFI" ]', 'firmware-not-supported'],
     [
       'a path of firmware',

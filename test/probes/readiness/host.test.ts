@@ -117,6 +117,13 @@ const KERNEL: readonly Row[] = [
     'CONFIG_PCI_IOV',
   ],
   [
+    'packed, and broken',
+    'kernel.config',
+    { files: { 'proc/config.gz': 'no gzip' } },
+    'unknown',
+    'no whole configuration',
+  ],
+  [
     'a fragment',
     'kernel.config',
     { files: { 'boot/config-1': 'CONFIG_64BIT=y\n' } },
@@ -166,6 +173,19 @@ const MODULES: readonly Row[] = [
     'missing',
     '/etc/modprobe.d/hardening.conf',
   ],
+  [
+    'a file that one of the same name in /etc hides bars nothing',
+    'vfio.modules',
+    {
+      files: {
+        'usr/lib/modprobe.d/x.conf': 'install vfio_pci /bin/false\n',
+        'etc/modprobe.d/x.conf': '',
+        'sys/module/vfio_pci/refcnt': '0\n',
+      },
+    },
+    'ok',
+    'loaded',
+  ],
   ['nothing tells', 'vfio.modules', {}, 'unknown', 'neither'],
 ]
 
@@ -194,6 +214,23 @@ const PROGRAMS: readonly Row[] = [
     'missing',
     'apt install',
   ],
+  [
+    'QEMU elsewhere, and libvirt runs it',
+    'qemu',
+    {
+      files: { 'usr/bin/env': '' },
+      answers: { libvirt: { version: 'libvirt 9.0.0 answers, and runs QEMU 7.2.0' } },
+    },
+    'ok',
+    'QEMU 7.2.0',
+  ],
+  [
+    'QEMU elsewhere, and libvirt answers',
+    'qemu',
+    { files: { 'usr/bin/env': '' }, answers: { libvirt: { version: 'it answers' } } },
+    'unknown',
+    'elsewhere',
+  ],
   ['no programs at all', 'qemu', {}, 'unknown', 'no programs'],
   [
     'libvirt answers',
@@ -219,6 +256,15 @@ const PROGRAMS: readonly Row[] = [
     'libvirt.device-acl',
     {
       files: { 'etc/libvirt/qemu.conf': 'cgroup_device_acl = [\n  "/dev/null",\n  # "/dev/vfio/vfio"\n]\n' },
+    },
+    'warning',
+    '/dev/vfio/vfio',
+  ],
+  [
+    'VFIO in a comment behind an entry',
+    'libvirt.device-acl',
+    {
+      files: { 'etc/libvirt/qemu.conf': 'cgroup_device_acl = [\n  "/dev/null" # not "/dev/vfio/vfio"\n]\n' },
     },
     'warning',
     '/dev/vfio/vfio',

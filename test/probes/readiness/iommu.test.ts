@@ -7,7 +7,12 @@ const TABLE = (name: string) => ({ [`sys/firmware/acpi/tables/${name}`]: 'x' })
 
 describe('DMA remapping', () => {
   const rows: readonly (readonly [title: string, said: HostSaid, status: string, evidence: string])[] = [
-    ['devices in groups decide', { groups: [1, 2, null] }, 'ok', '2 of 3 PCI devices are in 2 IOMMU groups'],
+    [
+      'devices in groups decide',
+      { groups: [1, 2, null] },
+      'ok',
+      '2 of 3 PCI devices are in IOMMU groups (2 of them)',
+    ],
     [
       'with what switched it on',
       { groups: [1], files: { 'proc/cpuinfo': INTEL_CPU, 'proc/cmdline': 'ro intel_iommu=on\n' } },
@@ -30,7 +35,7 @@ describe('DMA remapping', () => {
       'against a log without a word of it',
       { groups: [1], log: START },
       'ok',
-      '1 of 1 PCI devices are in 1 IOMMU groups',
+      '1 of 1 PCI devices are in IOMMU groups (1 of them)',
     ],
     [
       "groups of VFIO's no-IOMMU mode protect nothing",
@@ -54,7 +59,13 @@ describe('DMA remapping', () => {
       'a log alone: devices in groups',
       { log: '[ 0.4] pci 0000:00:02.0: Adding to iommu group 0\n' },
       'ok',
-      '1 PCI devices into 1 IOMMU groups',
+      'PCI devices into IOMMU groups: 1 into 1',
+    ],
+    [
+      'of a log over two boots the last one counts',
+      { log: `${START}[ 0.4] pci 0000:00:02.0: Adding to iommu group 0\n${START}` },
+      'missing',
+      'puts no device into an IOMMU group',
     ],
     ['a log from the start without groups', { log: START }, 'missing', 'puts no device into an IOMMU group'],
     ['a log whose beginning is gone', { log: '[86400.1] usb 1-1: new device\n' }, 'unknown', 'not whole'],
@@ -116,6 +127,12 @@ describe('the remedy for missing DMA remapping', () => {
       'add intel_iommu=on',
       ['kernel-parameter intel_iommu=on'],
     ],
+    [
+      'switched off twice',
+      { files: { 'proc/cpuinfo': AMD_CPU, 'proc/cmdline': 'amd-iommu=off iommu=off\n', ...TABLE('IVRS') } },
+      'take amd_iommu=off and iommu=off off',
+      ['no-kernel-parameter amd_iommu=off', 'no-kernel-parameter iommu=off'],
+    ],
     ['arm64', { files: { 'proc/cpuinfo': ARM_CPU, ...TABLE('IORT') } }, 'SMMU', []],
     [
       'a virtual machine',
@@ -159,6 +176,24 @@ describe('interrupt remapping', () => {
       'ok',
       true,
     ],
+    [
+      'behind a virtual IOMMU',
+      { files: { 'proc/interrupts': ' 30: 5 vIR-PCI-MSI-0000:00:02.0 0-edge virtio\n' } },
+      'ok',
+      true,
+    ],
+    [
+      'named as POWER does',
+      { files: { 'proc/interrupts': ' 30: 5 PNV-PCI-MSI 1 Edge nvme\n' } },
+      'unknown',
+      true,
+    ],
+    [
+      'in effect by the log, while no name tells',
+      { files: { 'proc/interrupts': PLAIN }, log: '[ 0.1] AMD-Vi: Interrupt remapping enabled\n' },
+      'ok',
+      true,
+    ],
     ['not in effect', { files: { 'proc/interrupts': PLAIN } }, 'missing', true],
     [
       'not in effect, and the operator has accepted that',
@@ -169,6 +204,40 @@ describe('interrupt remapping', () => {
         },
       },
       'warning',
+      false,
+    ],
+    [
+      'accepted in a file that the loaded module has not seen',
+      {
+        files: {
+          'proc/interrupts': PLAIN,
+          'sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts': 'N\n',
+          'etc/modprobe.d/unsafe.conf': 'options vfio_iommu_type1 allow_unsafe_interrupts=1\n',
+        },
+      },
+      'missing',
+      true,
+    ],
+    [
+      'accepted in a file that modprobe does not read',
+      {
+        files: {
+          'proc/interrupts': PLAIN,
+          'etc/modprobe.d/unsafe.conf.bak': 'options vfio_iommu_type1 allow_unsafe_interrupts=1\n',
+        },
+      },
+      'missing',
+      true,
+    ],
+    [
+      'in effect, and unsafe interrupts accepted too',
+      {
+        files: {
+          'proc/interrupts': REMAPPED,
+          'sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts': 'Y\n',
+        },
+      },
+      'ok',
       false,
     ],
     ['enabled, by the log', { log: '[ 0.1] AMD-Vi: Interrupt remapping enabled\n' }, 'ok', true],

@@ -74,7 +74,7 @@ describe('trees: DMA remapping is there where readlink finds groups', () => {
         expect(found?.status).toBe(grouped.length > 0 ? 'ok' : 'missing')
         if (grouped.length > 0)
           expect(found?.evidence).toContain(
-            `${grouped.length} of ${groups.length} PCI devices are in ${new Set(grouped).size} IOMMU groups`,
+            `${grouped.length} of ${groups.length} PCI devices are in IOMMU groups (${new Set(grouped).size} of them)`,
           )
       } finally {
         tree.remove()
