@@ -1,16 +1,19 @@
 /** Which devices `berth probe pci` prints: filter, short addresses and name patterns, all of which must agree. */
 import { readFileSync } from 'node:fs'
-import { type Address, parseAddress } from '../../src/model/address.ts'
+import { type Address, parseAddress, shortAddress } from '../../src/model/address.ts'
 import { InvalidInput } from '../../src/model/errors.ts'
 import { fromCommandLine } from '../arguments.ts'
 import { orAbsent, type Warn } from '../read.ts'
 import type { PciConf } from './conf.ts'
 import { type Filter, parseFilter, passes } from './filter.ts'
 import type { ProbedDevice } from './parse.ts'
+import { ofRubyPattern } from './ruby-pattern.ts'
 
 /** Null = no restriction; an empty filter or list lets nothing through. */
 export interface Selection {
   readonly filter: Filter | null
+  /** The filter is OpenNebula's own, whose terms decide the order as well. */
+  readonly filterOfFile: boolean
   readonly addresses: ReadonlySet<Address> | null
   readonly names: readonly RegExp[] | null
   readonly nvidiaVendors: readonly string[]
@@ -43,16 +46,27 @@ export async function readSelection(options: SelectionOptions, warn: Warn): Prom
     own: readonly string[] | undefined,
     filed: readonly string[] | null,
     parse: (text: string) => readonly T[],
+    parseFiled = parse,
   ): readonly T[] | null => {
     if (own !== undefined) return fromCommandLine(() => own.flatMap(parse))
-    return filed?.flatMap((text) => tolerant(() => parse(text))) ?? null
+    return filed?.flatMap((text) => tolerant(() => parseFiled(text))) ?? null
   }
   const narrowing = (list: readonly string[] | undefined) => (list?.length ? list : null)
-  const addresses = choose(options['short-address'], narrowing(conf?.shortAddresses), parseShortAddress)
+  const addresses = choose(
+    options['short-address'],
+    narrowing(conf?.shortAddresses),
+    parseShortAddress,
+    parseExactAddress,
+  )
+  for (const key of conf?.strayKeys ?? [])
+    warn(`${options.config}: ${key} has no colon before it and means nothing; write :${key}`)
   return {
     filter: choose(options.filter, filterParts(conf), parseFilter),
+    filterOfFile: options.filter === undefined && conf !== null,
     addresses: addresses === null ? null : new Set(addresses),
-    names: choose(options['device-name'], narrowing(conf?.deviceNames), parsePattern),
+    names: choose(options['device-name'], narrowing(conf?.deviceNames), parsePattern, (text) =>
+      parsePattern(ofRubyPattern(text)),
+    ),
     nvidiaVendors: conf?.nvidiaVendors ?? ['10de'],
   }
 }
@@ -74,6 +88,17 @@ function parseShortAddress(text: string): readonly Address[] {
   if (address === null)
     throw new InvalidInput('wrong-address', `"${text}" is no PCI address such as 3b:00.0`, { text })
   return [address]
+}
+
+/** OpenNebula compares the text: `0000:3b:00.0` or `3B:00.0` is no device's there. */
+function parseExactAddress(text: string): readonly Address[] {
+  const [address] = parseShortAddress(text)
+  if (address !== undefined && text === shortAddress(address)) return [address]
+  throw new InvalidInput(
+    'wrong-address',
+    `"${text}" must be written as lspci writes it: ${address && shortAddress(address)}`,
+    { text },
+  )
 }
 
 function parsePattern(text: string): readonly RegExp[] {
