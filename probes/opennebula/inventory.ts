@@ -23,7 +23,7 @@ export interface Wanted {
 export function readInventory({ sysfs, pciIds, selection, iommu }: Wanted, warn: Warn): string {
   const { filter, filterOfFile } = selection
   if (filter?.length === 0) return ''
-  const all = probePci(sysfs, warn)
+  const all = probePci(sysfs, warn, iommu ? 'all' : 'few')
   const selected = selectDevices(all, selection)
   const name = pciNames(pciIds ?? findPciIds(PCI_IDS_FILES))
   const devices = (filterOfFile && filter !== null ? inFilterOrder(filter, selected) : selected)

@@ -54,7 +54,7 @@ describe.each(TREES)('%s', (archive) => {
   })
   afterAll(() => tree?.remove())
 
-  test.skipIf(skip).each(CONFS)('%s (skipped without shared data or lspci)', async (text, conf) => {
+  test.skipIf(skip).each(CONFS)('%j (skipped without shared data or lspci)', async (text, conf) => {
     const sysfs = tree?.sysfs ?? ''
     const config = join(sysfs, 'pci.conf')
     writeFileSync(config, `${text}\n`)
@@ -68,6 +68,6 @@ describe.each(TREES)('%s', (archive) => {
     const expected = eachOnce(originalBlocks(sysfs, conf)).map(withoutInnerQuotes)
     if (archive === LSPCI_ENDS_AT_MISSING_FILE) return expect(expected).toEqual([])
     expect(printed).toBe(expected.join(''))
-    if (text === ":filter: '*:*'") expect(expected.length).toBeGreaterThan(5)
+    if (text === ":filter: '*:*'") expect(expected.length).toBeGreaterThan(2)
   })
 })
