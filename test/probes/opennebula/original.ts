@@ -87,8 +87,27 @@ function block(sysfs: string, card: Card, nvidia: readonly string[]): string | n
     ['SRIOV', kind],
     ...(kind === 'pf' ? [['SRIOV_NUM', String(number('sriov_numvfs'))]] : []),
     ['DEVICE_NAME', isNvidia ? `${card.vendor[0]} ${card.device[0]}` : card.device[0]],
+    ...(isNvidia && kind === 'vf' ? virtualGpu(sysfs, folder, `${domain}:${bus}:${slot}:${fn}`) : []),
   ]
   return `PCI = [\n${pairs.map(([key, value]) => ` ${key} = "${value}" `).join(',\n')}\n]\n`
+}
+
+function virtualGpu(sysfs: string, folder: string, address: string): readonly (readonly [string, string])[] {
+  const mediated = join(sysfs, 'class/mdev_bus', folder.slice(folder.lastIndexOf('/') + 1))
+  const legacy = existsSync(mediated)
+  const types = legacy ? readdirSync(join(mediated, 'mdev_supported_types')).sort() : []
+  const creatable = (content(join(folder, 'nvidia/creatable_vgpu_types')) ?? '')
+    .split('\n')
+    .map((line) => line.split(':').map((part) => part.trim()))
+    .flatMap(([id = '', name = '']) => (id === '' || id === 'ID' || name === '' ? [] : [`${id} (${name})`]))
+  // uuidgen --sha1 --namespace @x500, as Python has it.
+  const script = 'import sys, uuid; print(uuid.uuid5(uuid.NAMESPACE_X500, sys.argv[1]))'
+  const uuid = spawnSync('python3', ['-c', script, address], { encoding: 'utf8' })
+  return [
+    ['UUID', uuid.stdout.trim()],
+    ['PROFILES', (types.length > 0 ? types : creatable).join(',')],
+    ['MDEV_MODE', legacy ? 'legacy' : 'nvidia'],
+  ]
 }
 
 function content(file: string): string | null {
