@@ -104,6 +104,18 @@ describe('what is refused: nothing is changed', () => {
     expect(remotes.files()).toEqual(before)
   })
 
+  test('what the system refuses is told with the path and the remedy', async () => {
+    remotes.write(KEPT, 'a file where the folder is to be')
+    const before = remotes.files()
+    const { status, stderr } = await install()
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining(`${KEPT}/pci.rb cannot be changed: ENOTDIR`),
+    ])
+    expect(stderr).toContain('run this as oneadmin')
+    expect(remotes.files()).toEqual(before)
+  })
+
   test.each([
     [[], 'expected one DIR'],
     [['a', 'b'], 'expected one DIR'],
