@@ -110,7 +110,7 @@ describe('what is refused: nothing is changed', () => {
     const { status, stderr } = await install()
     expect([status, stderr]).toEqual([
       1,
-      expect.stringContaining(`${KEPT}/pci.rb cannot be changed: ENOTDIR`),
+      expect.stringContaining(`${KEPT}/pci.rb cannot be read or changed: ENOTDIR`),
     ])
     expect(stderr).toContain('run this as oneadmin')
     expect(remotes.files()).toEqual(before)

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { BerthError } from '../../model/errors.ts'
 import type { OpenNebulaIo } from '../command.ts'
+import { changing } from './files.ts'
 import { type Done, installProbe } from './install.ts'
 import { findPlaces } from './places.ts'
 import { composeProbe } from './program.ts'
@@ -59,10 +60,10 @@ interface Options {
 
 /** All places are looked at before the first is changed. */
 function carryOut({ dir, undo, iommu, node }: Options, io: OpenNebulaIo): readonly Done[] {
-  const places = findPlaces(dir)
-  if (undo) return places.map(takeBack)
+  const places = changing(dir, findPlaces)
+  if (undo) return places.map((place) => changing(place.system, () => takeBack(place)))
   const program = composeProbe(io.distFile('opennebula-probe.cjs'), { iommu, node })
-  return places.map((place) => installProbe(place, program))
+  return places.map((place) => changing(place.system, () => installProbe(place, program)))
 }
 
 /** The options, or what is wrong with them. */

@@ -8,7 +8,7 @@ export interface Owner {
   readonly gid: number
 }
 
-/** `change(path)`; CommandFailed `remotes-unwritable` with the path where the system refuses. */
+/** `change(path)`; CommandFailed `remotes-unwritable` with the path where the system refuses to read or change it. */
 export function changing<T>(path: string, change: (path: string) => T): T {
   try {
     return change(path)
@@ -17,7 +17,7 @@ export function changing<T>(path: string, change: (path: string) => T): T {
     const reason = error instanceof Error ? error.message : String(error)
     throw new CommandFailed(
       'remotes-unwritable',
-      `${path} cannot be changed: ${reason}; run this as oneadmin, whom the remotes belong to, or as root`,
+      `${path} cannot be read or changed: ${reason}; run this as oneadmin, whom the remotes belong to, or as root`,
       { path },
       error,
     )
