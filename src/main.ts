@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The entry: reads the configuration, puts everything together as far as the command needs it, and runs the command line. */
+import { fileURLToPath } from 'node:url'
 import packageJson from '../package.json' with { type: 'json' }
 import { databaseOption } from './cli/database-option.ts'
 import type { CliPorts } from './cli/ports.ts'
@@ -10,6 +11,9 @@ import type { Services } from './services.ts'
 
 const stdout = (output: string): void => void process.stdout.write(output)
 const stderr = (output: string): void => void process.stderr.write(output)
+
+/** Everything that ships is bundled into the folder of this program. */
+const distFile = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
 function portsFor(argv: readonly string[]): CliPorts {
   const config = (): Config => readConfig(process.env, databaseOption(argv))
@@ -26,6 +30,8 @@ function portsFor(argv: readonly string[]): CliPorts {
     probe: async (args) => (await import('../probes/command.ts')).runProbe(args, { stdout, stderr }),
     plan: async (args) =>
       (await import('./cluster-file/command.ts')).runPlan(args, { readFile: readTextFile, stdout, stderr }),
+    opennebula: async (args) =>
+      (await import('./opennebula/command.ts')).runOpenNebula(args, { stdout, stderr, distFile }),
     doctor: async (options) =>
       (await import('./doctor.ts')).runDoctor(options, (line) => stderr(`${line}\n`)),
     prepare: async (args) => (await import('./preparation.ts')).prepareHere(args, { stdout, stderr }),

@@ -12,17 +12,21 @@ export interface VirtualGpu {
 export interface OpenNebulaOptions {
   /** Vendors treated as NVIDIA (`:nvidia_vendors:`), canonical ids. */
   readonly nvidiaVendors: readonly string[]
-  /** PFs that have VFs, and NVIDIA cards with VFs: hidden. */
-  readonly hasVfs: (device: ProbedDevice) => boolean
+  /** PFs that have VFs, and NVIDIA cards with VFs: not printed. */
+  readonly hidden: (device: ProbedDevice) => boolean
+  /** Null = it has none. */
+  readonly interfaceName: (device: ProbedDevice) => string | null
   readonly virtualGpu: (address: Address) => VirtualGpu
+  /** Short addresses; null = without the keys that OpenNebula's own probe does not have. */
+  readonly iommuMates: ((device: ProbedDevice) => readonly string[]) | null
 }
 
 /** One `PCI = [ ... ]` a device. Never a double quote inside a value, nor anything else that the core's parser rejects. */
 export function openNebulaInventory(devices: readonly ProbedDevice[], options: OpenNebulaOptions): string {
   return devices
-    .filter((device) => !options.hasVfs(device))
+    .filter((device) => !options.hidden(device))
     .map((device) => {
-      const pairs = [...common(device), ...tail(device, options)]
+      const pairs = [...common(device, options), ...tail(device, options), ...extra(device, options)]
       return `PCI = [\n${pairs.map(([key, value]) => ` ${key} = "${safe(value)}" `).join(',\n')}\n]\n`
     })
     .join('')
@@ -34,7 +38,7 @@ type Pair = readonly [string, string]
 const vendorName = (device: ProbedDevice) => device.vendorName ?? 'Vendor'
 const deviceName = (device: ProbedDevice) => device.deviceName ?? 'Device'
 
-function common(device: ProbedDevice): readonly Pair[] {
+function common(device: ProbedDevice, { interfaceName }: OpenNebulaOptions): readonly Pair[] {
   const { address } = device
   const { domain, bus, slot, function: fn } = addressParts(address)
   const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0')
@@ -52,7 +56,7 @@ function common(device: ProbedDevice): readonly Pair[] {
     ['SLOT', hex(slot, 2)],
     ['FUNCTION', String(fn)],
     ['NUMA_NODE', device.numaNode === null ? '-' : String(device.numaNode)],
-    ['IFNAME', device.networkInterfaces[0] ?? '-'],
+    ['IFNAME', interfaceName(device) ?? '-'],
     ['SRIOV', device.kind === 'plain' ? 'no' : device.kind],
     ...(device.kind === 'pf' ? [['SRIOV_NUM', String(device.numVfs)] as const] : []),
   ]
@@ -68,6 +72,19 @@ function tail(device: ProbedDevice, options: OpenNebulaOptions): readonly Pair[]
     ['UUID', nameUuid(openNebulaAddress(device.address))],
     ['PROFILES', profiles.join(',')],
     ['MDEV_MODE', mode],
+  ]
+}
+
+/** `-` for what is not known or not there, as in OpenNebula's own keys. */
+function extra(device: ProbedDevice, { iommuMates }: OpenNebulaOptions): readonly Pair[] {
+  if (iommuMates === null) return []
+  const list = (values: readonly string[]) => (values.length === 0 ? '-' : values.join(','))
+  return [
+    ['IOMMU_GROUP', device.iommuGroup === null ? '-' : String(device.iommuGroup)],
+    ['IOMMU_MATES', list(iommuMates(device))],
+    ['DRIVER', device.driver ?? '-'],
+    ['RESET_METHODS', list(device.resetMethods)],
+    ['PARENT', device.parent === null ? '-' : shortAddress(device.parent)],
   ]
 }
 

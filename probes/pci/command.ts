@@ -8,7 +8,7 @@ import { isOwnMount } from '../read.ts'
 import { findPciIds, PCI_IDS_FILES, pciNames } from './names.ts'
 import type { ProbedDevice } from './parse.ts'
 import { named, probePci } from './probe.ts'
-import { nameSelected, readSelection, type Selection, selectDevices } from './selection.ts'
+import { nameSelected, readSelection, selectDevices } from './selection.ts'
 
 export const PCI_HELP = `berth probe pci - list this host's PCI devices
 
@@ -19,6 +19,7 @@ export const PCI_HELP = `berth probe pci - list this host's PCI devices
   --device-name REGEX  only devices whose name fits, case ignored; repeatable
   --config FILE        take filter, addresses and names from OpenNebula's pci.conf
   --format FORMAT      table (default), json or opennebula
+  --iommu              with opennebula: IOMMU group, its members, driver, resets and PF as extra keys
   --pci-ids FILE       the database of names (default: where distributions put it)
   -j, --json           the same as --format json
 
@@ -36,6 +37,7 @@ const OPTIONS = {
   config: { type: 'string' },
   'short-address': { type: 'string', multiple: true },
   'device-name': { type: 'string', multiple: true },
+  iommu: { type: 'boolean' },
   json: { type: 'boolean', short: 'j' },
   help: { type: 'boolean', short: 'h' },
 } as const
@@ -51,14 +53,22 @@ export async function pciCommand(argv: readonly string[], io: ProbeIo): Promise<
   }
   const warn = (message: string) => io.stderr(`berth probe pci: ${message}\n`)
   const format = formatOf(options.format ?? (options.json === true ? 'json' : 'table'))
+  if (options.iommu === true && format !== 'opennebula')
+    throw new UsageError('wrong-usage', '--iommu adds keys to --format opennebula only; json has them all')
   const selection = await readSelection(options, warn)
   const sysfs = options.sysfs ?? '/sys'
-  const all = probePci(sysfs, warn)
-  const name = pciNames(findNames(options['pci-ids']))
-  const devices = selectDevices(all, selection)
+  const pciIds = findNames(options['pci-ids'])
+  if (format === 'opennebula') {
+    // Needs node:crypto, which the others' callers should not wait for.
+    const { readInventory } = await import('../opennebula/inventory.ts')
+    io.stdout(readInventory({ sysfs, pciIds, selection, iommu: options.iommu === true }, warn))
+    return 0
+  }
+  const name = pciNames(pciIds)
+  const devices = selectDevices(probePci(sysfs, warn), selection)
     .map((device) => named(device, name))
     .filter((device) => nameSelected(device, selection))
-  io.stdout(await formatted(format, sysfs, devices, all, selection))
+  io.stdout(format === 'table' ? deviceTable(devices) : asJson(sysfs, devices))
   return 0
 }
 
@@ -75,33 +85,8 @@ function findNames(file: string | undefined): string | null {
   return found
 }
 
-async function formatted(
-  format: (typeof FORMATS)[number],
-  sysfs: string,
-  devices: readonly ProbedDevice[],
-  all: readonly ProbedDevice[],
-  selection: Selection,
-): Promise<string> {
-  switch (format) {
-    case 'table':
-      return deviceTable(devices)
-    case 'json':
-      // Another machine's tree says nothing of its boot, and this machine's boot nothing of it.
-      return jsonInventory(
-        readHostName('/proc'),
-        isOwnMount(sysfs, '/sys') ? readBootId('/proc') : null,
-        devices,
-      )
-    case 'opennebula': {
-      // Needs node:crypto, which the others' callers should not wait for.
-      const { openNebulaInventory } = await import('../format/opennebula.ts')
-      const { readVirtualGpu } = await import('./virtual-gpu.ts')
-      const parents = new Set(all.map((device) => device.parent))
-      return openNebulaInventory(devices, {
-        nvidiaVendors: selection.nvidiaVendors,
-        hasVfs: (device) => device.numVfs > 0 || parents.has(device.address),
-        virtualGpu: (address) => readVirtualGpu(sysfs, address),
-      })
-    }
-  }
+/** Another machine's tree says nothing of its boot, and this machine's boot nothing of it. */
+function asJson(sysfs: string, devices: readonly ProbedDevice[]): string {
+  const bootId = isOwnMount(sysfs, '/sys') ? readBootId('/proc') : null
+  return jsonInventory(readHostName('/proc'), bootId, devices)
 }

@@ -10,9 +10,12 @@ export interface PciConf {
   readonly deviceNames: readonly string[]
   /** Canonical ids. */
   readonly nvidiaVendors: readonly string[]
+  /** Keys that would mean something with a colon before them. */
+  readonly strayKeys: readonly string[]
 }
 
 const NVIDIA = ['10de']
+const KEYS: ReadonlySet<string> = new Set(['filter', 'short_address', 'device_name', 'nvidia_vendors'])
 
 /** InvalidInput `wrong-config` where `text` is no YAML mapping or a key's value is of another kind; `file` names it. */
 export function parsePciConf(text: string, file: string): PciConf {
@@ -27,13 +30,19 @@ export function parsePciConf(text: string, file: string): PciConf {
       ':nvidia_vendors' in content
         ? list(':nvidia_vendors').map((id) => parseHexId(id) ?? id.toLowerCase())
         : NVIDIA,
+    strayKeys: Object.keys(content).filter((key) => KEYS.has(key)),
   }
 }
 
 function parseYaml(text: string, file: string): Readonly<Record<string, unknown>> {
   try {
-    // Ids stay text: 0010 and 1e10 are no numbers here.
-    const content: unknown = parse(text, { schema: 'failsafe', customTags: ['null'] })
+    // Ids stay text: 0010 and 1e10 are no numbers here. Of equal keys the last counts, as in Ruby.
+    const content: unknown = parse(text, {
+      schema: 'failsafe',
+      customTags: ['null'],
+      uniqueKeys: false,
+      logLevel: 'error',
+    })
     if (content === null) return {}
     if (typeof content === 'object' && !Array.isArray(content)) return { ...content }
   } catch (error) {

@@ -72,16 +72,27 @@ function wrong(term: string, why: string): InvalidInput {
   return new InvalidInput('wrong-filter', `filter "${term}": ${why}`, { filter: term })
 }
 
+type Ids = Pick<Device, 'vendorId' | 'deviceId' | 'classId' | 'progIf'>
+
 /** Whether one of the filter's terms fits; ids that no device has (0:0) fit none. */
-export function passes(
-  filter: Filter,
-  device: Pick<Device, 'vendorId' | 'deviceId' | 'classId' | 'progIf'>,
-): boolean {
+export function passes(filter: Filter, device: Ids): boolean {
+  return firstTerm(filter, device) >= 0
+}
+
+/** The devices that pass, those of the first term first; each once, otherwise in their order. */
+export function inFilterOrder<T extends Ids>(filter: Filter, devices: readonly T[]): readonly T[] {
+  const byTerm: T[][] = filter.map(() => [])
+  for (const device of devices) byTerm[firstTerm(filter, device)]?.push(device)
+  return byTerm.flat()
+}
+
+/** The index of the first term that fits; -1 = none. */
+function firstTerm(filter: Filter, device: Ids): number {
   const vendor = parseInt(device.vendorId, 16)
   const deviceNumber = parseInt(device.deviceId, 16)
   const classNumber = parseInt(device.classId, 16)
   const progIf = parseInt(device.progIf, 16)
-  return filter.some(
+  return filter.findIndex(
     (term) =>
       (term.vendor ?? vendor) === vendor &&
       (term.device ?? deviceNumber) === deviceNumber &&

@@ -5,14 +5,15 @@ import { identities } from './identity.ts'
 import type { NameDevice } from './names.ts'
 import { type ProbedDevice, parseFunction } from './parse.ts'
 import { withReservedMemory } from './reserved-memory.ts'
-import { readFunctions } from './sysfs.ts'
+import { type Detail, readFunctions } from './sysfs.ts'
 
 /**
  * Every PCI function below `sysfs`, in address order, without names. One whose class, vendor or device can't be read is
- * left out and named to `warn`. NotFound `no-sysfs` where `sysfs` has no PCI bus.
+ * left out and named to `warn`. With few details there are ids, NUMA node, SR-IOV and network interfaces only. NotFound
+ * `no-sysfs` where `sysfs` has no PCI bus.
  */
-export function probePci(sysfs: string, warn: Warn): readonly ProbedDevice[] {
-  const raws = readFunctions(sysfs, warn)
+export function probePci(sysfs: string, warn: Warn, detail: Detail = 'all'): readonly ProbedDevice[] {
+  const raws = readFunctions(sysfs, warn, detail)
   const devices: ProbedDevice[] = []
   for (const raw of raws) {
     const device = parseFunction(raw)
@@ -20,6 +21,7 @@ export function probePci(sysfs: string, warn: Warn): readonly ProbedDevice[] {
     else devices.push(device)
   }
   devices.sort((a, b) => compareAddresses(a.address, b.address))
+  if (detail === 'few') return devices
   const places = new Map<Address, (typeof raws)[number]>(raws.map((raw) => [raw.address, raw]))
   const found = identities(devices, places)
   const identified = devices.map((device) => ({ ...device, identity: found.get(device.address) ?? null }))

@@ -1,16 +1,19 @@
 /** Which devices `berth probe pci` prints: filter, short addresses and name patterns, all of which must agree. */
 import { readFileSync } from 'node:fs'
-import { type Address, parseAddress } from '../../src/model/address.ts'
+import { type Address, parseAddress, shortAddress } from '../../src/model/address.ts'
 import { InvalidInput } from '../../src/model/errors.ts'
 import { fromCommandLine } from '../arguments.ts'
 import { orAbsent, type Warn } from '../read.ts'
 import type { PciConf } from './conf.ts'
 import { type Filter, parseFilter, passes } from './filter.ts'
 import type { ProbedDevice } from './parse.ts'
+import { ofRubyPattern } from './ruby-pattern.ts'
 
 /** Null = no restriction; an empty filter or list lets nothing through. */
 export interface Selection {
   readonly filter: Filter | null
+  /** The filter is OpenNebula's own, whose terms decide the order as well. */
+  readonly filterOfFile: boolean
   readonly addresses: ReadonlySet<Address> | null
   readonly names: readonly RegExp[] | null
   readonly nvidiaVendors: readonly string[]
@@ -30,31 +33,41 @@ export interface SelectionOptions {
  */
 export async function readSelection(options: SelectionOptions, warn: Warn): Promise<Selection> {
   const conf = options.config === undefined ? null : await readConf(options.config)
-  const tolerant = <T>(parse: () => readonly T[]): readonly T[] => {
-    try {
-      return parse()
-    } catch (error) {
-      if (!(error instanceof InvalidInput)) throw error
-      warn(`${options.config}: ${error.message}; it selects nothing`)
-      return []
-    }
-  }
-  const choose = <T>(
-    own: readonly string[] | undefined,
-    filed: readonly string[] | null,
-    parse: (text: string) => readonly T[],
-  ): readonly T[] | null => {
-    if (own !== undefined) return fromCommandLine(() => own.flatMap(parse))
-    return filed?.flatMap((text) => tolerant(() => parse(text))) ?? null
-  }
-  const narrowing = (list: readonly string[] | undefined) => (list?.length ? list : null)
-  const addresses = choose(options['short-address'], narrowing(conf?.shortAddresses), parseShortAddress)
+  const complain = (message: string) => warn(`${options.config}: ${message}`)
+  for (const key of conf?.strayKeys ?? [])
+    complain(`${key} has no colon before it and means nothing; write :${key}`)
+  const given = <T>(texts: readonly string[], parse: Parse<T>) => fromCommandLine(() => texts.flatMap(parse))
+  const filed = <T>(texts: readonly string[] | null, parse: Parse<T>) =>
+    texts?.flatMap((text) => tolerantly(text, parse, complain)) ?? null
+  const { filter, 'short-address': addresses, 'device-name': names } = options
+  const chosen = addresses
+    ? given(addresses, parseShortAddress)
+    : filed(narrowing(conf?.shortAddresses), parseExactAddress)
   return {
-    filter: choose(options.filter, filterParts(conf), parseFilter),
-    addresses: addresses === null ? null : new Set(addresses),
-    names: choose(options['device-name'], narrowing(conf?.deviceNames), parsePattern),
+    filter: filter ? given(filter, parseFilter) : filed(filterParts(conf), parseFilter),
+    filterOfFile: filter === undefined && conf !== null,
+    addresses: chosen === null ? null : new Set(chosen),
+    names: names ? given(names, parsePattern) : filed(narrowing(conf?.deviceNames), parseRubyPattern),
     nvidiaVendors: conf?.nvidiaVendors ?? ['10de'],
   }
+}
+
+type Parse<T> = (text: string) => readonly T[]
+
+/** What cannot be parsed is told and selects nothing. */
+function tolerantly<T>(text: string, parse: Parse<T>, complain: Warn): readonly T[] {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error
+    complain(`${error.message}; it selects nothing`)
+    return []
+  }
+}
+
+/** An empty list restricts nothing. */
+function narrowing(list: readonly string[] | undefined): readonly string[] | null {
+  return list?.length ? list : null
 }
 
 /** Each part by itself, as OpenNebula runs lspci once a part: a wrong one takes nothing from the others. */
@@ -76,6 +89,17 @@ function parseShortAddress(text: string): readonly Address[] {
   return [address]
 }
 
+/** OpenNebula compares the text: `0000:3b:00.0` or `3B:00.0` is no device's there. */
+function parseExactAddress(text: string): readonly Address[] {
+  const [address] = parseShortAddress(text)
+  if (address !== undefined && text === shortAddress(address)) return [address]
+  throw new InvalidInput(
+    'wrong-address',
+    `"${text}" must be written as lspci writes it: ${address && shortAddress(address)}`,
+    { text },
+  )
+}
+
 function parsePattern(text: string): readonly RegExp[] {
   try {
     return [new RegExp(text, 'i')]
@@ -83,6 +107,10 @@ function parsePattern(text: string): readonly RegExp[] {
     const reason = error instanceof Error ? error.message : String(error)
     throw new InvalidInput('wrong-pattern', `device name pattern "${text}": ${reason}`, { text }, error)
   }
+}
+
+function parseRubyPattern(text: string): readonly RegExp[] {
+  return parsePattern(ofRubyPattern(text))
 }
 
 /** The devices that filter and addresses let through: names play no part yet. */

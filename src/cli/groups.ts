@@ -11,7 +11,7 @@ export interface Group {
 
 /** Reads its own arguments: everything after its name goes to it as it stands. */
 export interface PassedOn {
-  readonly name: 'probe' | 'plan' | 'prepare'
+  readonly name: 'probe' | 'plan' | 'prepare' | 'opennebula'
   readonly heading: string
   readonly summary: string
 }
@@ -89,6 +89,7 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     summary: 'run the loops until told to stop',
     load: async () => (await import('./service/serve.ts')).serveCommand,
   },
+  { name: 'opennebula', heading: SERVICE, summary: "extend an OpenNebula: its hosts' PCI probe" },
   {
     name: 'db',
     heading: SERVICE,
