@@ -12,6 +12,7 @@ export function hostRefusal(state: HostState, vm: PendingVm, meets: HostTest | n
     return state.host.missing === undefined
       ? { code: 'not-ready' }
       : { code: 'not-ready', missing: state.host.missing }
+  if (vm.uefi === true && state.host.noUefi === true) return { code: 'no-firmware' }
   if (meets !== null && !meets(state)) return { code: 'requirements' }
   if (vm.cpu > freeCpu(state)) return { code: 'cpu', wanted: vm.cpu, free: freeCpu(state) }
   if (vm.memoryMiB > freeMemoryMiB(state))

@@ -68,7 +68,8 @@ function place(cluster: Cluster, question: Question, direct: readonly number[]):
 
 /** No host can take the VM; is it its devices alone, so that no VM with the same requests needs to be tried again? Asked once. */
 function learn(cluster: Cluster, question: Question): void {
-  const { vm, judged } = question
+  const { judged } = question
+  const { uefi: _, ...vm } = question.vm
   markHopeless(question)
   if (judged.probed) return
   judged.probed = true
@@ -77,6 +78,7 @@ function learn(cluster: Cluster, question: Question): void {
     vm: { ...vm, cpu: 0, memoryMiB: 0, requirement: null, rank: null },
     meets: null,
     requirementKey: '',
+    hostKey: '',
     rankKey: '',
   }
   if (bestHost(cluster, devicesAlone, []) === null) markHopeless(devicesAlone)

@@ -40,6 +40,8 @@ export interface Question {
   readonly bare: Judged
   readonly meets: HostTest | null
   readonly requirementKey: string
+  /** Equal keys: the same demands on a host, requirement and firmware. */
+  readonly hostKey: string
   readonly rankKey: string
   /** Equal keys: the same USB requests; '' = none. */
   readonly usbKey: string
@@ -64,6 +66,7 @@ export function questionOf(questions: Questions, vm: PendingVm, isUsual: boolean
   const usbKey = vm.usb?.map(usbSelectorKey).join('|') ?? ''
   const judged = judgedOf(questions, requestsInOrder(vm.requests, 'all'), vm.numaPolicy, usbKey)
   const requirementKey = vm.requirement === null ? '' : JSON.stringify(vm.requirement)
+  const firmwareKey = vm.uefi === true ? 'uefi ' : ''
   return {
     vm,
     isUsual,
@@ -72,6 +75,7 @@ export function questionOf(questions: Questions, vm: PendingVm, isUsual: boolean
       ? judgedOf(questions, requestsInOrder(vm.requests, 'required'), vm.numaPolicy, usbKey)
       : judged,
     meets: vm.requirement === null ? null : testOf(questions, requirementKey, vm.requirement),
+    hostKey: firmwareKey + requirementKey,
     requirementKey,
     rankKey: vm.rank === null ? '' : JSON.stringify(vm.rank),
     usbKey,

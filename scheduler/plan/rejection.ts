@@ -40,9 +40,9 @@ function refusalsThen(cluster: Cluster, question: Question, version: number): re
 }
 
 /** Equal keys: the same answer from the same host. */
-function questionKey({ vm, isUsual, judged, requirementKey, usbKey }: Question): string {
+function questionKey({ vm, isUsual, judged, hostKey, usbKey }: Question): string {
   const who = isUsual ? '' : `${vm.id} ${vm.onlyHost}`
-  return `${who} ${vm.cpu} ${vm.memoryMiB} ${judged.shape.key} ${requirementKey} ${usbKey}`
+  return `${who} ${vm.cpu} ${vm.memoryMiB} ${judged.shape.key} ${hostKey} ${usbKey}`
 }
 
 function refusalBy(cluster: Cluster, question: Question, state: HostState): Refusal {
@@ -69,16 +69,16 @@ function usbRefusalBy(cluster: Cluster, question: Question, state: HostState): R
 }
 
 /** True when a VM that asked for the same devices, and for no more CPU and memory, found no host: a plan only ever takes. */
-export function isHopeless({ vm, judged, requirementKey }: Question): boolean {
+export function isHopeless({ vm, judged, hostKey }: Question): boolean {
   const covered = (key: string): boolean =>
     (judged.hopeless.get(key) ?? []).some((a) => vm.cpu >= a.cpu && vm.memoryMiB >= a.memoryMiB)
-  return covered('') || covered(requirementKey)
+  return covered('') || covered(hostKey)
 }
 
 /** Remembers that no host can take the VM, which holds nothing yet and may go anywhere. */
-export function markHopeless({ vm, judged, requirementKey }: Question): void {
+export function markHopeless({ vm, judged, hostKey }: Question): void {
   if (vm.requirement !== null && requirementChanges(vm.requirement)) return
-  const failed = judged.hopeless.get(requirementKey) ?? []
+  const failed = judged.hopeless.get(hostKey) ?? []
   const kept = failed.filter((asked) => asked.cpu < vm.cpu || asked.memoryMiB < vm.memoryMiB)
-  judged.hopeless.set(requirementKey, [...kept, { cpu: vm.cpu, memoryMiB: vm.memoryMiB }])
+  judged.hopeless.set(hostKey, [...kept, { cpu: vm.cpu, memoryMiB: vm.memoryMiB }])
 }

@@ -19,7 +19,7 @@ import { unsettledWishes } from '../database/vf-wishes.ts'
 import { listVms } from '../database/vms.ts'
 import { historyKey } from '../model/device-history.ts'
 import type { Host } from '../model/host.ts'
-import { missingChecks } from '../model/readiness.ts'
+import { lacksUefi, missingChecks, type ReportedReadiness } from '../model/readiness.ts'
 import type { HostReport } from '../model/report.ts'
 import type { RunningDomain } from '../model/usage.ts'
 import { awaitedVfs } from './awaited-vfs.ts'
@@ -163,7 +163,8 @@ function sameCapacity(host: Host, report: HostReport): boolean {
 /** What is missing counts, not the words. */
 function sameReadiness(host: Host, { readiness }: HostReport): boolean {
   if (readiness === undefined) return true
-  return host.readiness !== null && missingChecks(host.readiness).join() === missingChecks(readiness).join()
+  const matters = (told: ReportedReadiness) => [...missingChecks(told), lacksUefi(told)].join()
+  return host.readiness !== null && matters(host.readiness) === matters(readiness)
 }
 
 function sameDomains(before: readonly RunningDomain[], now: readonly RunningDomain[]): boolean {

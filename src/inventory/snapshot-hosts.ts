@@ -6,7 +6,7 @@ import type { Queries } from '../database/tables.ts'
 import { listVms, type StoredVm } from '../database/vms.ts'
 import type { Address } from '../model/address.ts'
 import type { Host, HostState } from '../model/host.ts'
-import { missingChecks } from '../model/readiness.ts'
+import { lacksUefi, missingChecks } from '../model/readiness.ts'
 import type { SnapshotDevice, SnapshotHost, SnapshotUsbDevice } from '../model/snapshot.ts'
 import { withUsbUse } from '../model/usb-assignable.ts'
 import { heldByOthers } from './host-use.ts'
@@ -61,6 +61,7 @@ function snapshotHost(
     ...{ id, name, state, cluster, attributes, devices },
     passthroughReady: (readiness?.ready ?? true) && devices.some(({ iommuGroup }) => iommuGroup !== null),
     ...(readiness !== null && !readiness.ready && { missing: missingChecks(readiness) }),
+    ...(readiness !== null && lacksUefi(readiness) && { noUefi: true }),
     ungroupedAllowed: false,
     cpu: (capacity?.cpus ?? 0) * 100,
     usedCpu: vms.reduce((sum, { cpu }) => sum + cpu, 0),

@@ -72,3 +72,8 @@ export function missingChecks({ checks }: ReportedReadiness): readonly CheckId[]
 export function readinessOf(checks: readonly Check[]): Readiness {
   return { ready: checks.every(({ required, status }) => !required || status !== 'missing'), checks }
 }
+
+/** Whether the host was looked at and has no firmware for UEFI guests. */
+export function lacksUefi({ checks }: ReportedReadiness): boolean {
+  return checks.some(({ id, status }) => id === 'firmware.uefi' && status === 'missing')
+}

@@ -63,12 +63,14 @@ export interface UsbShortage {
   readonly example: { readonly port: string; readonly obstacle: UsbObstacle } | null
 }
 
-/** Checked in this order: state, readiness, requirements, CPU, memory, PCI, USB. */
+/** Checked in this order: state, readiness, firmware, requirements, CPU, memory, PCI, USB. */
 export type Refusal =
   | { readonly code: 'host-state'; readonly state: HostState }
   | { readonly code: 'other-host' }
   /** Absent = none of its devices is in an IOMMU group. */
   | { readonly code: 'not-ready'; readonly missing?: readonly CheckId[] }
+  /** None for UEFI guests, and the VM is one. */
+  | { readonly code: 'no-firmware' }
   | { readonly code: 'requirements' }
   | { readonly code: 'cpu'; readonly wanted: number; readonly free: number }
   | { readonly code: 'memory'; readonly wanted: number; readonly free: number }

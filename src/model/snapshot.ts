@@ -60,6 +60,8 @@ export interface SnapshotHost {
   readonly passthroughReady: boolean
   /** What its readiness lacks; absent = nothing, or nothing is known of it. */
   readonly missing?: readonly CheckId[]
+  /** It has no firmware for UEFI guests; absent = it has, or nothing is known of it. */
+  readonly noUefi?: true
   /** A device in no IOMMU group: refused on a real host (false), stands alone where no IOMMU is modelled (true). */
   readonly ungroupedAllowed: boolean
   readonly cluster: string
@@ -86,6 +88,8 @@ export interface PendingVm {
   readonly requests: readonly Request[]
   /** Absent = it asks for no USB device. */
   readonly usb?: readonly UsbRequest[]
+  /** It boots with UEFI; absent = with a BIOS. */
+  readonly uefi?: true
   readonly numaPolicy: NumaPolicy
   readonly requirement: Requirement | null
   readonly rank: Rank | null

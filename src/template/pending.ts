@@ -15,6 +15,7 @@ export function pendingVm(
     memoryMiB: template.definition.memoryMiB,
     requests: template.requests,
     ...(template.usb.length > 0 && { usb: template.usb }),
+    ...(template.definition.firmware !== undefined && { uefi: true }),
     numaPolicy: template.numaPolicy,
     requirement: template.requirement,
     rank: template.rank,

@@ -14,6 +14,8 @@ export function refusalMessage(refusal: Refusal): string {
       return 'the VM was sent to another host'
     case 'not-ready':
       return notReadyMessage(refusal.missing)
+    case 'no-firmware':
+      return 'the host has no UEFI firmware, which the VM boots from; "berth doctor" there tells what to install'
     case 'requirements':
       return 'SCHED_REQUIREMENTS does not hold for this host'
     case 'cpu':
@@ -133,6 +135,7 @@ const REASONS: Readonly<Record<RefusalCode, string>> = {
   'host-state': 'host not on',
   'other-host': 'not the host asked for',
   'not-ready': 'host not ready for passthrough',
+  'no-firmware': 'host without UEFI firmware',
   requirements: 'SCHED_REQUIREMENTS not met',
   cpu: 'not enough CPU',
   memory: 'not enough memory',

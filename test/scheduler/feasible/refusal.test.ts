@@ -34,6 +34,13 @@ const ROWS: [RefusalCode, string, SnapshotHost, PendingVm, Partial<Record<string
   ['other-host', 'the VM is bound to another host', host(0, []), vm(1, [], { onlyHost: 3 }), {}],
   ['not-ready', 'the host cannot pass devices', host(0, gpus(1), { passthroughReady: false }), one, {}],
   [
+    'no-firmware',
+    'the VM boots with UEFI, and the host has no firmware',
+    host(0, [], { noUefi: true }),
+    vm(1, [], { uefi: true }),
+    {},
+  ],
+  [
     'requirements',
     'SCHED_REQUIREMENTS name an attribute that the host lacks',
     host(0, []),

@@ -38,8 +38,9 @@ const anyHost = (id: number): fc.Arbitrary<SnapshotHost> =>
       memoryMiB: fc.constantFrom(null, 4, 8),
       runningVms: fc.constantFrom(0, 1, 2),
       attributes: fc.constantFrom({}, { RACK: '1' }, { RACK: 2 }, { RACK: 'x' }),
+      firmware: fc.constantFrom({}, {}, { noUefi: true as const }),
     })
-    .map(({ devices, ...facts }) => host(id, devices, facts))
+    .map(({ devices, firmware, ...facts }) => host(id, devices, { ...facts, ...firmware }))
 
 const anyPending = (id: number): fc.Arbitrary<PendingVm> =>
   fc
@@ -51,8 +52,9 @@ const anyPending = (id: number): fc.Arbitrary<PendingVm> =>
       requirement: anyRequirement,
       rank: anyRank,
       onlyHost: fc.constantFrom(null, null, null, null, 0, 7),
+      firmware: fc.constantFrom({}, {}, { uefi: true as const }),
     })
-    .map(({ base, ...facts }) => ({ ...base, ...facts }))
+    .map(({ base, firmware, ...facts }) => ({ ...base, ...facts, ...firmware }))
 
 const anySnapshot = fc.record({
   hosts: fc
@@ -93,6 +95,7 @@ function verdict(h: SnapshotHost, wants: PendingVm): { optional: number; rank: n
   const bare = { ...wants, requests: wants.requests.filter((r) => !r.optional) }
   if (h.state !== 'on' || (wants.onlyHost !== null && wants.onlyHost !== h.id)) return null
   if (!h.passthroughReady && bare.requests.length > 0) return null
+  if (wants.uefi === true && h.noUefi === true) return null
   if (!meets(h, wants.requirement) || wants.cpu > freeCpu(h)) return null
   if (h.memoryMiB !== null && wants.memoryMiB > h.memoryMiB - h.usedMemoryMiB) return null
   const way = bestWay(h.devices, h.passthroughReady ? wants : bare, h.ungroupedAllowed)
