@@ -74,7 +74,7 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
 ]
 
 /** What these print is not a document of a schema: nothing is left to show, or it is a schema, or it runs on. `doctor` has a test of its own. */
-const WITHOUT = ['doctor', 'host delete', 'template delete', 'schema', 'serve', 'demo']
+const WITHOUT = ['doctor', 'opennebula', 'host delete', 'template delete', 'schema', 'serve', 'demo']
 
 let folder: string
 let ajv: Ajv

@@ -33,10 +33,13 @@ scenario('16: a UEFI guest boots from a passed drive, and its variables are kept
     createVms(lab, { name, disk: false, uefi: true, pci: [`SHORT_ADDRESS = "${NVME.slice(5)}"`] })
   const files = async () => (await lab.output(`ls ${NVRAM} 2>/dev/null || true`)).split('\n').filter(Boolean)
 
-  test('a host without firmware says so before it touches the drive', async () => {
+  test('a host without firmware gets no such VM, and the VM says why', async () => {
     await wanted('without')
     const { without } = await untilVms(lab, 'it says why', (all) => all.without?.message != null)
-    expect(without?.message).toContain('no UEFI firmware without Secure Boot for x86_64, machine q35')
+    expect([without?.state, without?.message]).toEqual([
+      'PENDING',
+      expect.stringContaining('host without UEFI firmware'),
+    ])
     expect((await readFacts(lab)).drivers[NVME]).toBe('nvme')
     await lab.berth(['vm', 'terminate', 'without', '--hard'])
     expect((await untilVms(lab, 'it is done', (all) => all.without?.state === 'DONE')).without).toBeDefined()
