@@ -4,8 +4,7 @@ import type { Command, Edit } from './edit.ts'
 import type { Family } from './family.ts'
 import { GRUB_DEFAULTS, type GrubVariable, type ShellFile } from './grub.ts'
 import type { HostFiles } from './host-files.ts'
-
-export const KERNEL_CMDLINE = '/etc/kernel/cmdline'
+import { KERNEL_CMDLINE } from './kernel-cmdline.ts'
 
 /** `kernel-install`: systemd-boot and what else takes its entries from kernel-install(8). A host can have both. */
 export type BootLoader = 'grub' | 'kernel-install'

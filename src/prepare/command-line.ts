@@ -28,9 +28,9 @@ function parameterOf(word: string): Parameter {
     : { key: word.slice(0, at), values: word.slice(at + 1).split(',') }
 }
 
-/** Words as the kernel splits them: quotes hold blanks together. What stands behind `--` is init's, not the kernel's. */
+/** Words as the kernel splits them, at ASCII's blanks: quotes hold blanks together. What stands behind `--` is init's, not the kernel's. */
 export function wordsOf(commandLine: string): readonly string[] {
-  const words: readonly string[] = commandLine.match(/(?:"[^"]*"?|[^\s"])+/g) ?? []
+  const words: readonly string[] = commandLine.match(/(?:"[^"]*"?|[^ \t\n\v\f\r"])+/g) ?? []
   const end = words.indexOf('--')
   return end < 0 ? words : words.slice(0, end)
 }

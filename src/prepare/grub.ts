@@ -2,7 +2,7 @@
 import { changedWord, inEffect, type ParameterWish, stands, wordsOf } from './command-line.ts'
 import { type Assignment, shellAssignments } from './shell-assignments.ts'
 import { appendWords, changeWords, expand, UNKNOWN } from './shell-value.ts'
-import { notUnderstood } from './syntax.ts'
+import { notUnderstood, refuseFalseBlank } from './syntax.ts'
 
 export const GRUB_DEFAULTS = '/etc/default/grub'
 
@@ -54,6 +54,7 @@ function assignmentsOf(files: readonly ShellFile[]): readonly Assignment[] {
   const unsure = all.find(({ name, conditional }) => conditional && isOurs(name))
   if (unsure !== undefined)
     throw notUnderstood(unsure.file, unsure.line, `${unsure.name} is set only under a condition`)
+  for (const { file, line, name, raw } of all) if (isOurs(name)) refuseFalseBlank(file, line, raw)
   return all.filter(({ conditional }) => !conditional)
 }
 

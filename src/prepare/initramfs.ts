@@ -113,7 +113,7 @@ function dracutWishes(files: HostFiles, byAddress: boolean): readonly Wish[] {
       : []),
   ]
   return wanted.flatMap(({ name, words, why }) => {
-    const present = (said.get(name) ?? '').split(/\s+/)
+    const present = (said.get(name) ?? '').split(/[ \t\n]+/)
     if (words.every((word) => present.some((other) => sameModule(other, word)))) return []
     const line = `${name}+=" ${words.join(' ')} "`
     return {

@@ -1,9 +1,19 @@
 /** /etc/kernel/cmdline, from which kernel-install(8) takes the command line of every kernel that it adds: old text and wish to new text. Pure. */
 import { changedWord, inEffect, type ParameterWish, wordsOf } from './command-line.ts'
+import { refuseFalseBlank } from './syntax.ts'
 
-/** Comment lines, order and blanks stay. `text` may have several lines: kernel-install joins them. */
+export const KERNEL_CMDLINE = '/etc/kernel/cmdline'
+
+/**
+ * Comment lines, order and blanks stay. `text` may have several lines: kernel-install joins them. InvalidInput
+ * `config-file-syntax` for a character that only looks like a blank.
+ */
 export function changedCommandLine(text: string, wish: ParameterWish): string {
-  const lines = text.split('\n').map((line) => (isComment(line) ? line : changedLine(line, wish)))
+  const lines = text.split('\n').map((line, index) => {
+    if (isComment(line)) return line
+    refuseFalseBlank(KERNEL_CMDLINE, index + 1, line)
+    return changedLine(line, wish)
+  })
   const words = wordsOf(lines.filter((line) => !isComment(line)).join(' '))
   const missing = wish.add.filter((parameter) => !inEffect(words, parameter))
   if (missing.length === 0) return lines.join('\n')
@@ -20,16 +30,16 @@ export function ofThisBoot(procCmdline: string): string {
   return `${words.join(' ')}\n`
 }
 
-const isComment = (line: string): boolean => line.trimStart().startsWith('#')
+const isComment = (line: string): boolean => /^[ \t]*#/.test(line)
 
 function changedLine(line: string, wish: ParameterWish): string {
-  return line.replace(/(\s*)((?:"[^"]*"?|[^\s"])+)/g, (_, blank: string, word: string) => {
+  return line.replace(/([ \t\r]*)((?:"[^"]*"?|[^ \t\r"])+)/g, (_, blank: string, word: string) => {
     const changed = changedWord(word, wish)
     return changed === null ? '' : `${blank}${changed}`
   })
 }
 
 function withWords(line: string, words: readonly string[]): string {
-  const end = /\s--(\s|$)/.exec(line)?.index ?? line.trimEnd().length
+  const end = /[ \t]--([ \t\r]|$)/.exec(line)?.index ?? line.trimEnd().length
   return `${line.slice(0, end)} ${words.join(' ')}${line.slice(end)}`
 }

@@ -29,8 +29,9 @@ function directives(files: HostFiles): readonly Directive[] {
     const path = byName.get(name) ?? ''
     const text = files.text(path) ?? ''
     return [...text.matchAll(/^(?:[^\n\\]|\\[\s\S])+/gm)].flatMap((match) => {
-      const words = match[0].replaceAll('\\\n', ' ').trim().split(/\s+/)
-      if (match[0].trimStart().startsWith('#') || words[0] === '') return []
+      // modprobe takes blanks and tabs alone for blanks.
+      const words = match[0].replaceAll('\\\n', ' ').match(/[^ \t]+/g) ?? []
+      if (words[0] === undefined || words[0].startsWith('#')) return []
       return { path, text, start: match.index, end: match.index + match[0].length, words }
     })
   })

@@ -1,13 +1,6 @@
 /** From what a host lacks and an operator asks for to edits and commands: the plan. Pure: a function of the files that were read. */
 import type { Need } from '../model/readiness.ts'
-import {
-  type BootLoader,
-  bootLoaderCommands,
-  bootLoadersOf,
-  grubFiles,
-  grubVariable,
-  KERNEL_CMDLINE,
-} from './boot-loader.ts'
+import { type BootLoader, bootLoaderCommands, bootLoadersOf, grubFiles, grubVariable } from './boot-loader.ts'
 import { bootUnitWishes, UNIT_LINK, UNIT_LINK_TARGET } from './boot-unit.ts'
 import type { Choices } from './choices.ts'
 import { idsText } from './choices.ts'
@@ -19,7 +12,7 @@ import { type System, systemOf } from './family.ts'
 import { changedGrub } from './grub.ts'
 import type { HostFiles } from './host-files.ts'
 import { bindsByAddress, initramfsOf, initramfsWishes } from './initramfs.ts'
-import { changedCommandLine, ofThisBoot } from './kernel-cmdline.ts'
+import { changedCommandLine, KERNEL_CMDLINE, ofThisBoot } from './kernel-cmdline.ts'
 import {
   blacklistWishes,
   idsWishes,

@@ -64,14 +64,14 @@ const GAP = '\u0002'
 export function changeWords(raw: string, change: (word: string) => string | null): string {
   return raw
     .replace(
-      /(^|["']|\s+)([A-Za-z][^\s"'\\$`]*)(?=["']|\s|$)/g,
+      /(^|["']|[ \t\r\n]+)([A-Za-z][^ \t\r\n"'\\$`]*)(?=["' \t\r\n]|$)/g,
       (all: string, before: string, word: string) => {
         const changed = change(word)
         if (changed !== null) return changed === word ? all : `${before}${changed}`
-        return /^\s/.test(before) ? '' : `${before}${GAP}`
+        return /^[ \t\r\n]/.test(before) ? '' : `${before}${GAP}`
       },
     )
-    .replace(new RegExp(`${GAP}\\s*`, 'g'), '')
+    .replace(new RegExp(`${GAP}[ \\t\\r\\n]*`, 'g'), '')
 }
 
 /** The value with words behind what it says: inside its last quotes where it ends with quotes, else in quotes of their own. */
@@ -84,7 +84,7 @@ export function appendWords(raw: string, words: readonly string[]): string {
   return /^[\w.,=:/-]+$/.test(raw) ? `"${raw} ${added}"` : `${raw}" ${added}"`
 }
 
-const spaced = (text: string): string => (/\s$/.test(text) ? text : `${text} `)
+const spaced = (text: string): string => (/[ \t\r\n]$/.test(text) ? text : `${text} `)
 
 /** Whether the last character closes quotes of this kind that were opened in this value, rather than being text. */
 function endsInside(raw: string, quote: '"' | "'"): boolean {

@@ -1,5 +1,5 @@
 /** Splits a shell file (/etc/default/grub, dracut.conf) into words and operators with their places; expands nothing. Pure. */
-import { lineAt, notUnderstood } from './syntax.ts'
+import { lineAt, notUnderstood, refuseFalseBlank } from './syntax.ts'
 
 export interface Token {
   readonly kind: 'word' | 'operator' | 'newline'
@@ -11,7 +11,10 @@ export interface Token {
 
 const OPERATOR = /[;&|()<>]/y
 
-/** POSIX shell, 2.3 Token Recognition. InvalidInput `config-file-syntax` for a quote or expansion that does not end, and for here-documents. */
+/**
+ * POSIX shell, 2.3 Token Recognition; a carriage return counts as a blank. InvalidInput `config-file-syntax` for a quote or
+ * expansion that does not end, for here-documents, and for words with characters that only look like blanks.
+ */
 export function shellTokens(file: string, text: string): readonly Token[] {
   const tokens: Token[] = []
   let at = 0
@@ -50,7 +53,10 @@ function operatorEnd(text: string, at: number): number {
 
 function wordEnd(file: string, text: string, start: number): number {
   let at = start
-  while (at < text.length && !/[\s;&|()<>]/.test(text[at] ?? '')) at = partEnd(file, text, at)
+  while (at < text.length && !/[ \t\r\n;&|()<>]/.test(text[at] ?? '')) {
+    refuseFalseBlank(file, lineAt(text, at), text[at] ?? '')
+    at = partEnd(file, text, at)
+  }
   return at
 }
 

@@ -322,6 +322,11 @@ describe('what is refused, with nothing changed', () => {
       '/etc/libvirt/qemu.conf, line 2: a list that begins with [ and does not end',
     ],
     ['etc/libvirt/qemu.conf', 'user = "root\n', '/etc/libvirt/qemu.conf, line 1: a string'],
+    [
+      'etc/default/grub.d/50.cfg',
+      'A=1\nB=2\u00a0\n',
+      '/etc/default/grub.d/50.cfg, line 2: a character U+00A0, which looks like a blank',
+    ],
     ['etc/default/grub', Buffer.from([0x41, 0x3d, 0xff, 0x0a]), '/etc/default/grub is not UTF-8'],
   ])('a broken %s', async (path, content, message) => {
     open({ ...DEBIAN, [path]: content })

@@ -62,6 +62,13 @@ describe("kernel-install's command line", () => {
     expect(changedCommandLine(before, wish)).toBe(after)
     expect(changedCommandLine(after, wish)).toBe(after)
   })
+
+  test('a character that only looks like a blank is refused with its line', () => {
+    const wish = { add: ['intel_iommu=on'], remove: [] }
+    expect(() => changedCommandLine('# a\u00a0comment\nroot=/dev/x\u00a0quiet\n', wish)).toThrow(
+      '/etc/kernel/cmdline, line 2: a character U+00A0',
+    )
+  })
 })
 
 describe('modprobe.d', () => {
@@ -111,6 +118,11 @@ describe('modprobe.d', () => {
     ['an install line that does nothing', 'install vfio_pci /bin/false\n', '# install vfio_pci /bin/false\n'],
   ])('%s of a needed module becomes a comment', (_, text, after) => {
     expect(of(text, (files) => unblacklistWishes(files, 'vfio-pci'))).toEqual({ [mine]: after })
+  })
+
+  test('a no-break space is part of a name: such a line says nothing to modprobe', () => {
+    const text = 'blacklist\u00a0vfio-pci\n\ufeffblacklist vfio-pci\n'
+    expect(of(text, (files) => unblacklistWishes(files, 'vfio-pci'))).toEqual({})
   })
 
   test("a package's file is hidden by a changed copy in /etc", () => {

@@ -195,6 +195,10 @@ describe('what cannot be told from the text is refused with file and line', () =
       `x="intel_iommu=off"\n${DEFAULT}="$x"\n`,
       '"intel_iommu=on" would not take effect',
     ],
+    ['a byte order mark', `\ufeff${DEFAULT}="a"\n`, 'line 1: a character U+FEFF'],
+    ['a no-break space behind a value', `A=1\n${DEFAULT}="a"\u00a0\n`, 'line 2: a character U+00A0'],
+    ['a no-break space between parameters', `A=1\n${DEFAULT}="a\u00a0b"\n`, 'line 2: a character U+00A0'],
+    ['a form feed between parameters', `${DEFAULT}="a\fb"\n`, 'line 1: a character U+000C'],
     ['a command line that goes on to init', `${DEFAULT}="a -- b"\n`, 'would not take effect'],
     [
       'a value that makes a new one of the old',
