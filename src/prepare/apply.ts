@@ -13,7 +13,7 @@ import {
   sha256Of,
   stateOf,
 } from './file-state.ts'
-import { EMPTY, type Kept, keepOriginal, owner, readManifest, writeManifest } from './manifest.ts'
+import { EMPTY, isOurs, type Kept, keepOriginal, owner, readManifest, writeManifest } from './manifest.ts'
 import { below, followed } from './root.ts'
 
 /** Called before each change of a host's file. */
@@ -28,17 +28,24 @@ interface Target {
 
 /**
  * Conflict `prepare-changed`, before anything is written, where a file is not as the plan found it. `run` = the commands will be
- * run: they are noted as pending until `commandsDone`.
+ * run: they are noted as pending until `commandsDone`. Gives the files that somebody else has changed since Berth wrote them:
+ * at these `undo` stops from now on.
  */
-export function applyEdits(root: string, plan: Plan, run: boolean, onWrite: OnWrite = () => {}): void {
-  if (plan.edits.length === 0 && !run) return
+export function applyEdits(
+  root: string,
+  plan: Plan,
+  run: boolean,
+  onWrite: OnWrite = () => {},
+): readonly string[] {
+  if (plan.edits.length === 0 && !run) return []
   const targets = plan.edits.map((edit) => targetOf(root, edit))
   for (const target of targets) requireUnchanged(root, target)
   const before = readManifest(root) ?? EMPTY
+  const known = before.files.map((kept) => ({ ...kept, foreign: !isOurs(root, kept) }))
   const folders = new Set(targets.flatMap(({ path }) => missingFolders(dirname(below(root, path)))))
   writeManifest(root, {
     ...before,
-    files: targets.reduce((files, target) => withFile(root, files, target), before.files),
+    files: targets.reduce<readonly Kept[]>((files, target) => withFile(root, files, target), known),
     folders: [...before.folders, ...[...folders].map((folder) => hostPath(root, folder))],
     commands: merged(before.commands, plan.commands),
     undoCommands: merged(before.undoCommands, plan.undoCommands),
@@ -49,6 +56,7 @@ export function applyEdits(root: string, plan: Plan, run: boolean, onWrite: OnWr
     requireUnchanged(root, target)
     write(root, target)
   }
+  return known.filter(({ foreign }) => foreign).map(({ path }) => path)
 }
 
 /** What the commands made of the files is Berth's doing too. */
@@ -90,16 +98,16 @@ function withFile(root: string, files: readonly Kept[], target: Target): readonl
   const { path, state } = target
   const known = files.find((kept) => kept.path === path)
   const kept = known ?? {
-    ...{ path, original: state, ours: [] },
+    ...{ path, original: state, ours: [], foreign: false },
     copy: state?.kind === 'file' ? keepOriginal(root, path) : null,
   }
   return [...files.filter((other) => other !== known), withState(kept, stateAfter(target))]
 }
 
-/** The latest last; the original is none of ours. */
+/** The latest last; the original is none of ours, nor is what has somebody else's change in it. */
 function withState(kept: Kept, state: State): Kept {
   const key = JSON.stringify(state)
-  if (key === JSON.stringify(kept.original)) return kept
+  if (kept.foreign || key === JSON.stringify(kept.original)) return kept
   return { ...kept, ours: [...kept.ours.filter((other) => JSON.stringify(other) !== key), state] }
 }
 

@@ -41,8 +41,9 @@ export async function carryOut(
     return finish(plan, mode, planned, io)
   }
   if (plan.system.family === 'unknown') throw unknownSystem(plan)
-  applyEdits(mode.root, plan, mode.run)
+  const foreign = applyEdits(mode.root, plan, mode.run)
   if (plan.edits.length > 0) print(WRITTEN)
+  if (foreign.length > 0) io.stderr(foreignText(foreign))
   const { ran, remaining } = mode.run ? await runAll(commands, mode, io) : { ran: [], remaining: commands }
   const failed = mode.run && remaining.length > 0
   if (!mode.run && commands.length > 0) print('The commands above were not run: run them on the host.\n')
@@ -52,6 +53,9 @@ export async function carryOut(
 }
 
 const WRITTEN = '\nWritten. The originals are kept; berth prepare --undo puts them back.\n'
+
+const foreignText = (paths: readonly string[]): string =>
+  `berth prepare: changed by somebody else since Berth wrote it: ${paths.join(', ')}. --undo will stop there and say how to go on.\n`
 
 function finish(plan: HostPlan, mode: Mode, progress: Progress, io: PrepareIo): number {
   if (mode.json) io.stdout(`${JSON.stringify(prepareDocument(mode.root, plan, progress))}\n`)

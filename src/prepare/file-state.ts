@@ -61,6 +61,11 @@ export function sameState(a: State, b: State): boolean {
   return b.kind === 'file' && a.sha256 === b.sha256 && a.mode === b.mode && a.uid === b.uid && a.gid === b.gid
 }
 
+/** The same but for mode and owner. */
+export function sameContent(a: State, b: State): boolean {
+  return a?.kind === 'file' && b?.kind === 'file' ? a.sha256 === b.sha256 : sameState(a, b)
+}
+
 export type Attributes = Pick<FileState, 'mode' | 'uid' | 'gid'>
 
 /** Where a crash may leave a file behind; the next run removes it. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { orAbsent } from '../../probes/read.ts'
 import { InvalidInput } from '../model/errors.ts'
 import type { Command } from './edit.ts'
-import { replaceFile, type State } from './file-state.ts'
+import { replaceFile, type State, sameContent, sameState, stateOf } from './file-state.ts'
 import { below } from './root.ts'
 
 export const STORE = '/var/lib/berth/prepare'
@@ -17,6 +17,8 @@ export interface Kept {
   readonly copy: string | null
   /** Every state that Berth has put there, or found there after the commands that it ran. */
   readonly ours: readonly State[]
+  /** An --apply found it as somebody else had made it: what is there now is theirs too, and --undo must not lose that. */
+  readonly foreign: boolean
 }
 
 export interface Manifest {
@@ -72,6 +74,12 @@ function isManifest(document: unknown): document is Manifest {
 function makeStore(root: string): void {
   mkdirSync(below(root, dirname(STORE)), { recursive: true })
   mkdirSync(below(root, join(STORE, 'originals')), { recursive: true, mode: 0o700 })
+}
+
+/** Whether nothing of it is somebody else's: as Berth left it, or, whatever its mode, with the original's content. */
+export function isOurs(root: string, { path, original, ours, foreign }: Kept): boolean {
+  const now = stateOf(below(root, path))
+  return sameContent(original, now) || (!foreign && ours.some((state) => sameState(state, now)))
 }
 
 /** On the disk when it returns. */

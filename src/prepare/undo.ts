@@ -5,7 +5,8 @@ import { Conflict } from '../model/errors.ts'
 import type { OnWrite } from './apply.ts'
 import type { Command } from './edit.ts'
 import { removeFile, removeLeftover, replaceFile, replaceLink, sameState, stateOf } from './file-state.ts'
-import { copyFile, type Kept, readManifest, removeStore } from './manifest.ts'
+import { copyFile, isOurs, type Kept, readManifest, removeStore, writeManifest } from './manifest.ts'
+import { commandLine } from './output.ts'
 import { below } from './root.ts'
 
 export interface Undone {
@@ -17,13 +18,15 @@ export interface Undone {
 
 /**
  * Null = Berth has written nothing here. Conflict `prepare-changed` with the names, before anything is touched, where a file is
- * neither as Berth wrote it nor as it was before. The store stays until `undoDone`: whatever stops this, it can be run again.
+ * not Berth's alone (`isOurs`). The store stays until `undoDone`: whatever stops this, it can be run again.
  */
 export function undo(root: string, onWrite: OnWrite = () => {}): Undone | null {
   const manifest = readManifest(root)
   if (manifest === null) return null
   const foreign = manifest.files.filter((kept) => !isOurs(root, kept))
   if (foreign.length > 0) throw changedSince(root, foreign)
+  // What the commands make of them from here on is Berth's doing.
+  writeManifest(root, { ...manifest, files: manifest.files.map((kept) => ({ ...kept, foreign: false })) })
   const restored = restoreFiles(root, manifest.files, onWrite)
   for (const folder of [...manifest.folders].reverse()) removeIfEmpty(below(root, folder))
   const ran = new Set(manifest.undoCommands.map(({ argv }) => argv[0]))
@@ -37,11 +40,6 @@ export function undoDone(root: string): void {
   if (manifest === null) return
   restoreFiles(root, manifest.files, () => {})
   removeStore(root)
-}
-
-function isOurs(root: string, { path, original, ours }: Kept): boolean {
-  const now = stateOf(below(root, path))
-  return [original, ...ours].some((state) => sameState(state, now))
 }
 
 function restoreFiles(root: string, files: readonly Kept[], onWrite: OnWrite): readonly string[] {
@@ -72,12 +70,17 @@ function removeIfEmpty(folder: string): void {
 
 function changedSince(root: string, files: readonly Kept[]): Conflict {
   const names = files.map(({ path }) => path)
-  const ways = files.map(({ path, copy }) =>
-    copy === null ? `rm ${below(root, path)}` : `cp -p ${copyFile(root, copy)} ${below(root, path)}`,
-  )
+  const ways = files.map((kept) => `  ${commandLine({ argv: wayBack(root, kept), why: '' })}\n`)
   return new Conflict(
     'prepare-changed',
-    `changed by somebody else since Berth wrote it: ${names.join(', ')}. Nothing was touched. Save what is new there, put the original back (${ways.join('; ')}), run berth prepare --undo again, then make the change anew.`,
+    `changed by somebody else since Berth wrote it: ${names.join(', ')}. Nothing was touched. Save what is new there, put the original back:\n${ways.join('')}run berth prepare --undo again, then make the change anew.`,
     { paths: names },
   )
+}
+
+/** Makes the content that of the original; `undo` then sets mode and owner. What is there may be a link, which cp would write through. */
+function wayBack(root: string, { path, original, copy }: Kept): readonly string[] {
+  const file = below(root, path)
+  if (original?.kind === 'link') return ['ln', '-sfn', original.target, file]
+  return copy === null ? ['rm', file] : ['cp', '--remove-destination', copyFile(root, copy), file]
 }

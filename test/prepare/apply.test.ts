@@ -1,10 +1,12 @@
 /** Writing and taking back when something goes wrong: crashes between writes, other people's changes, commands that fail. */
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Conflict } from '../../src/model/errors.ts'
 import type { Need } from '../../src/model/readiness.ts'
-import { applyEdits } from '../../src/prepare/apply.ts'
+import { applyEdits, commandsDone } from '../../src/prepare/apply.ts'
 import { carryOut } from '../../src/prepare/carry-out.ts'
 import { type Choices, NO_CHOICES } from '../../src/prepare/choices.ts'
 import type { Command } from '../../src/prepare/edit.ts'
@@ -120,6 +122,109 @@ describe('somebody else', () => {
       expect(picture(tree.root)).toEqual(now)
     },
   )
+
+  const edit = () => writeFileSync(at('etc/default/grub'), grubText().replace('quiet', 'quiet splash'))
+  const grubText = () => readFileSync(at('etc/default/grub'), 'utf8')
+
+  test.each([
+    ['the same file', INTEL, { ...NO_CHOICES, iommuPassthrough: true }],
+    ['another file', NEEDS, NO_CHOICES],
+  ])(
+    'who changes a file between two applications, the second of %s, keeps the change',
+    (_, needs, choices) => {
+      applyEdits(tree.root, plan(INTEL, NO_CHOICES), false)
+      edit()
+      expect(applyEdits(tree.root, plan(needs, choices), true)).toEqual(['/etc/default/grub'])
+      commandsDone(tree.root, [])
+      const now = picture(tree.root)
+      expect(now['etc/default/grub']).toContain('quiet splash intel_iommu=on')
+      expect(() => undo(tree.root)).toThrow(/changed by somebody else .*: \/etc\/default\/grub\. Nothing was/)
+      expect(picture(tree.root)).toEqual(now)
+    },
+  )
+
+  test('who changes a file before it was written for the first time is in no way: that is the original', () => {
+    edit()
+    before = picture(tree.root)
+    expect(applyEdits(tree.root, plan(), false)).toEqual([])
+    expect(applyEdits(tree.root, plan(NEEDS, { ...CHOICES, iommuPassthrough: true }), false)).toEqual([])
+    undo(tree.root)
+    undoDone(tree.root)
+    expect(picture(tree.root)).toEqual(before)
+  })
+
+  test.each([
+    ['content', () => edit()],
+    ['mode', () => chmodSync(at('etc/default/grub'), 0o777)],
+    ['presence', () => rmSync(at('etc/default/grub'))],
+    [
+      'kind',
+      () => {
+        rmSync(at('etc/default/grub'))
+        tree.write('etc/default/mine', 'mine\n')
+        symlinkSync('mine', at('etc/default/grub'))
+      },
+    ],
+    ['a file of Berth', () => tree.write('etc/modules-load.d/berth.conf', 'mine\n')],
+    [
+      'a link of Berth',
+      () => {
+        rmSync(at('etc/mine.link'))
+        symlinkSync('elsewhere', at('etc/mine.link'))
+      },
+    ],
+  ])('the way out that is printed is one (%s)', (_, change) => {
+    symlinkSync('there', at('etc/mine.link'))
+    before = picture(tree.root)
+    const link = { kind: 'link', path: '/etc/mine.link', before: 'there', after: 'here', why: [] } as const
+    const made = plan()
+    applyEdits(tree.root, { ...made, edits: [...made.edits, link] }, false)
+    change()
+    const ways = linesOfRefusal()
+    expect(ways).toHaveLength(1)
+    // As root's umask may be, and not as the file's mode was.
+    for (const way of ways) execFileSync('sh', ['-c', `umask 077; ${way}`])
+    expect(undo(tree.root)).not.toBeNull()
+    undoDone(tree.root)
+    const { 'etc/default/mine': theirs, ...rest } = picture(tree.root)
+    expect(theirs).toBe(_ === 'kind' ? '644 mine\n' : undefined)
+    expect(rest).toEqual(before)
+  })
+
+  test('who puts the original back before the next application is forgotten', () => {
+    applyEdits(tree.root, plan(INTEL, NO_CHOICES), false)
+    edit()
+    applyEdits(tree.root, plan(NEEDS, CHOICES), false)
+    for (const way of linesOfRefusal()) execFileSync('sh', ['-c', way])
+    expect(applyEdits(tree.root, plan(), false)).toEqual([])
+    undo(tree.root)
+    undoDone(tree.root)
+    expect(picture(tree.root)).toEqual(before)
+  })
+
+  function linesOfRefusal(): readonly string[] {
+    try {
+      undo(tree.root)
+    } catch (error) {
+      if (error instanceof Conflict) return [...error.message.matchAll(/^ {2}(.*)$/gm)].map((m) => m[1] ?? '')
+      throw error
+    }
+    return []
+  }
+
+  test('a command of an undo that changes a file once more is not taken for somebody else', async () => {
+    applyEdits(tree.root, plan(INTEL, NO_CHOICES), false)
+    edit()
+    applyEdits(tree.root, plan(NEEDS, CHOICES), false)
+    for (const way of linesOfRefusal()) execFileSync('sh', ['-c', way])
+    const rewrites = () => {
+      writeFileSync(at('etc/default/grub'), `${grubText().trimEnd()}  \n`)
+      return 1
+    }
+    expect(await here(rewrites).back()).toBe(1)
+    expect(await here().back()).toBe(0)
+    expect(picture(tree.root)).toEqual(before)
+  })
 
   test('who has put the original back is in no way of the undo', () => {
     applyEdits(tree.root, plan(), false)
