@@ -28,7 +28,8 @@ interface Target {
 
 /**
  * Conflict `prepare-changed`, before anything is written, where a file is not as the plan found it. `run` = the commands will be
- * run: they are noted as pending until `commandsDone`. Gives the files that somebody else has changed since Berth wrote them:
+ * run: they are noted as pending until `commandsDone`. `madeFolders`, for the
+ * store, are noted for `undo`. Gives the files that somebody else has changed since Berth wrote them:
  * at these `undo` stops from now on.
  */
 export function applyEdits(
@@ -36,6 +37,7 @@ export function applyEdits(
   plan: Plan,
   run: boolean,
   onWrite: OnWrite = () => {},
+  madeFolders: readonly string[] = [],
 ): readonly string[] {
   if (plan.edits.length === 0 && !run) return []
   const targets = plan.edits.map((edit) => targetOf(root, edit))
@@ -46,7 +48,7 @@ export function applyEdits(
   writeManifest(root, {
     ...before,
     files: targets.reduce<readonly Kept[]>((files, target) => withFile(root, files, target), known),
-    folders: [...before.folders, ...[...folders].map((folder) => hostPath(root, folder))],
+    folders: [...before.folders, ...[...madeFolders, ...folders].map((folder) => hostPath(root, folder))],
     commands: merged(before.commands, plan.commands),
     undoCommands: merged(before.undoCommands, plan.undoCommands),
     pending: run ? merged(before.pending, plan.commands) : before.pending,

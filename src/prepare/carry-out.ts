@@ -4,12 +4,13 @@ import { applyEdits, commandsDone } from './apply.ts'
 import type { Mode, PrepareIo } from './command.ts'
 import { type Progress, prepareDocument } from './document.ts'
 import type { Command } from './edit.ts'
+import { exclusively } from './lock.ts'
 import { readManifest } from './manifest.ts'
 import { checkText, commandLine, commandsText, failureText, planText, rebootText } from './output.ts'
 import type { HostPlan } from './plan.ts'
 import { type Runs, runCommands } from './run-commands.ts'
 
-/** The exit status. Conflict `prepare-unknown-system` where an unknown system is to be written to; errors of `applyEdits`. */
+/** The exit status. Conflict `prepare-unknown-system` where an unknown system is to be written to; errors of `exclusively` and `applyEdits`. */
 export async function carryOut(
   plan: HostPlan,
   mode: Mode,
@@ -41,7 +42,18 @@ export async function carryOut(
     return finish(plan, mode, planned, io)
   }
   if (plan.system.family === 'unknown') throw unknownSystem(plan)
-  const foreign = applyEdits(mode.root, plan, mode.run)
+  return exclusively(mode.root, (madeFolders) => written(plan, commands, mode, madeFolders, io))
+}
+
+async function written(
+  plan: HostPlan,
+  commands: readonly Command[],
+  mode: Mode,
+  madeFolders: readonly string[],
+  io: PrepareIo,
+): Promise<number> {
+  const print = (text: string) => (mode.json ? undefined : io.stdout(text))
+  const foreign = applyEdits(mode.root, plan, mode.run, () => {}, madeFolders)
   if (plan.edits.length > 0) print(WRITTEN)
   if (foreign.length > 0) io.stderr(foreignText(foreign))
   const { ran, remaining } = mode.run ? await runAll(commands, mode, io) : { ran: [], remaining: commands }

@@ -11,6 +11,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -118,9 +119,9 @@ function syncFolder(folder: string): void {
 }
 
 /** Makes the folder and those above it; gives the ones that were missing, outermost first. */
-export function makeFolder(folder: string): readonly string[] {
+export function makeFolder(folder: string, mode = 0o777): readonly string[] {
   const missing = missingFolders(folder)
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(folder, { recursive: true, mode })
   return missing
 }
 
@@ -131,5 +132,13 @@ export function missingFolders(folder: string): readonly string[] {
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw error
     return [...missingFolders(dirname(folder)), folder]
+  }
+}
+
+export function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch (error) {
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(systemErrorCode(error) ?? '')) throw error
   }
 }

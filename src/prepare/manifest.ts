@@ -1,13 +1,23 @@
 /** What Berth has written on a host, and the originals: kept below /var/lib/berth/prepare, from the first change until it is undone. */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { orAbsent } from '../../probes/read.ts'
 import { InvalidInput } from '../model/errors.ts'
 import type { Command } from './edit.ts'
-import { replaceFile, type State, sameContent, sameState, stateOf } from './file-state.ts'
+import {
+  makeFolder,
+  removeIfEmpty,
+  replaceFile,
+  type State,
+  sameContent,
+  sameState,
+  stateOf,
+} from './file-state.ts'
 import { below } from './root.ts'
 
 export const STORE = '/var/lib/berth/prepare'
+/** In the store: who is at it. */
+export const LOCK = 'lock'
 
 export interface Kept {
   /** The host's path, links followed. */
@@ -70,10 +80,12 @@ function isManifest(document: unknown): document is Manifest {
   return document.schema === EMPTY.schema && lists.every((name) => Array.isArray(fields.get(name)))
 }
 
-/** Originals may hold secrets that only root could read. */
-function makeStore(root: string): void {
-  mkdirSync(below(root, dirname(STORE)), { recursive: true })
-  mkdirSync(below(root, join(STORE, 'originals')), { recursive: true, mode: 0o700 })
+/** Gives the folders that were missing, outermost first. Originals may hold secrets that only root could read. */
+export function makeStore(root: string): readonly string[] {
+  return [
+    ...makeFolder(below(root, dirname(STORE))),
+    ...makeFolder(below(root, join(STORE, 'originals')), 0o700),
+  ]
 }
 
 /** Whether nothing of it is somebody else's: as Berth left it, or, whatever its mode, with the original's content. */
@@ -101,7 +113,10 @@ export function keepOriginal(root: string, path: string): string {
   return name
 }
 
-/** Everything is as it was: nothing is left to be undone. */
+/** Everything is as it was: nothing is left to be undone. The lock goes last: with it others may begin to write here. */
 export function removeStore(root: string): void {
-  rmSync(below(root, STORE), { recursive: true, force: true })
+  const store = below(root, STORE)
+  const names = readdirSync(store).filter((name) => name !== LOCK)
+  for (const name of [...names, LOCK]) rmSync(join(store, name), { recursive: true, force: true })
+  removeIfEmpty(store)
 }

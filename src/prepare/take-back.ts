@@ -2,19 +2,30 @@
 import { runAll } from './carry-out.ts'
 import type { Mode, PrepareIo } from './command.ts'
 import { type Progress, prepareDocument } from './document.ts'
+import { exclusively } from './lock.ts'
+import { readManifest } from './manifest.ts'
 import { commandsText, rebootText } from './output.ts'
-import { undo, undoDone } from './undo.ts'
+import { type Undone, undo, undoDone } from './undo.ts'
 
-/** The exit status. Errors of `undo`. */
+/** The exit status. Errors of `exclusively` and `undo`. */
 export async function takeBack(mode: Mode, io: PrepareIo): Promise<number> {
+  if (readManifest(mode.root) === null) return nothing(mode, io)
+  return exclusively(mode.root, async () => {
+    const undone = undo(mode.root)
+    return undone === null ? nothing(mode, io) : takenBack(undone, mode, io)
+  })
+}
+
+function nothing(mode: Mode, io: PrepareIo): number {
+  if (!mode.json) io.stdout('Nothing to take back: berth prepare has written nothing here.\n')
+  return finish(mode, { state: 'nothing-to-do', restored: [], commands: [], ran: [], remaining: [] }, io)
+}
+
+async function takenBack({ restored, commands }: Undone, mode: Mode, io: PrepareIo): Promise<number> {
   const print = (text: string) => (mode.json ? undefined : io.stdout(text))
-  const undone = undo(mode.root)
-  if (undone === null) {
-    print('Nothing to take back: berth prepare has written nothing here.\n')
-    return finish(mode, { state: 'nothing-to-do', restored: [], commands: [], ran: [], remaining: [] }, io)
-  }
-  const { restored, commands } = undone
-  print(restored.map((path) => `as it was before: ${path}\n`).join(''))
+  print(
+    restored.map(({ path, removed }) => `${removed ? 'removed' : 'as it was before'}: ${path}\n`).join(''),
+  )
   print(commandsText(mode.run ? 'Then:' : 'Then run, in this order:', commands))
   const { ran, remaining } = mode.run ? await runAll(commands, mode, io) : { ran: [], remaining: commands }
   const failed = mode.run && remaining.length > 0
@@ -23,7 +34,7 @@ export async function takeBack(mode: Mode, io: PrepareIo): Promise<number> {
     undoDone(mode.root)
     print(rebootText(['berth doctor']))
   }
-  finish(mode, { state: 'undone', restored, commands, ran, remaining }, io)
+  finish(mode, { state: 'undone', restored: restored.map(({ path }) => path), commands, ran, remaining }, io)
   return failed ? 1 : 0
 }
 

@@ -1,17 +1,37 @@
 /** Puts every file back as it was before Berth's first change: bytes, mode, owner, absence. All of them or, where one was changed by somebody else, none. */
-import { readFileSync, rmdirSync } from 'node:fs'
-import { systemErrorCode } from '../../probes/read.ts'
+import { readFileSync } from 'node:fs'
 import { Conflict } from '../model/errors.ts'
 import type { OnWrite } from './apply.ts'
 import type { Command } from './edit.ts'
-import { removeFile, removeLeftover, replaceFile, replaceLink, sameState, stateOf } from './file-state.ts'
-import { copyFile, isOurs, type Kept, readManifest, removeStore, writeManifest } from './manifest.ts'
+import {
+  removeFile,
+  removeIfEmpty,
+  removeLeftover,
+  replaceFile,
+  replaceLink,
+  sameState,
+  stateOf,
+} from './file-state.ts'
+import {
+  copyFile,
+  isOurs,
+  type Kept,
+  type Manifest,
+  readManifest,
+  removeStore,
+  writeManifest,
+} from './manifest.ts'
 import { commandLine } from './output.ts'
 import { below } from './root.ts'
 
+export interface Restored {
+  readonly path: string
+  /** There was none before. */
+  readonly removed: boolean
+}
+
 export interface Undone {
-  /** Paths that were put back, or removed. */
-  readonly restored: readonly string[]
+  readonly restored: readonly Restored[]
   /** To be run, so that it takes effect. */
   readonly commands: readonly Command[]
 }
@@ -28,28 +48,34 @@ export function undo(root: string, onWrite: OnWrite = () => {}): Undone | null {
   // What the commands make of them from here on is Berth's doing.
   writeManifest(root, { ...manifest, files: manifest.files.map((kept) => ({ ...kept, foreign: false })) })
   const restored = restoreFiles(root, manifest.files, onWrite)
-  for (const folder of [...manifest.folders].reverse()) removeIfEmpty(below(root, folder))
+  removeFolders(root, manifest)
   const ran = new Set(manifest.undoCommands.map(({ argv }) => argv[0]))
   const again = manifest.commands.filter(({ argv }) => !ran.has(argv[0]))
   return { restored, commands: [...again, ...manifest.undoCommands] }
 }
 
-/** Once the commands have run: what they rewrote is put back once more, and the store goes. */
+/** Once the commands have run: what they rewrote is put back once more, and the store goes, with the folders that were made for it. */
 export function undoDone(root: string): void {
   const manifest = readManifest(root)
   if (manifest === null) return
   restoreFiles(root, manifest.files, () => {})
   removeStore(root)
+  removeFolders(root, manifest)
 }
 
-function restoreFiles(root: string, files: readonly Kept[], onWrite: OnWrite): readonly string[] {
+/** Others may have put files there: then they stay. */
+function removeFolders(root: string, { folders }: Manifest): void {
+  for (const folder of [...folders].reverse()) removeIfEmpty(below(root, folder))
+}
+
+function restoreFiles(root: string, files: readonly Kept[], onWrite: OnWrite): readonly Restored[] {
   return files.flatMap((kept) => {
     const file = below(root, kept.path)
     removeLeftover(file)
     if (sameState(stateOf(file), kept.original)) return []
     onWrite(kept.path)
     restore(root, kept)
-    return kept.path
+    return { path: kept.path, removed: kept.original === null }
   })
 }
 
@@ -58,14 +84,6 @@ function restore(root: string, { path, original, copy }: Kept): void {
   if (original === null) removeFile(file)
   else if (original.kind === 'link') replaceLink(file, original.target)
   else if (copy !== null) replaceFile(file, readFileSync(copyFile(root, copy)), original)
-}
-
-function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder)
-  } catch (error) {
-    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(systemErrorCode(error) ?? '')) throw error
-  }
 }
 
 function changedSince(root: string, files: readonly Kept[]): Conflict {

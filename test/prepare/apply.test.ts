@@ -1,6 +1,6 @@
 /** Writing and taking back when something goes wrong: crashes between writes, other people's changes, commands that fail. */
-import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -9,6 +9,7 @@ import type { Need } from '../../src/model/readiness.ts'
 import { applyEdits, commandsDone } from '../../src/prepare/apply.ts'
 import { carryOut } from '../../src/prepare/carry-out.ts'
 import { type Choices, NO_CHOICES } from '../../src/prepare/choices.ts'
+import type { PrepareIo } from '../../src/prepare/command.ts'
 import type { Command } from '../../src/prepare/edit.ts'
 import { makePlan } from '../../src/prepare/make-plan.ts'
 import { takeBack } from '../../src/prepare/take-back.ts'
@@ -282,7 +283,7 @@ function here(status: (command: Command) => number = () => 0) {
     mode,
     ran,
     out,
-    apply: (made = plan()) => carryOut(made, mode, true, [], io),
+    apply: (made = plan(), its: PrepareIo = io) => carryOut(made, mode, true, [], its),
     back: () => takeBack(mode, io),
   }
 }
@@ -344,6 +345,92 @@ describe('commands', () => {
     ])
     expect(picture(tree.root)).toEqual(before)
   })
+})
+
+describe('one at a time', () => {
+  const lock = () => at('var/lib/berth/prepare/lock')
+  const dead = () => spawnSync('true').pid
+
+  test('of six at once one writes; the others are told who is at it', async () => {
+    let free = () => {}
+    const busy = new Promise<void>((resolve) => {
+      free = resolve
+    })
+    const hosts = Array.from({ length: 6 }, () => here())
+    const runs = hosts.map(({ apply, io }) =>
+      apply(plan(), { ...io, runCommand: (command) => busy.then(() => io.runCommand(command)) }),
+    )
+    await expect(runs[5]).rejects.toThrow(`process ${process.pid} is preparing this host (${lock()})`)
+    await expect(here().back()).rejects.toMatchObject({ code: 'prepare-busy', facts: { pid: process.pid } })
+    free()
+    const ends = await Promise.allSettled(runs)
+    expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', ...Array(5).fill('rejected')])
+    expect(await here().back()).toBe(0)
+    expect(picture(tree.root)).toEqual(before)
+  })
+
+  test("a living process's lock is left to it, a dead one's is taken over, for --apply and --undo", async () => {
+    tree.write('var/lib/berth/prepare/lock', `${process.ppid}\n`)
+    await expect(here().apply()).rejects.toThrow(`process ${process.ppid} is preparing this host`)
+    expect(picture(tree.root)).toEqual(before)
+    for (const left of [`${dead()}\n`, '']) {
+      writeFileSync(lock(), left)
+      expect(await here().apply()).toBe(0)
+      expect(existsSync(lock())).toBe(false)
+      writeFileSync(lock(), left)
+      expect(await here().back()).toBe(0)
+      expect(picture(tree.root)).toEqual(before)
+      tree.write('var/lib/berth/prepare/lock', '')
+    }
+  })
+
+  test('it is given back where the work fails', async () => {
+    const made = plan()
+    writeFileSync(at('etc/initramfs-tools/modules'), 'changed\n')
+    await expect(here().apply(made)).rejects.toThrow('has changed since the plan was made')
+    expect(existsSync(at('var'))).toBe(false)
+    expect(await here().apply()).toBe(0)
+  })
+})
+
+describe('the folder of the store', () => {
+  test('goes with --undo where it was not there before', async () => {
+    await here().apply()
+    await here().apply(plan(NEEDS, { ...CHOICES, iommuPassthrough: true }))
+    expect(existsSync(at('var/lib/berth/prepare/manifest.json'))).toBe(true)
+    await here().back()
+    expect(existsSync(at('var'))).toBe(false)
+  })
+
+  test('stays where it was, empty or not', async () => {
+    tree.write('var/lib/berth', 'folder:')
+    await here().apply()
+    await here().back()
+    expect(readdirSync(at('var/lib/berth'))).toEqual([])
+  })
+
+  test('is not made where nothing is to be done', async () => {
+    expect(await here().apply(plan([], NO_CHOICES))).toBe(0)
+    expect(await here().back()).toBe(0)
+    expect(existsSync(at('var'))).toBe(false)
+  })
+})
+
+test('--undo tells the files that it removed from those that it put back', async () => {
+  await here().apply()
+  const host = here()
+  await host.back()
+  expect(
+    host.out.stdout
+      .split('\n')
+      .filter((line) => line.includes(': /'))
+      .sort(),
+  ).toEqual([
+    'as it was before: /etc/default/grub',
+    'as it was before: /etc/initramfs-tools/modules',
+    'removed: /etc/modprobe.d/berth.conf',
+    'removed: /etc/modules-load.d/berth.conf',
+  ])
 })
 
 test('any choices: written once, nothing is left to be written, other lines stay, and undo is exact', () => {
