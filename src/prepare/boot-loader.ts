@@ -4,19 +4,22 @@ import type { Command, Edit } from './edit.ts'
 import type { Family } from './family.ts'
 import { GRUB_DEFAULTS, type GrubVariable, type ShellFile } from './grub.ts'
 import type { HostFiles } from './host-files.ts'
-import { KERNEL_CMDLINE } from './kernel-cmdline.ts'
+import { inheritedCommandLine, KERNEL_CMDLINE } from './kernel-cmdline.ts'
 
 /** `kernel-install`: systemd-boot and what else takes its entries from kernel-install(8). A host can have both. */
 export type BootLoader = 'grub' | 'kernel-install'
 
 const SYSTEMD_BOOT = ['/boot/EFI/systemd', '/boot/efi/EFI/systemd', '/efi/EFI/systemd']
 
+export const hasSystemdBoot = (files: HostFiles): boolean => SYSTEMD_BOOT.some(files.exists)
+
+/** [] = none that Berth knows, or one for which it has no command line to begin with. */
 export function bootLoadersOf(files: HostFiles): readonly BootLoader[] {
   // An image of which rpm-ostree writes the boot entries: its own "kargs" is the only way.
   if (files.exists('/run/ostree-booted')) return []
   const hasGrub = files.exists(GRUB_DEFAULTS)
   const hasCmdline = files.exists(KERNEL_CMDLINE)
-  const alone = !hasGrub && SYSTEMD_BOOT.some(files.exists)
+  const alone = !hasGrub && hasSystemdBoot(files) && inheritedCommandLine(files) !== null
   return [...(hasGrub ? ['grub' as const] : []), ...(hasCmdline || alone ? ['kernel-install' as const] : [])]
 }
 

@@ -6,7 +6,15 @@ import { type Progress, prepareDocument } from './document.ts'
 import type { Command } from './edit.ts'
 import { exclusively } from './lock.ts'
 import { readManifest } from './manifest.ts'
-import { checkText, commandLine, commandsText, failureText, planText, rebootText } from './output.ts'
+import {
+  byHandCheckText,
+  checkText,
+  commandLine,
+  commandsText,
+  failureText,
+  planText,
+  rebootText,
+} from './output.ts'
 import type { HostPlan } from './plan.ts'
 import { type Runs, runCommands } from './run-commands.ts'
 
@@ -36,14 +44,16 @@ export async function carryOut(
   }
   print(planText(plan))
   print(commandsText(apply && mode.run ? 'Then:' : 'Then, in this order:', commands))
-  if (!apply) {
-    print(plan.reboot ? rebootText(plan.check) : checkText(plan.check))
-    print(`\nNothing was changed; ${hint(argv, plan)}\n`)
-    return finish(plan, mode, planned, io)
-  }
-  if (plan.system.family === 'unknown') throw unknownSystem(plan)
-  return exclusively(mode.root, (madeFolders) => written(plan, commands, mode, madeFolders, io))
+  if (apply && plan.system.family === 'unknown') throw unknownSystem(plan)
+  const writes = plan.edits.length + commands.length > 0
+  if (apply && writes)
+    return exclusively(mode.root, (madeFolders) => written(plan, commands, mode, madeFolders, io))
+  print(writes ? afterText(plan) : byHandCheckText(plan.reboot, plan.check))
+  print(`\nNothing was changed; ${hint(argv, plan, writes)}\n`)
+  return finish(plan, mode, planned, io)
 }
+
+const afterText = ({ reboot, check }: HostPlan): string => (reboot ? rebootText(check) : checkText(check))
 
 async function written(
   plan: HostPlan,
@@ -59,12 +69,14 @@ async function written(
   const { ran, remaining } = mode.run ? await runAll(commands, mode, io) : { ran: [], remaining: commands }
   const failed = mode.run && remaining.length > 0
   if (!mode.run && commands.length > 0) print('The commands above were not run: run them on the host.\n')
-  if (!failed) print(plan.reboot ? rebootText(plan.check) : checkText(plan.check))
+  if (plan.byHand.length > 0) print(BY_HAND)
+  if (!failed) print(afterText(plan))
   finish(plan, mode, { state: 'applied', restored: [], commands, ran, remaining }, io)
   return failed ? 1 : 0
 }
 
 const WRITTEN = '\nWritten. The originals are kept; berth prepare --undo puts them back.\n'
+const BY_HAND = '\nStill to be done by hand, before the reboot: see above.\n'
 
 const foreignText = (paths: readonly string[]): string =>
   `berth prepare: changed by somebody else since Berth wrote it: ${paths.join(', ')}. --undo will stop there and say how to go on.\n`
@@ -97,10 +109,12 @@ export async function runAll(commands: readonly Command[], mode: Mode, io: Prepa
   return runs
 }
 
-function hint(argv: readonly string[], plan: HostPlan): string {
+function hint(argv: readonly string[], plan: HostPlan, writes: boolean): string {
   if (plan.system.family === 'unknown') return 'on this system Berth writes nothing by itself.'
+  if (!writes) return '--apply writes nothing of what is done by hand.'
   const words = argv.filter((word) => word !== '--json' && word !== '-j')
-  return `\`${commandLine({ argv: ['berth', 'prepare', ...words, '--apply'], why: '' })}\` writes it`
+  const command = commandLine({ argv: ['berth', 'prepare', ...words, '--apply'], why: '' })
+  return `\`${command}\` writes it${plan.byHand.length > 0 ? ', except for what is done by hand' : ''}`
 }
 
 function unknownSystem({ system }: HostPlan): Conflict {

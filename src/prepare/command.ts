@@ -9,6 +9,7 @@ import { type Choices, readChoices } from './choices.ts'
 import type { Command } from './edit.ts'
 import { HELP } from './help.ts'
 import { makePlan } from './make-plan.ts'
+import { requireFolder } from './root.ts'
 import type { Ran } from './run-commands.ts'
 import { takeBack } from './take-back.ts'
 
@@ -56,9 +57,12 @@ export async function runPrepare(argv: readonly string[], io: PrepareIo): Promis
     const mode = { root, json: options.json === true, run: root === '/' && options['no-run'] !== true }
     if (options.undo === true) {
       requireAlone(argv)
+      requireFolder(root)
       return await takeBack(mode, io)
     }
-    return await prepared(mode, readChoices(options), options.apply === true, argv, io)
+    const choices = readChoices(options)
+    requireFolder(root)
+    return await prepared(mode, choices, options.apply === true, argv, io)
   } catch (error) {
     const { message, status } = explained(error)
     io.stderr(`berth prepare: ${message}\n`)

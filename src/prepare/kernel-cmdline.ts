@@ -1,5 +1,6 @@
 /** /etc/kernel/cmdline, from which kernel-install(8) takes the command line of every kernel that it adds: old text and wish to new text. Pure. */
 import { changedWord, inEffect, type ParameterWish, wordsOf } from './command-line.ts'
+import type { HostFiles } from './host-files.ts'
 import { refuseFalseBlank } from './syntax.ts'
 
 export const KERNEL_CMDLINE = '/etc/kernel/cmdline'
@@ -24,8 +25,17 @@ export function changedCommandLine(text: string, wish: ParameterWish): string {
   return lines.join('\n')
 }
 
-/** What kernel-install takes where the file is missing, as far as it belongs to this system and not to this boot. */
-export function ofThisBoot(procCmdline: string): string {
+/**
+ * What kernel-install takes where the file is missing, as far as it belongs to this system and not to this boot: a new file
+ * must begin with it. Null = nothing that names a root: kernels that are started without would not find theirs.
+ */
+export function inheritedCommandLine(files: HostFiles): string | null {
+  const text = files.text('/usr/lib/kernel/cmdline') ?? ofThisBoot(files.text('/proc/cmdline') ?? '')
+  const said = text.split('\n').filter((line) => !isComment(line))
+  return wordsOf(said.join(' ')).some((word) => word.startsWith('root=')) ? text : null
+}
+
+function ofThisBoot(procCmdline: string): string {
   const words = wordsOf(procCmdline).filter((word) => !/^(BOOT_IMAGE|initrd)=/.test(word))
   return `${words.join(' ')}\n`
 }

@@ -51,3 +51,8 @@ export function rebootText(check: readonly string[]): string {
 export function checkText(check: readonly string[]): string {
   return `\nNo reboot is needed. Check:\n${check.map((line) => `  ${line}\n`).join('')}`
 }
+
+/** Where everything is for the operator. */
+export function byHandCheckText(reboot: boolean, check: readonly string[]): string {
+  return `\nAfter it${reboot ? ' and a reboot' : ''}, check:\n${check.map((line) => `  ${line}\n`).join('')}`
+}

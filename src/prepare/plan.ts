@@ -2,17 +2,18 @@
 import type { Need } from '../model/readiness.ts'
 import { type BootLoader, bootLoaderCommands, bootLoadersOf, grubFiles, grubVariable } from './boot-loader.ts'
 import { bootUnitWishes, UNIT_LINK, UNIT_LINK_TARGET } from './boot-unit.ts'
+import { allByHand, parametersByHand } from './by-hand.ts'
 import type { Choices } from './choices.ts'
 import { idsText } from './choices.ts'
 import type { Chosen } from './chosen.ts'
 import type { ParameterWish } from './command-line.ts'
 import { afterwards } from './commands.ts'
-import { type ByHand, type Edit, editsOf, type Plan, type Wish } from './edit.ts'
+import { type Edit, editsOf, type Plan, type Wish } from './edit.ts'
 import { type System, systemOf } from './family.ts'
 import { changedGrub } from './grub.ts'
 import type { HostFiles } from './host-files.ts'
 import { bindsByAddress, initramfsOf, initramfsWishes } from './initramfs.ts'
-import { changedCommandLine, KERNEL_CMDLINE, ofThisBoot } from './kernel-cmdline.ts'
+import { changedCommandLine, inheritedCommandLine, KERNEL_CMDLINE } from './kernel-cmdline.ts'
 import {
   blacklistWishes,
   idsWishes,
@@ -45,7 +46,7 @@ export function planOf(files: HostFiles, needs: readonly Need[], choices: Choice
     ...hostWishes(files, choices, known),
   ]
   const edits = [...editsOf(wishes, files.text), ...unitLink(files, chosen)]
-  const byHand = bootLoaders.length === 0 ? parametersByHand(known.parameters) : []
+  const byHand = bootLoaders.length === 0 ? parametersByHand(system, files, known.parameters) : []
   const run = afterwards(files, edits, choices.early || bindsByAddress(files))
   const boot = bootLoaderCommands(system.family, files, bootLoaders, known.parameters, edits)
   const commands = [...run, ...boot.commands]
@@ -74,16 +75,12 @@ function parameterWishes(
           {
             path: KERNEL_CMDLINE,
             why,
-            change: (text: string | null) => changedCommandLine(text ?? inherited(files), wish),
+            change: (text: string | null) =>
+              changedCommandLine(text ?? inheritedCommandLine(files) ?? '', wish),
           },
         ]
       : []),
   ]
-}
-
-/** Where the file is missing, kernel-install takes these: a new one must say what they say. */
-function inherited(files: HostFiles): string {
-  return files.text('/usr/lib/kernel/cmdline') ?? ofThisBoot(files.text('/proc/cmdline') ?? '')
 }
 
 function moduleFileWishes(
@@ -132,35 +129,4 @@ function unitLink(files: HostFiles, { devices }: Chosen): readonly Edit[] {
   return [
     { kind: 'link', path: UNIT_LINK, before, after: UNIT_LINK_TARGET, why: ['the unit runs at every boot'] },
   ]
-}
-
-function parametersByHand({ add, remove }: ParameterWish): readonly ByHand[] {
-  const where = "on the kernel's command line, in the settings of this host's boot loader"
-  return [
-    ...(add.length === 0 ? [] : [{ what: `Put ${where}`, text: add.join(' ') }]),
-    ...(remove.length === 0 ? [] : [{ what: `Take away ${where}`, text: remove.join(' ') }]),
-  ]
-}
-
-function allByHand(plan: HostPlan): HostPlan {
-  const texts = plan.edits.map((edit) => ({
-    what:
-      edit.kind === 'link' ? `Make the link ${edit.path} to` : `Let ${edit.path} be (${edit.why.join('; ')})`,
-    text: edit.after,
-  }))
-  const rebuild = plan.edits.some(({ path }) => path.startsWith('/etc/modprobe.d'))
-    ? [
-        {
-          what: 'Rebuild the initramfs with the tool of this system, so that it has',
-          text: '/etc/modprobe.d',
-        },
-      ]
-    : []
-  return {
-    ...plan,
-    byHand: [...plan.byHand, ...texts, ...rebuild],
-    edits: [],
-    commands: [],
-    undoCommands: [],
-  }
 }

@@ -1,12 +1,18 @@
 /** Paths of a host whose root may be a folder of this machine: links are followed inside it, never out of it. */
-import { lstatSync, readlinkSync } from 'node:fs'
+import { lstatSync, readlinkSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { systemErrorCode } from '../../probes/read.ts'
-import { Conflict } from '../model/errors.ts'
+import { orAbsent, systemErrorCode } from '../../probes/read.ts'
+import { Conflict, NotFound } from '../model/errors.ts'
 
 /** Where a path of the host is found on this machine, links as they are. */
 export function below(root: string, path: string): string {
   return root === '/' ? path : join(root, path)
+}
+
+/** NotFound `no-root`: of a host that is not there nothing can be said. */
+export function requireFolder(root: string): void {
+  if (orAbsent(root, () => statSync(root))?.isDirectory() !== true)
+    throw new NotFound('no-root', `there is no folder ${root} to look into`, { root })
 }
 
 const MAX_LINKS = 40

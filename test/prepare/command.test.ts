@@ -252,6 +252,32 @@ describe('systemd-boot', () => {
     expect(text('etc/kernel/cmdline')).toBe('root=UUID=1 ro quiet intel_iommu=on\n')
   })
 
+  test.each([
+    ['neither it nor that of this boot can be read', {}],
+    ['that of this boot names no root', { 'proc/cmdline': 'BOOT_IMAGE=/vmlinuz quiet nfsroot=x\n' }],
+    ["the vendor's names no root", { 'usr/lib/kernel/cmdline': 'quiet\n', 'proc/cmdline': 'root=/dev/x\n' }],
+  ])('where %s, none is made without root=: the parameter is for the operator', async (_, more) => {
+    open({ ...files, ...more })
+    const before = picture(tree.root)
+    const { status, stdout } = await prepare(tree, ['--apply'], INTEL)
+    expect(status).toBe(0)
+    expect(picture(tree.root)).toEqual(before)
+    expect(stdout).toMatch(/By hand:\n\nMake \/etc\/kernel\/cmdline .*root=.*:\n\n {4}intel_iommu=on\n/)
+    expect(stdout).not.toContain('kernel-install add')
+  })
+
+  test("the vendor's command line is what a new one begins with", async () => {
+    open({ ...files, 'usr/lib/kernel/cmdline': 'root=LABEL=os quiet\n' })
+    await prepare(tree, ['--apply'], INTEL)
+    expect(text('etc/kernel/cmdline')).toBe('root=LABEL=os quiet intel_iommu=on\n')
+  })
+
+  test('one that is there is changed, with root= or without: the image may be found without', async () => {
+    open({ ...files, 'etc/kernel/cmdline': 'rw quiet\n' })
+    await prepare(tree, ['--apply'], INTEL)
+    expect(text('etc/kernel/cmdline')).toBe('rw quiet intel_iommu=on\n')
+  })
+
   test('every kernel is added anew', async () => {
     open({ ...files, 'etc/kernel/cmdline': '# mine\nroot=UUID=1 intel_iommu=off -- single\n' })
     const { stdout } = await prepare(tree, ['--apply'], INTEL)
@@ -270,6 +296,55 @@ describe('systemd-boot', () => {
     expect(status).toBe(0)
     expect(stdout).toMatch(/By hand:\n\nPut on the kernel's command line.*:\n\n {4}intel_iommu=on\n/)
     expect(text('etc/modules-load.d/berth.conf')).toContain('vfio-pci\n')
+  })
+})
+
+describe('where all that is missing is for the operator', () => {
+  const { 'etc/default/grub': _, 'etc/kernel/cmdline': __, ...bare } = RHEL
+
+  test('nothing says that --apply would write it', async () => {
+    open(bare)
+    const { status, stdout } = await prepare(tree, [], INTEL)
+    expect(status).toBe(0)
+    expect(stdout).toContain('By hand:')
+    expect(stdout).not.toContain('writes it')
+    expect(stdout).not.toContain('is needed')
+    expect(stdout).toMatch(
+      /After it and a reboot, check:\n {2}berth doctor\n\nNothing was changed; --apply writes nothing of what is done by hand\.\n$/,
+    )
+  })
+
+  test('--apply says that it wrote nothing, and asks for no reboot', async () => {
+    open(bare)
+    const before = picture(tree.root)
+    const { status, stdout } = await prepare(tree, ['--apply'], INTEL)
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/Nothing was changed; --apply writes nothing of what is done by hand\.\n$/)
+    expect(stdout).not.toContain('is needed')
+    expect(picture(tree.root)).toEqual(before)
+    const { state } = JSON.parse((await prepare(tree, ['--apply', '--json'], INTEL)).stdout)
+    expect(state).toBe('planned')
+  })
+
+  test('beside something to write, both are told apart', async () => {
+    open(bare)
+    const needs: readonly Need[] = [...INTEL, { kind: 'module', module: 'vfio-pci' }]
+    const shown = await prepare(tree, [], needs)
+    expect(shown.stdout).toMatch(/ --apply` writes it, except for what is done by hand\n$/)
+    const { stdout } = await prepare(tree, ['--apply'], needs)
+    expect(stdout).toContain('Still to be done by hand, before the reboot: see above.\n')
+    expect(stdout).toContain('A reboot is needed')
+  })
+})
+
+describe('a root that is no folder', () => {
+  test.each([[[]], [['--apply']], [['--undo']]])('%j', async (argv) => {
+    open({ ...DEBIAN, 'a-file': '' })
+    for (const root of [join(tree.root, 'nowhere'), join(tree.root, 'a-file')]) {
+      const { status, stdout, stderr } = await prepare(tree, ['--root', root, ...argv], INTEL)
+      expect([status, stdout]).toEqual([1, ''])
+      expect(stderr).toBe(`berth prepare: there is no folder ${root} to look into\n`)
+    }
   })
 })
 
