@@ -47,7 +47,7 @@ interface Values {
 export function readChoices(values: Values): Choices {
   return fromCommandLine(() => ({
     devices: unique(split(values.device).map(addressOf)),
-    ids: split(values.ids).map(idsOf),
+    ids: uniqueIds(split(values.ids).map(idsOf)),
     blacklist: unique(split(values.blacklist).map(moduleOf)),
     early: values.early === true,
     allowUnsafeInterrupts: values['allow-unsafe-interrupts'] === true,
@@ -60,6 +60,10 @@ const split = (values: readonly string[] = []): readonly string[] =>
   values.flatMap((value) => value.split(','))
 
 const unique = <T>(values: readonly T[]): readonly T[] => [...new Set(values)]
+
+const uniqueIds = (values: readonly DeviceIds[]): readonly DeviceIds[] => [
+  ...new Map(values.map((ids) => [idsText(ids), ids])).values(),
+]
 
 export const idsText = ({ vendorId, deviceId }: DeviceIds): string => `${vendorId}:${deviceId}`
 

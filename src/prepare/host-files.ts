@@ -32,6 +32,7 @@ const FOLDERS: readonly (readonly [folder: string, ending: string])[] = [
   ['/efi/loader/entries', '.conf'],
   ['/etc/modprobe.d', '.conf'],
   ['/run/modprobe.d', '.conf'],
+  ['/usr/local/lib/modprobe.d', '.conf'],
   ['/usr/lib/modprobe.d', '.conf'],
   ['/lib/modprobe.d', '.conf'],
   ['/etc/modules-load.d', '.conf'],

@@ -4,7 +4,10 @@ import type { HostFiles } from './host-files.ts'
 import { withLine } from './lines.ts'
 
 const OWN = '/etc/modprobe.d/berth.conf'
-const FOLDERS = ['/etc/modprobe.d', '/run/modprobe.d', '/usr/lib/modprobe.d', '/lib/modprobe.d']
+const FOLDERS = [
+  ...['/etc/modprobe.d', '/run/modprobe.d', '/usr/local/lib/modprobe.d', '/usr/lib/modprobe.d'],
+  '/lib/modprobe.d',
+]
 
 interface Directive {
   readonly path: string
@@ -118,19 +121,22 @@ export function unsafeInterruptsWishes(files: HostFiles): readonly Wish[] {
   ]
 }
 
-/** Lines that keep a needed module from being loaded become comments. */
+/** vfio-pci is not loaded without the first and the last, and is of no use without the IOMMU's. */
+const VFIO = ['vfio', 'vfio_iommu_type1', 'vfio_pci', 'vfio_pci_core']
+
+/** Lines that keep a needed module, or one that it needs, from being loaded become comments. */
 export function unblacklistWishes(files: HostFiles, module: string): readonly Wish[] {
+  const needed = sameModule(module, 'vfio_pci') ? VFIO : [module]
   return directives(files).flatMap((directive) => {
     const [word, name = '', program = ''] = directive.words
-    if (!sameModule(name, module)) return []
-    const hinders =
-      word === 'blacklist' || (word === 'install' && /^\/(usr\/)?bin\/(false|true)$/.test(program))
+    if (!needed.some((other) => sameModule(name, other))) return []
+    const hinders = word === 'blacklist' || (word === 'install' && /^(\S*\/)?(false|true)\r?$/.test(program))
     if (!hinders) return []
     const line = directive.text.slice(directive.start, directive.end)
     return changedDirective(
       directive,
       `# ${line.replaceAll('\n', '\n# ')}`,
-      `${module} is needed: nothing may keep it from being loaded`,
+      `${name} is needed: nothing may keep it from being loaded`,
     )
   })
 }

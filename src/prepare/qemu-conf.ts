@@ -8,6 +8,8 @@ interface List {
   readonly values: readonly string[]
   /** Behind the last value; behind the opening bracket where there is none. */
   readonly lastEnd: number
+  /** Behind the comment that follows that on its line; `lastEnd` where there is none. */
+  readonly tail: number
   readonly comma: boolean
   /** What stands between two entries: `, ` or a line break with its indent. */
   readonly between: string
@@ -23,10 +25,12 @@ export function withDeviceAcl(text: string, entries: readonly string[]): string 
   if (list === null) return text
   const missing = entries.filter((entry) => !list.values.includes(entry))
   if (missing.length === 0) return text
-  const { lastEnd, comma, between } = list
+  const { lastEnd, tail } = list
+  const between = tail > lastEnd && !list.between.includes('\n') ? '\n    ' : list.between
   const added = missing.map((entry) => `"${entry}"`).join(`,${between}`)
-  const lead = list.values.length === 0 ? '' : `${comma ? '' : ','}${between}`
-  return `${text.slice(0, lastEnd)}${lead}${added}${text.slice(lastEnd)}`
+  const comma = list.values.length === 0 || list.comma ? '' : ','
+  const lead = list.values.length === 0 && tail === lastEnd ? '' : between
+  return `${text.slice(0, lastEnd)}${comma}${text.slice(lastEnd, tail)}${lead}${added}${text.slice(tail)}`
 }
 
 /** The whole file is read, so that a broken one is refused wherever it is broken. */
@@ -76,25 +80,32 @@ function stringEnd(text: string, at: number): number {
 function readList(text: string, start: number): List & { readonly end: number } {
   const values: string[] = []
   let lastEnd = start + 1
+  let tail = lastEnd
   let comma = false
   let between: string | null = null
   let at = start + 1
   while (at < text.length) {
     const char = text[at] ?? ''
-    if (char === ']') return { values, lastEnd, comma, between: between ?? ' ', end: at + 1 }
+    if (char === ']') return { values, lastEnd, tail, comma, between: between ?? ' ', end: at + 1 }
     if (char === '"' || char === "'") {
       const gap = text.slice(lastEnd, at).replace(/^,/, '')
-      if (values.length > 0 || gap.includes('\n')) between = gap.includes('#') ? '\n    ' : gap
+      if (values.length > 0 || gap.includes('\n'))
+        between = gap.includes('#') ? gap.slice(gap.lastIndexOf('\n')) : gap
       const end = stringEnd(text, at)
       values.push(text.slice(at + 1, end - 1))
       at = end
       lastEnd = end
+      tail = end
       comma = false
-    } else if (char === '#') at = scalarEnd(text, at)
-    else if (/[\s,\d]/.test(char)) {
+    } else if (char === '#') {
+      const end = scalarEnd(text, at)
+      if (!text.slice(lastEnd, at).includes('\n')) tail = end
+      at = end
+    } else if (/[\s,\d]/.test(char)) {
       if (char === ',') {
         comma = true
         lastEnd = at + 1
+        tail = lastEnd
       }
       at += 1
     } else throw notUnderstood(QEMU_CONF, lineAt(text, at), `"${char}" in a list`)

@@ -481,6 +481,13 @@ describe('what is said beside the difference', () => {
     expect(stdout).toContain('! No device of this host has the ids 10de:9999 now.')
   })
 
+  test('ids that are given twice count once, however they are written', async () => {
+    withDevices()
+    const { stdout } = await prepare(tree, ['--ids', '10DE:20B0', '--ids', '10de:20b0'])
+    expect(stdout).toContain('+options vfio-pci ids=10de:20b0\n')
+    expect(stdout.match(/! vfio-pci takes all devices/g)).toHaveLength(1)
+  })
+
   test('the risk of unsafe interrupts; without the option they are only named', async () => {
     const asked = await prepare(open(DEBIAN), ['--allow-unsafe-interrupts'])
     expect(asked.stdout).toContain('! RISK: ')

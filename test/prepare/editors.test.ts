@@ -120,6 +120,45 @@ describe('modprobe.d', () => {
     expect(of(text, (files) => unblacklistWishes(files, 'vfio-pci'))).toEqual({ [mine]: after })
   })
 
+  test.each(['vfio', 'vfio_iommu_type1', 'vfio-pci', 'vfio_pci_core'])(
+    'what bars %s bars vfio-pci, which needs it',
+    (module) => {
+      const text = `install ${module} /usr/bin/true\nblacklist ${module}\ninstall other /bin/true\n`
+      expect(of(text, (files) => unblacklistWishes(files, 'vfio-pci'))).toEqual({
+        [mine]: `# install ${module} /usr/bin/true\n# blacklist ${module}\ninstall other /bin/true\n`,
+      })
+    },
+  )
+
+  test.each([
+    ['\tinstall  vfio-pci\t/bin/false  # no\n', '# \tinstall  vfio-pci\t/bin/false  # no\n'],
+    ['install vfio_pci /sbin/false\n', '# install vfio_pci /sbin/false\n'],
+    ['install vfio_pci false\n', '# install vfio_pci false\n'],
+    ['install vfio \\\n  /bin/true\n', '# install vfio \\\n#   /bin/true\n'],
+  ])('%j becomes %j', (before, after) => {
+    expect(of(before, (files) => unblacklistWishes(files, 'vfio-pci'))).toEqual({ [mine]: after })
+  })
+
+  test.each([
+    'install vfio-pci /sbin/modprobe --ignore-install vfio-pci\n',
+    'install vfio_virt /bin/false\n',
+    '# install vfio-pci /bin/false\n',
+  ])('%j bars nothing', (text) => {
+    expect(of(text, (files) => unblacklistWishes(files, 'vfio-pci'))).toEqual({})
+  })
+
+  test('of files of one name that in the first folder is in effect, and is the one that changes', () => {
+    const bar = 'install vfio-pci /bin/false\n'
+    const folders = ['etc', 'run', 'usr/local/lib', 'usr/lib', 'lib'].map((dir) => `${dir}/modprobe.d/x.conf`)
+    const wishes = (read: HostFiles) => unblacklistWishes(read, 'vfio-pci')
+    folders.forEach((first, index) => {
+      const later = folders.slice(index + 1).map((path) => [path, 'options a b=1\n'])
+      const changed = { '/etc/modprobe.d/x.conf': `# ${bar}` }
+      expect(edited({ [first]: bar, ...Object.fromEntries(later) }, wishes), first).toEqual(changed)
+      for (const [path] of later) expect(edited({ [first]: '', [path ?? '']: bar }, wishes), path).toEqual({})
+    })
+  })
+
   test('a no-break space is part of a name: such a line says nothing to modprobe', () => {
     const text = 'blacklist\u00a0vfio-pci\n\ufeffblacklist vfio-pci\n'
     expect(of(text, (files) => unblacklistWishes(files, 'vfio-pci'))).toEqual({})
@@ -244,6 +283,26 @@ describe('cgroup_device_acl', () => {
       'commented out',
       '#cgroup_device_acl = [\n#  "/dev/null"\n#]\n',
       '#cgroup_device_acl = [\n#  "/dev/null"\n#]\n',
+    ],
+    [
+      'with a comment behind the last, which stays there',
+      'cgroup_device_acl = [\n  "/dev/null", # nothing\n  "/dev/kvm"  # for guests\n]\n',
+      'cgroup_device_acl = [\n  "/dev/null", # nothing\n  "/dev/kvm",  # for guests\n  "/dev/vfio/vfio",\n  "/dev/vfio/7"\n]\n',
+    ],
+    [
+      'with a comment behind its last comma',
+      'cgroup_device_acl = [\n  "/dev/kvm", # for guests, all\n  # "/dev/no"\n]\n',
+      'cgroup_device_acl = [\n  "/dev/kvm", # for guests, all\n  "/dev/vfio/vfio",\n  "/dev/vfio/7"\n  # "/dev/no"\n]\n',
+    ],
+    [
+      'in one line with a comment',
+      'cgroup_device_acl = [ "/dev/null", "/dev/kvm" # for guests\n]\n',
+      'cgroup_device_acl = [ "/dev/null", "/dev/kvm", # for guests\n    "/dev/vfio/vfio",\n    "/dev/vfio/7"\n]\n',
+    ],
+    [
+      'empty with a comment',
+      'cgroup_device_acl = [ # none\n]\n',
+      'cgroup_device_acl = [ # none\n    "/dev/vfio/vfio",\n    "/dev/vfio/7"\n]\n',
     ],
     [
       'among other settings',

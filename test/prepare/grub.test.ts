@@ -153,6 +153,22 @@ describe('a word that says the opposite', () => {
     expect(changedGrub(main(before), ON, DEFAULT)[0]?.text).toBe(after)
   })
 
+  test('is told by its name whether that has - or _, as in the kernel', () => {
+    const wish = { add: ['amd_iommu=on'], remove: ['amd_iommu=off'] }
+    const [file] = changedGrub(main(`${DEFAULT}="quiet amd-iommu=off"\n`), wish, DEFAULT)
+    expect(file?.text).toBe(`${DEFAULT}="quiet amd_iommu=on"\n`)
+    const there = main(`${DEFAULT}="intel-iommu=on"\n`)
+    expect(changedGrub(there, ON, DEFAULT)).toEqual(there)
+  })
+
+  test.each([
+    ['vfio-pci', `${DEFAULT}="module_blacklist=vfio-pci"\n`, `${DEFAULT}=""\n`],
+    ['vfio-pci', `${DEFAULT}="a module-blacklist=x,vfio_pci,y"\n`, `${DEFAULT}="a module-blacklist=x,y"\n`],
+  ])('module_blacklist=%s is taken out of %j', (module, before, after) => {
+    const wish = { add: [], remove: [`module_blacklist=${module}`] }
+    expect(changedGrub(main(before), wish, DEFAULT)[0]?.text).toBe(after)
+  })
+
   test.each([
     [`${DEFAULT}="intel_iommu=off a"\n`, `${DEFAULT}="a"\n`],
     [`${DEFAULT}="a intel_iommu=off"\n`, `${DEFAULT}="a"\n`],
@@ -160,6 +176,7 @@ describe('a word that says the opposite', () => {
     [`${DEFAULT}=intel_iommu=off\n`, `${DEFAULT}=\n`],
     [`${DEFAULT}="intel_iommu=off,strict"\n`, `${DEFAULT}="intel_iommu=strict"\n`],
     [`${DEFAULT}="a"\n`, `${DEFAULT}="a"\n`],
+    [`${DEFAULT}="a intel-iommu=off,strict"\n`, `${DEFAULT}="a intel-iommu=strict"\n`],
   ])('taken out of %j it leaves %j', (before, after) => {
     expect(changedGrub(main(before), { add: [], remove: ['intel_iommu=off'] }, DEFAULT)[0]?.text).toBe(after)
   })
