@@ -32,8 +32,6 @@ export type Need =
   | { readonly kind: 'unsafe-interrupts' }
   /** Entries that a cgroup_device_acl of the operator's own lacks: `/dev/vfio/vfio`. */
   | { readonly kind: 'device-acl'; readonly entries: readonly string[] }
-  /** A QEMU that runs as this user without libvirt's help may not lock the memory that a device reaches. */
-  | { readonly kind: 'memlock'; readonly user: string }
 
 export interface Check {
   readonly id: CheckId

@@ -8,7 +8,6 @@ export interface SortedNeeds {
   readonly modules: readonly string[]
   readonly unblacklist: readonly string[]
   readonly deviceAcl: readonly string[]
-  readonly memlockUsers: readonly string[]
   /** The hardware keeps interrupts apart for nobody; only an operator may accept that. */
   readonly unsafeInterrupts: boolean
 }
@@ -28,10 +27,6 @@ export function needsOf(needs: readonly Need[], choices: Choices): SortedNeeds {
     ]),
     unblacklist: unique(of('no-blacklist').map(({ module }) => module)),
     deviceAcl: unique(of('device-acl').flatMap(({ entries }) => entries)),
-    memlockUsers: unique([
-      ...of('memlock').map(({ user }) => user),
-      ...(choices.qemuUser === null ? [] : [choices.qemuUser]),
-    ]),
     unsafeInterrupts: of('unsafe-interrupts').length > 0,
   }
 }

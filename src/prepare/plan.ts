@@ -118,8 +118,7 @@ function hostWishes(
           },
         ]
       : []),
-    ...(qemuUser === null ? [] : vfioAccessWishes(files, qemuUser)),
-    ...known.memlockUsers.flatMap((user) => memlockWishes(files, user)),
+    ...(qemuUser === null ? [] : [...vfioAccessWishes(files, qemuUser), ...memlockWishes(files, qemuUser)]),
   ]
 }
 
