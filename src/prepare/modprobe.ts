@@ -121,12 +121,12 @@ export function unsafeInterruptsWishes(files: HostFiles): readonly Wish[] {
   ]
 }
 
-/** vfio-pci is not loaded without the first and the last, and is of no use without the IOMMU's. */
+/** Of these vfio-pci needs every one: who asks for one has use for all. */
 const VFIO = ['vfio', 'vfio_iommu_type1', 'vfio_pci', 'vfio_pci_core']
 
-/** Lines that keep a needed module, or one that it needs, from being loaded become comments. */
+/** Lines that keep a needed module from being loaded become comments; of vfio's modules those of all. */
 export function unblacklistWishes(files: HostFiles, module: string): readonly Wish[] {
-  const needed = sameModule(module, 'vfio_pci') ? VFIO : [module]
+  const needed = VFIO.some((other) => sameModule(other, module)) ? VFIO : [module]
   return directives(files).flatMap((directive) => {
     const [word, name = '', program = ''] = directive.words
     if (!needed.some((other) => sameModule(name, other))) return []

@@ -121,12 +121,15 @@ describe('modprobe.d', () => {
   })
 
   test.each(['vfio', 'vfio_iommu_type1', 'vfio-pci', 'vfio_pci_core'])(
-    'what bars %s bars vfio-pci, which needs it',
+    'what bars %s bars vfio-pci, whichever of them is asked for',
     (module) => {
       const text = `install ${module} /usr/bin/true\nblacklist ${module}\ninstall other /bin/true\n`
-      expect(of(text, (files) => unblacklistWishes(files, 'vfio-pci'))).toEqual({
-        [mine]: `# install ${module} /usr/bin/true\n# blacklist ${module}\ninstall other /bin/true\n`,
-      })
+      const after = `# install ${module} /usr/bin/true\n# blacklist ${module}\ninstall other /bin/true\n`
+      for (const asked of ['vfio-pci', 'vfio'])
+        expect(
+          of(text, (files) => unblacklistWishes(files, asked)),
+          asked,
+        ).toEqual({ [mine]: after })
     },
   )
 
