@@ -11,50 +11,41 @@ const MODULES = ['vfio', 'vfio_iommu_type1', 'vfio_pci'] as const
 export function modulesCheck(facts: ReadinessFacts): Check {
   if (facts.has('sys/module/vfio_pci') || facts.has('sys/bus/pci/drivers/vfio-pci'))
     return check(ID, true, 'ok', 'vfio-pci is loaded, or built in (/sys/module/vfio_pci)')
-  const barred = barredBy(facts)
-  if (barred !== null)
+  const barred = MODULES.flatMap((module) => barredBy(facts, module))
+  if (barred.length > 0)
     return withRemedy(
-      check(
-        ID,
-        true,
-        'missing',
-        `vfio-pci is not loaded, and ${barred.by} keeps ${barred.module} from being`,
-      ),
+      check(ID, true, 'missing', `vfio-pci is not loaded: ${barred.map(({ words }) => words).join('; ')}`),
       `take that away, then \`modprobe vfio-pci\`: ${PREPARE}`,
-      [barred.need],
+      barred.map(({ need }) => need),
     )
   return installed(facts) ?? configured(facts) ?? fromLog(facts)
 }
 
 interface Barred {
-  readonly module: string
-  readonly by: string
+  readonly words: string
   readonly need: Need
 }
 
 /** In modprobe's files an `install` line replaces loading; a `blacklist` line stops aliases only (modprobe.d(5)). */
-function barredBy(facts: ReadinessFacts): Barred | null {
-  const files = modprobeFiles(facts)
-  for (const module of MODULES) {
-    const name = [module, module.replaceAll('_', '-')].find((one) =>
-      hasParameter(facts.commandLine(), 'module_blacklist', one),
-    )
-    if (name !== undefined) {
-      const parameter = `module_blacklist=${name}`
-      return {
-        module,
-        by: `${parameter} on the command line`,
-        need: { kind: 'no-kernel-parameter', parameter },
-      }
-    }
-    const line = new RegExp(
-      `^\\s*install\\s+${module.replaceAll('_', '[-_]')}\\s+\\S*/(?:true|false)\\b`,
-      'm',
-    )
-    const file = files.find(({ text }) => line.test(text))
-    if (file !== undefined) return { module, by: file.path, need: { kind: 'no-blacklist', module } }
-  }
-  return null
+function barredBy(facts: ReadinessFacts, module: string): readonly Barred[] {
+  const dashed = module.replaceAll('_', '-')
+  const name = [module, dashed].find((one) => hasParameter(facts.commandLine(), 'module_blacklist', one))
+  const line = new RegExp(`^\\s*install\\s+${module.replaceAll('_', '[-_]')}\\s+\\S*/(?:true|false)\\b`, 'm')
+  const file = modprobeFiles(facts).find(({ text }) => line.test(text))
+  const parameter = `module_blacklist=${name}`
+  return [
+    ...(name === undefined
+      ? []
+      : [
+          {
+            words: `${parameter} on the command line bars ${module}`,
+            need: { kind: 'no-kernel-parameter', parameter } as const,
+          },
+        ]),
+    ...(file === undefined
+      ? []
+      : [{ words: `${file.path} bars ${module}`, need: { kind: 'no-blacklist', module } as const }]),
+  ]
 }
 
 /** What the running kernel's folder of modules says; null = there is none. */

@@ -174,6 +174,13 @@ const MODULES: readonly Row[] = [
     '/etc/modprobe.d/hardening.conf',
   ],
   [
+    'two of them kept away by the command line',
+    'vfio.modules',
+    { files: { 'proc/cmdline': 'module_blacklist=vfio,vfio-pci\n' } },
+    'missing',
+    'module_blacklist=vfio on the command line bars vfio; module_blacklist=vfio-pci on the command line bars vfio_pci',
+  ],
+  [
     'a file that one of the same name in /etc hides bars nothing',
     'vfio.modules',
     {
