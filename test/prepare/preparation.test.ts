@@ -28,7 +28,10 @@ test('what bars VFIO, in a file of a package', async () => {
   const barred = 'install vfio /bin/false\ninstall vfio-pci /bin/true\n'
   tree = hostRoot({ ...DEBIAN, 'usr/lib/modprobe.d/hard.conf': barred })
   const before = picture(tree.root)
-  expect(await needs()).toEqual([{ kind: 'no-blacklist', module: 'vfio' }])
+  expect(await needs()).toEqual([
+    { kind: 'no-blacklist', module: 'vfio' },
+    { kind: 'no-blacklist', module: 'vfio_pci' },
+  ])
   await prepare('--apply')
   expect(readFileSync(join(tree.root, 'etc/modprobe.d/hard.conf'), 'utf8')).toBe(
     '# install vfio /bin/false\n# install vfio-pci /bin/true\n',
