@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The entry: reads the configuration, puts everything together as far as the command needs it, and runs the command line. */
+import { realpathSync } from 'node:fs'
 import packageJson from '../package.json' with { type: 'json' }
 import { databaseOption } from './cli/database-option.ts'
 import type { CliPorts } from './cli/ports.ts'
@@ -26,6 +27,14 @@ function portsFor(argv: readonly string[]): CliPorts {
     probe: async (args) => (await import('../probes/command.ts')).runProbe(args, { stdout, stderr }),
     plan: async (args) =>
       (await import('./cluster-file/command.ts')).runPlan(args, { readFile: readTextFile, stdout, stderr }),
+    opennebula: async (args) =>
+      (await import('./opennebula/command.ts')).runOpennebula(args, {
+        stdin: process.stdin,
+        environment: process.env,
+        program: { node: process.execPath, script: realpathSync(process.argv[1] ?? '') },
+        stdout,
+        stderr,
+      }),
     doctor: async (options) =>
       (await import('./doctor.ts')).runDoctor(options, (line) => stderr(`${line}\n`)),
     database: {

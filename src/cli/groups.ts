@@ -11,7 +11,7 @@ export interface Group {
 
 /** Reads its own arguments: everything after its name goes to it as it stands. */
 export interface PassedOn {
-  readonly name: 'probe' | 'plan'
+  readonly name: 'probe' | 'plan' | 'opennebula'
   readonly heading: string
   readonly summary: string
 }
@@ -78,6 +78,11 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     load: async () => (await import('./cluster/explain.ts')).explainCommand,
   },
   { name: 'plan', heading: PLACING, summary: 'plan a cluster described in a file, without a database' },
+  {
+    name: 'opennebula',
+    heading: PLACING,
+    summary: "place OpenNebula's VMs, as its scheduler or beside it",
+  },
   {
     name: 'serve',
     heading: SERVICE,

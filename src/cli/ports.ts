@@ -48,6 +48,7 @@ export interface CliPorts {
   /** Commands that read their own arguments (all after their name) and give their exit status. */
   probe(argv: readonly string[]): Promise<number>
   plan(argv: readonly string[]): Promise<number>
+  opennebula(argv: readonly string[]): Promise<number>
   /** Looks at this host, or a tree of another. NotFound `no-root`, `no-boot-log`. */
   doctor(options: DoctorOptions): Promise<ReadinessDocument>
   readonly database: {

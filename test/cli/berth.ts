@@ -52,6 +52,7 @@ export async function berth(
     },
     probe: async () => 0,
     plan: async () => 0,
+    opennebula: async () => 0,
     doctor: async () => ({
       schema: 'berth.readiness/1',
       host: 'kvm-a',
