@@ -34,6 +34,9 @@ function portsFor(argv: readonly string[]): CliPorts {
         program: { node: process.execPath, script: realpathSync(process.argv[1] ?? '') },
         stdout,
         stderr,
+        onStop: (stop) => {
+          for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
+        },
       }),
     doctor: async (options) =>
       (await import('./doctor.ts')).runDoctor(options, (line) => stderr(`${line}\n`)),

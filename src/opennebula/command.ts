@@ -8,6 +8,8 @@ export interface OpennebulaIo {
   readonly program: { readonly node: string; readonly script: string }
   stdout(text: string): void
   stderr(text: string): void
+  /** Has `stop` called when a signal asks to end. */
+  onStop(stop: () => void): void
 }
 
 /** Reads the arguments after the command's name; gives the exit status. */
@@ -29,6 +31,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     name: 'install-scheduler',
     summary: "make Berth one of OpenNebula 7's schedulers",
     load: async () => (await import('./install-scheduler.ts')).runInstallScheduler,
+  },
+  {
+    name: 'serve',
+    summary: 'answer as the External Scheduler of OpenNebula 6.8 to 6.10',
+    load: async () => (await import('./serve.ts')).runServe,
   },
 ]
 

@@ -25,6 +25,7 @@ async function run(...argv: readonly string[]) {
   let stderr = ''
   const status = await runOpennebula(argv, {
     stdin: nothing(),
+    onStop: () => undefined,
     environment: {},
     program: { node: process.execPath, script: PROGRAM },
     stdout: (text) => {
@@ -37,7 +38,7 @@ async function run(...argv: readonly string[]) {
   return { status, stdout, stderr }
 }
 
-const COMMANDS = ['place', 'install-scheduler']
+const COMMANDS = ['place', 'install-scheduler', 'serve']
 
 describe('help and usage', () => {
   test('berth opennebula --help lists the commands', async () => {
@@ -145,6 +146,7 @@ describe('install-scheduler', () => {
     let written = ''
     await runOpennebula(['install-scheduler', remotes], {
       stdin: nothing(),
+      onStop: () => undefined,
       environment: {},
       program: { node: '/nowhere/no"de', script: "/a b/it's $(x).mjs" },
       stdout: () => undefined,

@@ -26,6 +26,7 @@ export async function runPlace(
   let stderr = ''
   const status = await runOpennebula(['place', ...argv], {
     stdin: chunks(Buffer.from(input), size),
+    onStop: () => undefined,
     environment: {},
     program: { node: process.execPath, script: '/opt/berth/dist/berth.mjs' },
     stdout: (text) => {
