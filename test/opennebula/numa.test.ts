@@ -1,6 +1,7 @@
 /** Pinning and NUMA nodes: what the core would allot, and what is left after. */
 import { describe, expect, test } from 'vitest'
-import { allot, type NumaAsk, type NumaHost, numaHost } from '../../src/opennebula/placement/numa.ts'
+import { allot } from '../../src/opennebula/placement/allot.ts'
+import { type NumaAsk, type NumaHost, numaHost } from '../../src/opennebula/placement/numa.ts'
 import { readHost } from '../../src/opennebula/xml/host.ts'
 import { nextChild, openXml } from '../../src/opennebula/xml/reader.ts'
 import { host, node } from './build.ts'

@@ -3,6 +3,7 @@ import { CommandFailed, InvalidInput } from '../../model/errors.ts'
 import { type Host, readHost } from '../xml/host.ts'
 import { malformed, nextChild, openXml, readText, skipElement, type XmlReader } from '../xml/reader.ts'
 import { eachChild } from '../xml/values.ts'
+import { unescapeInPlace } from './unescape.ts'
 
 const TIMEOUT_MS = 30_000
 
@@ -15,9 +16,9 @@ export async function fetchHosts(endpoint: string, session: string): Promise<rea
       body: call('one.hostpool.info', session),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
-    const text = await response.text()
+    const bytes = Buffer.from(await response.arrayBuffer())
     if (!response.ok) throw new Error(`it answered with status ${response.status}`)
-    return readHostPool(readAnswer(text))
+    return readHostPool(readAnswer(bytes))
   } catch (error) {
     throw new CommandFailed('opennebula-api', `${endpoint}: ${told(error)}`, { endpoint }, error)
   }
@@ -36,15 +37,25 @@ function call(method: string, session: string): string {
   return `<?xml version="1.0"?>\n<methodCall><methodName>${method}</methodName><params><param><value><string>${escaped}</string></value></param></params></methodCall>\n`
 }
 
-/** The text of a successful answer: an array of true and a string. Throws what OpenNebula says otherwise. */
-function readAnswer(text: string): string {
-  const reader = openXml(text)
+const OPEN = '<string>'
+const CLOSE = '</string>'
+
+/**
+ * The text of a successful answer: an array of true and a string. The string is taken out first, as bytes: it is the whole
+ * pool. Throws what OpenNebula says otherwise.
+ */
+function readAnswer(bytes: Buffer): string {
+  const from = bytes.indexOf(OPEN)
+  const to = bytes.lastIndexOf(CLOSE)
+  const hasText = from >= 0 && to > from
+  const text = hasText ? unescapeInPlace(bytes.subarray(from + OPEN.length, to)).toString('utf8') : ''
+  const around = hasText ? [bytes.subarray(0, from + OPEN.length), bytes.subarray(to)] : [bytes]
+  const reader = openXml(Buffer.concat(around).toString('utf8'))
   if (nextChild(reader) !== 'methodResponse') throw malformed(reader, 'it is no answer of XML-RPC')
   const values: string[] = []
   readValues(reader, values)
-  const [success, answer] = values
-  if (success === '1' && answer !== undefined) return answer
-  throw new Error(`OpenNebula refuses: ${values.slice(1).join(' ').slice(0, 300) || 'it says nothing'}`)
+  if (values[0] === '1' && hasText) return text
+  throw new Error(`OpenNebula refuses: ${text.slice(0, 300) || 'it says nothing'}`)
 }
 
 const CONTAINERS: ReadonlySet<string> = new Set([
@@ -55,12 +66,13 @@ const CONTAINERS: ReadonlySet<string> = new Set([
   'fault',
   'struct',
   'member',
+  'value',
 ])
 
 /** The texts of all simple values, in order. */
 function readValues(reader: XmlReader, values: string[]): void {
   for (let name = nextChild(reader); name !== null; name = nextChild(reader)) {
-    if (CONTAINERS.has(name) || name === 'value') readValues(reader, values)
+    if (CONTAINERS.has(name)) readValues(reader, values)
     else values.push(readText(reader))
   }
 }

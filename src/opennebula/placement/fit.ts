@@ -1,11 +1,12 @@
 /** May this host take this VM? The core's own checks and those of OpenNebula's scheduler; a reason where it may not. */
 import { firstFit } from '../pci/first-fit.ts'
 import type { Datastore } from '../xml/pools.ts'
+import { allot } from './allot.ts'
 import { type Affinity, NO_AFFINITY } from './groups.ts'
 import { copyOf, type HostState, numaOf, occupy } from './host-state.ts'
 import type { Job } from './job.ts'
 import { type NicNetwork, networksIn } from './networks.ts'
-import { allot, type NumaHost } from './numa.ts'
+import type { NumaHost } from './numa.ts'
 import type { Question } from './question.ts'
 import { datastoreOn } from './storage.ts'
 

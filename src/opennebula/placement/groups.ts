@@ -1,5 +1,5 @@
 /** VM groups: where affinity and anti-affinity of roles let a VM go (VMGroupXML and VMGroupRole of OpenNebula 7). */
-import type { VmGroup } from '../xml/pools.ts'
+import type { VmGroup } from '../xml/vm-group.ts'
 
 /** What one VM's groups ask for. */
 export interface Affinity {

@@ -7,12 +7,11 @@ import {
   readAllowed,
   readDatastore,
   readNetwork,
-  readVmGroup,
-  type VmGroup,
 } from './pools.ts'
 import { endXml, malformed, nextChild, openXml, skipElement, type XmlReader } from './reader.ts'
 import { eachChild } from './values.ts'
 import { readVm, type Vm } from './vm.ts'
+import { readVmGroup, type VmGroup } from './vm-group.ts'
 
 export interface Action {
   readonly vms: readonly Vm[]

@@ -1,4 +1,4 @@
-/** The smaller pools: datastores, virtual networks and VM groups, and what each VM may use (REQUIREMENTS). */
+/** The smaller pools: datastores and virtual networks, and what each VM may use (REQUIREMENTS). */
 import { nextChild, readText, skipElement, type XmlReader } from './reader.ts'
 import { type Attributes, eachChild, readAttributes, readIds, readWhole, wholeOf } from './values.ts'
 
@@ -21,23 +21,6 @@ export interface Network {
   readonly clusters: readonly number[]
   readonly freeLeases: number
   readonly attributes: Attributes
-}
-
-export interface Role {
-  readonly name: string
-  readonly policy: 'affined' | 'anti-affined' | 'none'
-  readonly vms: readonly number[]
-  /** Hosts that its VMs must, and must not, be on; empty = any, none. */
-  readonly hosts: readonly number[]
-  readonly notHosts: readonly number[]
-}
-
-export interface VmGroup {
-  readonly id: number
-  readonly roles: readonly Role[]
-  /** Names of roles, rule by rule. */
-  readonly affined: readonly (readonly string[])[]
-  readonly antiAffined: readonly (readonly string[])[]
 }
 
 /** What a VM may use, filtered by the core: rights, SCHED_REQUIREMENTS, SCHED_DS_REQUIREMENTS and those of its NICs. */
@@ -98,49 +81,6 @@ export function readNetwork(reader: XmlReader): Network {
   const { own, attributes, clusters, leases } = readParts(reader)
   const used = wholeOf(own, 'USED_LEASES') ?? 0
   return { id: wholeOf(own, 'ID') ?? -1, clusters, freeLeases: leases - used, attributes }
-}
-
-export function readVmGroup(reader: XmlReader): VmGroup {
-  const group: { id: number; roles: Role[]; affined: string[][]; antiAffined: string[][] } = {
-    id: -1,
-    roles: [],
-    affined: [],
-    antiAffined: [],
-  }
-  for (let name = nextChild(reader); name !== null; name = nextChild(reader)) {
-    if (name === 'ID') group.id = readWhole(reader, -1)
-    else if (name === 'ROLES')
-      eachChild(reader, 'ROLE', (at) => group.roles.push(roleOf(readAttributes(at))), skipElement)
-    else if (name === 'TEMPLATE') readRules(reader, group)
-    else skipElement(reader)
-  }
-  return group
-}
-
-function readRules(reader: XmlReader, group: { affined: string[][]; antiAffined: string[][] }): void {
-  for (let name = nextChild(reader); name !== null; name = nextChild(reader)) {
-    if (name === 'AFFINED') group.affined.push(listed(readText(reader)))
-    else if (name === 'ANTI_AFFINED') group.antiAffined.push(listed(readText(reader)))
-    else skipElement(reader)
-  }
-}
-
-function roleOf(role: Attributes): Role {
-  const policy = role.get('POLICY')?.toUpperCase()
-  return {
-    name: role.get('NAME') ?? '',
-    policy: policy === 'AFFINED' ? 'affined' : policy === 'ANTI_AFFINED' ? 'anti-affined' : 'none',
-    vms: listed(role.get('VMS') ?? '').map(Number),
-    hosts: listed(role.get('HOST_AFFINED') ?? '').map(Number),
-    notHosts: listed(role.get('HOST_ANTI_AFFINED') ?? '').map(Number),
-  }
-}
-
-function listed(text: string): string[] {
-  return text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
 }
 
 /** One VM of REQUIREMENTS. */

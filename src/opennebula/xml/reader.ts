@@ -181,18 +181,9 @@ function isBlank(code: number): boolean {
 }
 
 const PREDEFINED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
-const OTHER_REFERENCE = /&(?!(?:lt|gt|amp|quot|apos);)/
 
 function decoded(reader: XmlReader, text: string): string {
   if (!text.includes('&')) return text
-  // A whole document within a text (XML-RPC) has millions of these five, and nothing else.
-  if (!OTHER_REFERENCE.test(text))
-    return text
-      .replaceAll('&lt;', '<')
-      .replaceAll('&gt;', '>')
-      .replaceAll('&quot;', '"')
-      .replaceAll('&apos;', "'")
-      .replaceAll('&amp;', '&')
   return text.replace(/&(?:#x([0-9a-f]{1,6});|#([0-9]{1,7});|([a-z]+);)?/gi, (_, hex, decimal, name) => {
     const known = name === undefined ? undefined : PREDEFINED[name]
     if (known !== undefined) return known
