@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The entry: reads the configuration, puts everything together as far as the command needs it, and runs the command line. */
-import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import packageJson from '../package.json' with { type: 'json' }
 import { databaseOption } from './cli/database-option.ts'
 import type { CliPorts } from './cli/ports.ts'
@@ -11,6 +11,9 @@ import type { Services } from './services.ts'
 
 const stdout = (output: string): void => void process.stdout.write(output)
 const stderr = (output: string): void => void process.stderr.write(output)
+
+/** Everything that ships is bundled into the folder of this program. */
+const distFile = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
 function portsFor(argv: readonly string[]): CliPorts {
   const config = (): Config => readConfig(process.env, databaseOption(argv))
@@ -28,12 +31,12 @@ function portsFor(argv: readonly string[]): CliPorts {
     plan: async (args) =>
       (await import('./cluster-file/command.ts')).runPlan(args, { readFile: readTextFile, stdout, stderr }),
     opennebula: async (args) =>
-      (await import('./opennebula/command.ts')).runOpennebula(args, {
+      (await import('./opennebula/command.ts')).runOpenNebula(args, {
         stdin: process.stdin,
         environment: process.env,
-        program: { node: process.execPath, script: realpathSync(process.argv[1] ?? '') },
         stdout,
         stderr,
+        distFile,
         onStop: (stop) => {
           for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
         },

@@ -79,16 +79,12 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
   },
   { name: 'plan', heading: PLACING, summary: 'plan a cluster described in a file, without a database' },
   {
-    name: 'opennebula',
-    heading: PLACING,
-    summary: "place OpenNebula's VMs, as its scheduler or beside it",
-  },
-  {
     name: 'serve',
     heading: SERVICE,
     summary: 'run the loops until told to stop',
     load: async () => (await import('./service/serve.ts')).serveCommand,
   },
+  { name: 'opennebula', heading: SERVICE, summary: 'extend an OpenNebula: its scheduler' },
   {
     name: 'db',
     heading: SERVICE,

@@ -1,66 +1,49 @@
-/** `berth opennebula COMMAND`: the table of what works with an OpenNebula front-end, each loaded when it is called. */
+/** `berth opennebula ...`: the table of what extends an OpenNebula; each command's module is loaded when it is called. */
 
-/** What the commands are given by main.ts. */
-export interface OpennebulaIo {
+export interface OpenNebulaIo {
   readonly stdin: AsyncIterable<Uint8Array>
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** This program: the Node that runs it, and its file. */
-  readonly program: { readonly node: string; readonly script: string }
   stdout(text: string): void
   stderr(text: string): void
+  /** The path of a file that ships beside the program, such as `berth.mjs`. */
+  distFile(name: string): string
   /** Has `stop` called when a signal asks to end. */
   onStop(stop: () => void): void
 }
 
-/** Reads the arguments after the command's name; gives the exit status. */
-export type Run = (argv: readonly string[], io: OpennebulaIo) => Promise<number>
+/** Gets what stands behind its name; gives the exit status: 0 done, 1 refused or failed, 2 wrong usage. */
+export type OpenNebulaCommand = (argv: readonly string[], io: OpenNebulaIo) => Promise<number>
 
-interface Subcommand {
-  readonly name: string
-  readonly summary: string
-  readonly load: () => Promise<Run>
+const COMMANDS: Readonly<Record<string, () => Promise<OpenNebulaCommand>>> = {
+  place: async () => (await import('./place.ts')).placeCommand,
+  'install-scheduler': async () => (await import('./install-scheduler.ts')).installSchedulerCommand,
+  serve: async () => (await import('./serve.ts')).serveCommand,
 }
 
-const SUBCOMMANDS: readonly Subcommand[] = [
-  {
-    name: 'place',
-    summary: 'plan the pending VMs that OpenNebula 7 writes to standard input',
-    load: async () => (await import('./place.ts')).runPlace,
-  },
-  {
-    name: 'install-scheduler',
-    summary: "make Berth one of OpenNebula 7's schedulers",
-    load: async () => (await import('./install-scheduler.ts')).runInstallScheduler,
-  },
-  {
-    name: 'serve',
-    summary: 'answer as the External Scheduler of OpenNebula 6.8 to 6.10',
-    load: async () => (await import('./serve.ts')).runServe,
-  },
-]
+const HELP = `berth opennebula - extend an OpenNebula installation
 
-const USAGE = `Usage: berth opennebula COMMAND
+  berth opennebula install-scheduler DIR  make Berth a scheduler of OpenNebula 7, in its remotes folder DIR
+  berth opennebula place                  plan the pending VMs that OpenNebula 7 writes to standard input
+  berth opennebula serve                  answer as the External Scheduler of OpenNebula 6.8 to 6.10
 
-Works with an OpenNebula front-end; docs/opennebula.md tells how to set it up.
+  berth opennebula NAME --help tells each one's options.
 
-Commands:
-${SUBCOMMANDS.map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`).join('\n')}
-
-Examples:
+Example:
   $ berth opennebula install-scheduler /var/lib/one/remotes
-  $ berth opennebula place --help
 `
 
-/** Exit status of the command; 2 for wrong usage. */
-export async function runOpennebula(argv: readonly string[], io: OpennebulaIo): Promise<number> {
-  const [name, ...rest] = argv
-  if (name === '--help' || name === '-h') {
-    io.stdout(USAGE)
+/** Exit status of the command named first. Rejects for programming errors, and for what a command cannot do (a BerthError). */
+export async function runOpenNebula(argv: readonly string[], io: OpenNebulaIo): Promise<number> {
+  const [name = '', ...rest] = argv
+  if (name === '--help' || name === '-h' || name === 'help') {
+    io.stdout(HELP)
     return 0
   }
-  const subcommand = SUBCOMMANDS.find((known) => known.name === name)
-  if (subcommand !== undefined) return (await subcommand.load())(rest, io)
-  io.stderr(`berth opennebula: ${name === undefined ? 'expected a command' : `unknown command ${name}`}\n`)
-  io.stderr('(--help tells how it is used)\n')
-  return 2
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (load === undefined) {
+    const known = Object.keys(COMMANDS).join(', ')
+    io.stderr(name === '' ? HELP : `berth opennebula: there is no command "${name}"; there are ${known}\n`)
+    return 2
+  }
+  return (await load())(rest, io)
 }

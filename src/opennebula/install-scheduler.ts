@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node
 import { dirname, join, resolve } from 'node:path'
 import { Conflict, InvalidInput } from '../model/errors.ts'
 import { readArguments, wrongUsage } from './arguments.ts'
-import type { OpennebulaIo } from './command.ts'
+import type { OpenNebulaIo } from './command.ts'
 
 const USAGE = `Usage: berth opennebula install-scheduler DIR [--undo]
 
@@ -21,7 +21,7 @@ Examples:
 const MARK = '# Written by "berth opennebula install-scheduler"; "--undo" removes it.'
 
 /** Exit status 0 or 2. Throws InvalidInput `no-remotes-folder`, Conflict `scheduler-foreign`, and what the file system says. */
-export async function runInstallScheduler(argv: readonly string[], io: OpennebulaIo): Promise<number> {
+export async function installSchedulerCommand(argv: readonly string[], io: OpenNebulaIo): Promise<number> {
   const options = readArguments(argv, {
     undo: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
@@ -35,7 +35,7 @@ export async function runInstallScheduler(argv: readonly string[], io: Opennebul
   if (folder === undefined || more.length > 0)
     return wrongUsage('install-scheduler', 'expected one DIR', io.stderr)
   const file = await placeFile(resolve(folder))
-  io.stdout(options.values.undo ? await uninstall(file) : await install(file, io.program))
+  io.stdout(options.values.undo ? await uninstall(file) : await install(file, io.distFile('berth.mjs')))
   return 0
 }
 
@@ -52,7 +52,7 @@ async function placeFile(remotes: string): Promise<string> {
   return join(schedulers, 'berth', 'place')
 }
 
-async function install(file: string, program: OpennebulaIo['program']): Promise<string> {
+async function install(file: string, program: string): Promise<string> {
   const text = scriptFor(program)
   const known = await textOf(file)
   refuseForeign(file, known)
@@ -91,12 +91,12 @@ function refuseForeign(file: string, text: string | null): void {
 }
 
 /** A shell script with both paths in it: OpenNebula's driver has a PATH of its own. A Node that was moved is looked for there. */
-function scriptFor({ node, script }: OpennebulaIo['program']): string {
+function scriptFor(program: string): string {
   return `#!/bin/sh
 ${MARK}
-node=${quoted(node)}
+node=${quoted(process.execPath)}
 [ -x "$node" ] || node=node
-exec "$node" ${quoted(script)} opennebula place
+exec "$node" ${quoted(program)} opennebula place
 `
 }
 

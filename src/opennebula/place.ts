@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { BerthError } from '../model/errors.ts'
 import { readArguments, wrongUsage } from './arguments.ts'
-import type { OpennebulaIo } from './command.ts'
+import type { OpenNebulaIo } from './command.ts'
 import { readInput } from './input.ts'
 import { oneLine } from './placement/message.ts'
 import { planPools } from './placement/plan.ts'
@@ -27,7 +27,7 @@ Examples:
 `
 
 /** Exit status: 0, 1 or 2 as the usage tells. */
-export async function runPlace(argv: readonly string[], io: OpennebulaIo): Promise<number> {
+export async function placeCommand(argv: readonly string[], io: OpenNebulaIo): Promise<number> {
   const options = readArguments(argv, {
     conf: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
@@ -50,7 +50,7 @@ export async function runPlace(argv: readonly string[], io: OpennebulaIo): Promi
   }
 }
 
-async function planInput(conf: string | null, io: OpennebulaIo): Promise<void> {
+async function planInput(conf: string | null, io: OpenNebulaIo): Promise<void> {
   const usual = join(configurationFolder(io.environment), 'schedulers', 'rank.conf')
   const policy = await loadPolicy(conf, usual)
   const plan = planPools(readAction(await readInput(io.stdin)), policy)

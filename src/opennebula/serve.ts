@@ -5,7 +5,7 @@ import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { InvalidInput } from '../model/errors.ts'
 import { readArguments, wrongUsage } from './arguments.ts'
-import type { OpennebulaIo } from './command.ts'
+import type { OpenNebulaIo } from './command.ts'
 import { configurationLines } from './external/configuration.ts'
 import { hostCache } from './external/host-cache.ts'
 import { fetchHosts } from './external/host-pool.ts'
@@ -35,7 +35,7 @@ interface Address {
 }
 
 /** Exit status: 0 stopped, 2 wrong usage. Throws for what keeps it from starting: `file-missing`, `auth-file`, and loadPolicy's. */
-export async function runServe(argv: readonly string[], io: OpennebulaIo): Promise<number> {
+export async function serveCommand(argv: readonly string[], io: OpenNebulaIo): Promise<number> {
   const options = readArguments(argv, {
     listen: { type: 'string' },
     endpoint: { type: 'string' },
@@ -71,7 +71,7 @@ function addressOf(text: string): Address | null {
 
 async function serverOf(
   values: { readonly endpoint?: string; readonly auth?: string; readonly conf?: string },
-  { environment, stderr }: OpennebulaIo,
+  { environment, stderr }: OpenNebulaIo,
 ): Promise<Server> {
   const log = (line: string): void => stderr(`berth opennebula serve: ${line}\n`)
   const endpoint = values.endpoint ?? environment.ONE_XMLRPC ?? 'http://localhost:2633/RPC2'
@@ -99,7 +99,7 @@ async function sessionIn(file: string): Promise<string> {
   return session
 }
 
-async function listen(server: Server, { host, port }: Address, io: OpennebulaIo): Promise<void> {
+async function listen(server: Server, { host, port }: Address, io: OpenNebulaIo): Promise<void> {
   server.listen(port, host)
   await once(server, 'listening')
   const bound = server.address()

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { runProbe } from '../../probes/command.ts'
 import { GROUPS } from '../../src/cli/groups.ts'
 import { runPlan } from '../../src/cluster-file/command.ts'
+import { runOpenNebula } from '../../src/opennebula/command.ts'
 import { berth } from './berth.ts'
 
 const readme = readFileSync(join(resolve(import.meta.dirname, '../..'), 'README.md'), 'utf8')
@@ -33,6 +34,15 @@ async function help(
   }
   const [first = '', ...rest] = command
   if (first === 'probe') return { status: await runProbe([...rest, '--help'], io), stdout }
+  if (first === 'opennebula') {
+    const more = {
+      distFile: (name: string) => name,
+      stdin: (async function* () {})(),
+      environment: {},
+      onStop: () => undefined,
+    }
+    return { status: await runOpenNebula([...rest, '--help'], { ...io, ...more }), stdout }
+  }
   const plan = () => runPlan(['--help'], { ...io, readFile: async () => '' })
   return first === 'plan' ? { status: await plan(), stdout } : berth([...command, '--help'])
 }
@@ -49,12 +59,12 @@ test('every command has an example', async () => {
   const missing = new Set(['demo'])
   for (const { name } of GROUPS) {
     const { stdout } = await help([name])
-    const named =
-      name === 'probe'
-        ? stdout.matchAll(/^ {2}berth (probe [a-z]+) {2}/gm)
-        : (/\nCommands:\n([\s\S]*?)(?:\n\n|\n$)/.exec(stdout)?.[1]?.matchAll(/^ {2}([a-z-]+)/gm) ?? [])
+    const passedOn = name === 'probe' || name === 'opennebula'
+    const named = passedOn
+      ? stdout.matchAll(/^ {2}berth ([a-z]+ [a-z-]+) [ A-Z]/gm)
+      : (/\nCommands:\n([\s\S]*?)(?:\n\n|\n$)/.exec(stdout)?.[1]?.matchAll(/^ {2}([a-z-]+)/gm) ?? [])
     const leaves = [...named]
-      .map(([, leaf = '']) => (name === 'probe' ? leaf : `${name} ${leaf}`))
+      .map(([, leaf = '']) => (passedOn ? leaf : `${name} ${leaf}`))
       .filter((leaf) => leaf !== `${name} help`)
     for (const leaf of leaves.length === 0 ? [name] : leaves) if (!shown.has(leaf)) missing.add(leaf)
   }

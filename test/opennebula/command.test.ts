@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { runOpennebula } from '../../src/opennebula/command.ts'
+import { runOpenNebula } from '../../src/opennebula/command.ts'
 import { PROGRAM } from '../e2e/shipped.ts'
 import { action, host, vm } from './build.ts'
 import { base64 } from './run-place.ts'
@@ -23,11 +23,11 @@ async function* nothing(): AsyncIterable<Uint8Array> {}
 async function run(...argv: readonly string[]) {
   let stdout = ''
   let stderr = ''
-  const status = await runOpennebula(argv, {
+  const status = await runOpenNebula(argv, {
     stdin: nothing(),
     onStop: () => undefined,
     environment: {},
-    program: { node: process.execPath, script: PROGRAM },
+    distFile: () => PROGRAM,
     stdout: (text) => {
       stdout += text
     },
@@ -44,7 +44,7 @@ describe('help and usage', () => {
   test('berth opennebula --help lists the commands', async () => {
     const { status, stdout } = await run('--help')
     expect(status).toBe(0)
-    for (const name of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
+    for (const name of COMMANDS) expect(stdout).toMatch(new RegExp(`^  berth opennebula ${name} .*\\S`, 'm'))
   })
 
   test.each(COMMANDS)('berth opennebula %s --help shows its usage and an example', async (name) => {
@@ -55,8 +55,15 @@ describe('help and usage', () => {
   })
 
   test.each([
-    ['no command', []],
-    ['an unknown command', ['fly']],
+    ['no command', [], 'berth opennebula - extend'],
+    ['an unknown command', ['fly'], 'there is no command "fly"; there are place'],
+  ])('%s is wrong usage, and what there is is told', async (_, argv, message) => {
+    const { status, stdout, stderr } = await run(...argv)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(stderr).toContain(message)
+  })
+
+  test.each([
     ['an unknown option', ['place', '--fly']],
     ['an argument too many', ['place', 'x']],
     ['an option without its value', ['place', '--conf']],
@@ -144,11 +151,11 @@ describe('install-scheduler', () => {
 
   test('paths with quotes and blanks in them are safe in the shell', async () => {
     let written = ''
-    await runOpennebula(['install-scheduler', remotes], {
+    await runOpenNebula(['install-scheduler', remotes], {
       stdin: nothing(),
       onStop: () => undefined,
       environment: {},
-      program: { node: '/nowhere/no"de', script: "/a b/it's $(x).mjs" },
+      distFile: () => "/a b/it's $(x).mjs",
       stdout: () => undefined,
       stderr: () => undefined,
     })

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { runOpennebula } from '../../src/opennebula/command.ts'
+import { runOpenNebula } from '../../src/opennebula/command.ts'
 import { configurationLines } from '../../src/opennebula/external/configuration.ts'
 import { hostCache } from '../../src/opennebula/external/host-cache.ts'
 import { replyTo } from '../../src/opennebula/external/reply.ts'
@@ -238,10 +238,10 @@ async function serve(...argv: readonly string[]): Promise<Served> {
   const port = new Promise<number>((resolve) => {
     listening = resolve
   })
-  const ended = runOpennebula(['serve', '--listen', '127.0.0.1:0', ...argv], {
+  const ended = runOpenNebula(['serve', '--listen', '127.0.0.1:0', ...argv], {
     stdin: (async function* () {})(),
     environment: {},
-    program: { node: '', script: '' },
+    distFile: (name) => name,
     stdout: () => undefined,
     stderr: (text) => {
       said.push(text)
@@ -414,10 +414,10 @@ describe('what keeps it from starting', () => {
     '--listen %s is wrong usage',
     async (address) => {
       let said = ''
-      const status = await runOpennebula(['serve', '--listen', address], {
+      const status = await runOpenNebula(['serve', '--listen', address], {
         stdin: (async function* () {})(),
         environment: {},
-        program: { node: '', script: '' },
+        distFile: (name) => name,
         stdout: () => undefined,
         stderr: (text) => {
           said += text

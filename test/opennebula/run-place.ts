@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runOpennebula } from '../../src/opennebula/command.ts'
+import { runOpenNebula } from '../../src/opennebula/command.ts'
 
 export interface Placed {
   readonly status: number
@@ -24,11 +24,11 @@ export async function runPlace(
 ): Promise<Placed> {
   let stdout = ''
   let stderr = ''
-  const status = await runOpennebula(['place', ...argv], {
+  const status = await runOpenNebula(['place', ...argv], {
     stdin: chunks(Buffer.from(input), size),
     onStop: () => undefined,
     environment: {},
-    program: { node: process.execPath, script: '/opt/berth/dist/berth.mjs' },
+    distFile: (name) => `/opt/berth/dist/${name}`,
     stdout: (text) => {
       stdout += text
     },

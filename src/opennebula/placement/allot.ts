@@ -86,9 +86,17 @@ function choosePair(
   return null
 }
 
-function freeThreads({ cores }: NumaNode, { dedicated }: NumaAsk, threads: number, host: NumaHost): number {
-  if (dedicated) return cores.filter(isUnused).length
-  return cores.reduce((sum, core) => sum + Math.floor(freeOf(core, host) / threads) * threads, 0)
+/** Counted once for each way to ask of a node: hosts have hundreds of cores, and nodes do not change. */
+const counts = new WeakMap<NumaNode, number[]>()
+
+function freeThreads(node: NumaNode, { dedicated }: NumaAsk, threads: number, host: NumaHost): number {
+  const known = counts.get(node) ?? []
+  counts.set(node, known)
+  const way = dedicated ? 0 : threads
+  known[way] ??= dedicated
+    ? node.cores.filter(isUnused).length
+    : node.cores.reduce((sum, core) => sum + Math.floor(freeOf(core, host) / threads) * threads, 0)
+  return known[way]
 }
 
 function isUnused({ load, dedicated }: Core): boolean {

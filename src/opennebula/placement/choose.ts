@@ -1,10 +1,10 @@
 /** The best host for one VM, or why there is none. */
 import type { Cluster } from './cluster.ts'
-import { type Fit, fitOn, type Reason } from './fit.ts'
+import { type Capacity, type Fit, fitOn, type Reason } from './fit.ts'
 import type { HostState } from './host-state.ts'
 import type { Job } from './job.ts'
 import { compareMerits, type Merit, meritOf, nodesTouched, rankComesFirst } from './merit.ts'
-import { type Question, questionOf } from './question.ts'
+import { questionOf } from './question.ts'
 
 export interface Choice {
   readonly state: HostState
@@ -14,7 +14,9 @@ export interface Choice {
 /** Hosts by the first thing that kept the VM from them. */
 export type Refusals = ReadonlyMap<Reason, readonly HostState[]>
 
-type Best = Choice & { readonly merit: Merit }
+interface Best extends Choice {
+  readonly merit: Merit
+}
 
 /** Among equals the host listed first. */
 export function chooseHost(cluster: Cluster, job: Job): Choice | Refusals {
@@ -23,31 +25,32 @@ export function chooseHost(cluster: Cluster, job: Job): Choice | Refusals {
   const byRank = rankComesFirst(cluster, job)
   const refusals = new Map<Reason, HostState[]>()
   let best: Best | null = null
-  for (const state of hostsOf(question)) {
+  for (const id of job.allowed.hosts) {
+    const state = cluster.states.get(id)
     // A host of a lower rank need not be asked.
-    if (best !== null && byRank && ranking.of(state) < best.merit.first) continue
-    const fit = fitOn(question, state)
-    if (typeof fit === 'string') {
-      const hosts = refusals.get(fit)
-      if (hosts) hosts.push(state)
-      else refusals.set(fit, [state])
-      continue
-    }
-    const merit = meritOf(cluster, job, ranking, state, fit.capacity)
-    if (best === null || isBetter({ state, fit, merit }, best)) best = { state, fit, merit }
+    if (state === undefined || (best !== null && byRank && ranking.of(state) < best.merit.first)) continue
+    const before: Best | null = best
+    let merit: Merit = NOTHING
+    const fit = fitOn(question, state, (capacity) => {
+      merit = meritOf(cluster, job, ranking, state, capacity)
+      return before === null || isBetter(state, capacity, merit, before)
+    })
+    if (typeof fit === 'string') refuse(refusals, fit, state)
+    else if (fit !== null) best = { state, fit, merit }
   }
   return best ?? refusals
 }
 
-function* hostsOf({ cluster, job }: Question): Iterable<HostState> {
-  for (const id of job.allowed.hosts) {
-    const state = cluster.states.get(id)
-    if (state !== undefined) yield state
-  }
+const NOTHING: Merit = { first: 0, second: 0 }
+
+function refuse(refusals: Map<Reason, HostState[]>, reason: Reason, state: HostState): void {
+  const hosts = refusals.get(reason)
+  if (hosts) hosts.push(state)
+  else refusals.set(reason, [state])
 }
 
-function isBetter(one: Best, other: Best): boolean {
-  const difference = compareMerits(one.merit, other.merit)
+function isBetter(state: HostState, capacity: Capacity, merit: Merit, other: Best): boolean {
+  const difference = compareMerits(merit, other.merit)
   if (difference !== 0) return difference > 0
-  return nodesTouched(one.state, one.fit.capacity) < nodesTouched(other.state, other.fit.capacity)
+  return nodesTouched(state, capacity) < nodesTouched(other.state, other.fit.capacity)
 }

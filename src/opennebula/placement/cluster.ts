@@ -8,6 +8,7 @@ import type { Allowed, Datastore, Network } from '../xml/pools.ts'
 import type { Vm } from '../xml/vm.ts'
 import type { VmGroup } from '../xml/vm-group.ts'
 import { type Affinity, affinities } from './groups.ts'
+import type { Refused } from './hopeless.ts'
 import { type HostState, hostState } from './host-state.ts'
 import { inTurn, type Job, jobOf } from './job.ts'
 import { type Networks, openNetworks } from './networks.ts'
@@ -32,6 +33,8 @@ export interface Cluster {
   readonly jobs: readonly Job[]
   /** Whether some order of an ask's blocks fits, by ask and by what a host has free. */
   readonly orders: Map<string, boolean>
+  /** VMs that no host could take, by what they wish (src/opennebula/placement/hopeless.ts). */
+  readonly refused: Map<string, Refused>
   /** Those that are not placed yet, by VM. */
   readonly waiting: Map<number, Job>
 }
@@ -74,6 +77,7 @@ export function openCluster(pools: Pools, policy: Policy): Cluster {
     located: locations(pools),
     jobs,
     orders: new Map(),
+    refused: new Map(),
     waiting: new Map(jobs.map((job) => [job.vm.id, job])),
   }
 }

@@ -42,12 +42,18 @@ export interface Fit {
 /** The states in which OpenNebula places VMs: being monitored, and monitored. */
 const READY: ReadonlySet<number> = new Set([1, 2])
 
-export function fitOn(question: Question, state: HostState): Fit | Reason {
+/** `isBetter`: whether what the VM would take makes the host worth more questions; null where it does not. */
+export function fitOn(
+  question: Question,
+  state: HostState,
+  isBetter: (capacity: Capacity) => boolean,
+): Fit | Reason | null {
   const { cluster, job, affinity } = question
   if (!READY.has(state.host.state)) return 'host-state'
   if (!isTogether(question, state)) return 'affinity'
   const capacity = capacityOn(job, affinity, state)
   if (typeof capacity === 'string') return capacity
+  if (!isBetter(capacity)) return null
   const { mostPerHost } = cluster.policy
   if (mostPerHost > 0 && state.planned >= mostPerHost) return 'dispatch-limit'
   const datastore = datastoreFor(question, state)

@@ -74,13 +74,18 @@ function numaNode({ id, cores, memory, usedMemory, distance, pages }: HostNode):
   }
 }
 
-/** `0:-1,16:7,16:8,32:-2`: CPU 0 free, 16 with two VMs, 32 reserved. */
+/** `0:-1,16:7,16:8,32:-2`: CPU 0 free, 16 with two VMs, 32 reserved. The core writes them by CPU. */
 function loadOf(cpus: string): readonly number[] {
-  const load = new Map<string, number>()
+  const load: number[] = []
+  let before = ''
   for (const entry of cpus.split(',')) {
-    const [cpu = '', vm = '-1'] = entry.split(':')
+    const colon = entry.indexOf(':')
+    const cpu = colon < 0 ? entry : entry.slice(0, colon)
+    const vm = colon < 0 ? '-1' : entry.slice(colon + 1)
     if (cpu === '' || vm === '-2') continue
-    load.set(cpu, (load.get(cpu) ?? 0) + (Number(vm) >= 0 ? 1 : 0))
+    if (cpu !== before) load.push(0)
+    before = cpu
+    if (!vm.startsWith('-')) load[load.length - 1] = (load[load.length - 1] ?? 0) + 1
   }
-  return [...load.values()]
+  return load
 }

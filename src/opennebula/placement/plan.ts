@@ -2,6 +2,7 @@
 import type { Policy } from '../policy.ts'
 import { type Choice, chooseHost } from './choose.ts'
 import { type Cluster, openCluster, type Pools } from './cluster.ts'
+import { refusedBefore, rememberRefusal } from './hopeless.ts'
 import { occupy } from './host-state.ts'
 import type { Job } from './job.ts'
 import { flawText, refusalText } from './message.ts'
@@ -55,9 +56,13 @@ function place(cluster: Cluster, job: Job, placed: number): Placement | string {
     return 'Cannot dispatch VM: OpenNebula names no host for it'
   const full = storage === null ? null : fullImageDatastore(storage, job)
   if (full !== null) return `Cannot dispatch VM: image datastore ${full} has not enough space`
+  const before = refusedBefore(cluster, job)
+  if (before !== null) return before
   const choice = chooseHost(cluster, job)
-  if (!('fit' in choice)) return refusalText(cluster, job, choice)
-  return commit(cluster, job, choice)
+  if ('fit' in choice) return commit(cluster, job, choice)
+  const message = refusalText(cluster, job, choice)
+  rememberRefusal(cluster, job, message)
+  return message
 }
 
 function commit(cluster: Cluster, job: Job, { state, fit }: Choice): Placement {
