@@ -42,8 +42,8 @@ export async function placeCommand(argv: readonly string[], io: OpenNebulaIo): P
     await planInput(options.values.conf ?? null, io)
     return 0
   } catch (error) {
-    if (!(error instanceof BerthError)) throw error
     io.stdout(planXml([]))
+    if (!(error instanceof BerthError)) throw error
     // Without "ERROR:" in front: the driver hands such lines of a failed run to OpenNebula's own log.
     io.stderr(`berth opennebula place: ${oneLine(error.message)}\n`)
     return 1

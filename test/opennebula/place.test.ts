@@ -95,6 +95,7 @@ describe('standard input', () => {
       base64('<SCHEDULER_DRIVER_ACTION>'.repeat(1_000_000)),
       'nested more than 64 deep',
     ],
+    ['a tag with a million attributes, cut off', base64(`<A${' a="1"'.repeat(1_000_000)}`), 'cut off'],
     [
       'an id that is no number',
       base64(small.replace('<HOSTS><ID>0</ID>', '<HOSTS><ID>zero</ID>')),

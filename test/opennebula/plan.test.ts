@@ -116,7 +116,18 @@ describe('hosts and capacity', () => {
       },
       ['1>1'],
     ],
-    ['an amount that cannot be read fits nowhere', { vms: [{ id: 1, cpu: 'many' }], hosts: [{ id: 0 }] }, []],
+    [
+      'an amount that cannot be read fits nowhere',
+      {
+        vms: [
+          { id: 1, cpu: 'many' },
+          { id: 2, memory: 0.5 },
+          { id: 3, memory: -1 },
+        ],
+        hosts: [{ id: 0 }],
+      },
+      [],
+    ],
     [
       'what one VM takes the next cannot have',
       {
@@ -829,6 +840,14 @@ describe('what a waiting VM is told', () => {
     ],
   ])('%s', (_, what, message) => {
     expect(told(what, 1)).toBe(message)
+  })
+
+  test('thousands of PCI blocks are refused in no time', () => {
+    const pci = Array.from({ length: 5000 }, () => GPU)
+    const devices = Array.from({ length: 200 }, (_, n) => `${(n + 16).toString(16)}:00.0 ${A100}`)
+    expect(told({ vms: [{ id: 1, pci }], hosts: [{ id: 0, devices }] }, 1)).toBe(
+      'Cannot dispatch VM: the only host cannot take it: PCI requests not possible together',
+    )
   })
 
   test('one line, however long or strange what the VM says', () => {

@@ -108,18 +108,30 @@ test('the core gives every planned VM all of its devices, in the order of the pl
   )
 })
 
-test('the first VM in turn waits only where no allowed host has the CPUs and serves its blocks', () => {
+test('a VM waits only where, at its turn, no allowed host has room and serves its blocks', () => {
   fc.assert(
     fc.property(cloud, (made) => {
-      const [first] = [...made.vms.entries()].sort(([a, x], [b, y]) => y.priority - x.priority || a - b)
-      if (first === undefined) return
-      const [id, asking] = first
-      const could = allowedFor(made, asking).some(
-        (on) => asking.cpu <= (made.hosts[on]?.cpu ?? 0) && give(naiveHosts(made)[on] ?? [], asking.pci, id),
-      )
-      expect(planOf(made).placements.some(({ vm: planned }) => planned === id)).toBe(could)
+      const { placements } = planOf(made)
+      const devices = naiveHosts(made)
+      const used = made.hosts.map(() => ({ cpu: 0, vms: 0 }))
+      const inTurn = [...made.vms.entries()].sort(([a, x], [b, y]) => y.priority - x.priority || a - b)
+      for (const [id, { cpu, pci, ...asking }] of inTurn) {
+        const hasRoom = (on: number): boolean =>
+          (used[on]?.cpu ?? 0) + cpu <= (made.hosts[on]?.cpu ?? 0) &&
+          (made.most === 0 || (used[on]?.vms ?? 0) < made.most) &&
+          give(structuredClone(devices[on] ?? []), pci, id)
+        const placed = placements.find((one) => one.vm === id)
+        if (placed === undefined)
+          expect(allowedFor(made, { cpu, pci, ...asking }).filter(hasRoom)).toEqual([])
+        else {
+          expect(hasRoom(placed.host)).toBe(true)
+          give(devices[placed.host] ?? [], pci, id)
+          const on = used[placed.host]
+          if (on !== undefined) Object.assign(on, { cpu: on.cpu + cpu, vms: on.vms + 1 })
+        }
+      }
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   )
 })
 

@@ -12,6 +12,7 @@ import { mayHave, type PciAsk, type PciTable, supply } from './table.ts'
 export function firstFit(table: PciTable, ask: PciAsk): readonly number[] | null {
   const { requests } = ask
   if (requests.length === 0) return NOTHING
+  if (requests.length > table.free.length) return null
   for (let place = 0; place < requests.length; place++) if (supply(ask, place, table) !== 'free') return null
   const taken: number[] = []
   for (let place = 0; place < requests.length; place++) {

@@ -12,7 +12,7 @@ export interface DiskNeeds {
 
 /** A VM that moves or comes back has its disks already. */
 export function diskNeeds({ disks, memoryMiB }: Vm, memoryScale: number): DiskNeeds {
-  let system = Math.floor(memoryMiB * memoryScale)
+  let system = Math.floor((memoryMiB ?? 0) * memoryScale)
   const images = new Map<number, number>()
   for (const disk of disks) {
     const size = sizeOf(disk)

@@ -30,7 +30,7 @@ export function jobOf(vm: Vm, allowed: Allowed, kinds: Kinds, policy: Pick<Polic
     vm,
     allowed,
     cpu: hundredthsOfCores(vm.cpu) ?? TOO_MUCH,
-    memory: vm.memoryMiB * 1024,
+    memory: vm.memoryMiB === null || vm.memoryMiB < 0 ? TOO_MUCH : vm.memoryMiB * 1024,
     disks: diskNeeds(vm, policy.memoryScale),
     requests,
     ask: pciAsk(requests, kinds),

@@ -50,7 +50,7 @@ export function numaAsk({ topology, nodes, memoryMiB }: Vm): NumaAsk | null {
       cpus: wholeOf(node, 'TOTAL_CPUS') ?? 0,
       memory: wholeOf(node, 'MEMORY') ?? 0,
     })),
-    memory: memoryMiB * 1024,
+    memory: (memoryMiB ?? 0) * 1024,
     dedicated: policy === 'CORE',
     pinned: policy === 'CORE' || policy === 'THREAD' || policy === 'SHARED',
     node: affinity === -1 ? null : affinity,

@@ -5,6 +5,9 @@ import { type PciAsk, type PciTable, supply } from '../pci/table.ts'
 /** `other-order`: written in another order, the template's blocks would be served. */
 export type PciReason = 'no-such-device' | 'not-enough-free' | 'combination' | 'other-order'
 
+/** A VM with more blocks is not told of an order: finding one takes as many matchings as pairs of blocks. */
+const MOST_BLOCKS = 32
+
 /** `known` keeps what was found out: hosts with equally many devices of each kind free need not be asked again. */
 export function pciReason(table: PciTable, ask: PciAsk, known: Map<string, boolean>): PciReason {
   let isShort = false
@@ -14,6 +17,7 @@ export function pciReason(table: PciTable, ask: PciAsk, known: Map<string, boole
     if (found === 'taken') isShort = true
   }
   if (isShort) return 'not-enough-free'
+  if (ask.requests.length > MOST_BLOCKS) return 'combination'
   return orderKnown(table, ask, known) ? 'other-order' : 'combination'
 }
 

@@ -135,15 +135,20 @@ function openTag(reader: XmlReader): string {
   return name
 }
 
-const ATTRIBUTES = /(?:\s+[^\s"'<>/=]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*\/?/y
+const ATTRIBUTE = /\s+[^\s"'<>/=]+\s*=\s*(?:"[^"<]*"|'[^'<]*')/y
+const TAG_END = /\s*\/?/y
 
-/** Where the tag's `>` stands. */
+/** Where the tag's `>` stands. One attribute at a time: an expression for all of them would need a stack for a million. */
 function skipAttributes(reader: XmlReader, from: number): number {
-  ATTRIBUTES.lastIndex = from
-  ATTRIBUTES.test(reader.text)
-  const end = ATTRIBUTES.lastIndex
-  if (reader.text.charCodeAt(end) === GREATER) return end
-  throw end >= reader.text.length ? truncated(reader) : malformed(reader, 'a tag that is not well-formed')
+  const { text } = reader
+  let end = from
+  ATTRIBUTE.lastIndex = from
+  while (ATTRIBUTE.test(text)) end = ATTRIBUTE.lastIndex
+  TAG_END.lastIndex = end
+  TAG_END.test(text)
+  end = TAG_END.lastIndex
+  if (text.charCodeAt(end) === GREATER) return end
+  throw end >= text.length ? truncated(reader) : malformed(reader, 'a tag that is not well-formed')
 }
 
 function closeTag(reader: XmlReader): null {

@@ -16,7 +16,8 @@ export interface Vm {
   readonly datastore: number | null
   /** Cores as written. */
   readonly cpu: string
-  readonly memoryMiB: number
+  /** Null = not given, or no whole number. */
+  readonly memoryMiB: number | null
   /** PCI blocks in the template's order. */
   readonly pci: readonly Attributes[]
   readonly topology: Attributes | null
@@ -91,7 +92,7 @@ function finished({ own, template, user, vectors, history }: Draft): Vm {
     host: placed('HID'),
     datastore: placed('DS_ID'),
     cpu: template.get('CPU') ?? '0',
-    memoryMiB: Math.max(0, number(template, 'MEMORY')),
+    memoryMiB: wholeOf(template, 'MEMORY'),
     pci: vectors.PCI,
     topology: vectors.TOPOLOGY[0] ?? null,
     nodes: vectors.NUMA_NODE,
