@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { runOpenNebula } from '../../src/opennebula/command.ts'
 import { configurationLines } from '../../src/opennebula/external/configuration.ts'
 import { hostCache } from '../../src/opennebula/external/host-cache.ts'
+import { readHostPool } from '../../src/opennebula/external/host-pool.ts'
 import { replyTo } from '../../src/opennebula/external/reply.ts'
 import { readRequest } from '../../src/opennebula/external/request.ts'
 import type { Host } from '../../src/opennebula/xml/host.ts'
@@ -121,6 +122,22 @@ describe('the request', () => {
       })
     },
   )
+})
+
+const SHOWN = 'opennebula/onehost_show_0.xml'
+
+test.skipIf(!hasShared(SHOWN))('a host as a running core tells it is read, devices, nodes and VMs', () => {
+  const [told] = readHostPool(`<HOST_POOL>${readShared(SHOWN)}</HOST_POOL>`)
+  expect(told).toMatchObject({ id: 0, state: 2, cluster: 0, cpu: 800, memory: 16777216, vmsPerThread: 1 })
+  expect(told?.pci[0]).toMatchObject({
+    shortAddress: '3b:00.0',
+    vendor: 0x10de,
+    device: 0x1db4,
+    class: 0x302,
+    free: true,
+  })
+  expect(told?.nodes.map(({ cores }) => cores.length)).toEqual([8, 8])
+  expect(told?.attributes.get('HYPERVISOR')).toBe('dummy')
 })
 
 describe('the answer', () => {

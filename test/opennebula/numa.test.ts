@@ -94,6 +94,14 @@ describe('whether it fits', () => {
   })
 })
 
+test.each([
+  [[0], [0]],
+  [[1], [1]],
+  [[], [1]],
+])('devices on nodes %j draw the CPUs to nodes %j', (near, nodes) => {
+  expect(allot(twoNodes(), ask({}), near)?.nodes).toEqual(nodes)
+})
+
 test.each<[string, Partial<NumaAsk>, number]>([
   ['two CPUs each', {}, 4],
   ['one whole core each', { nodes: [{ cpus: 1, memory: 1 }], dedicated: true }, 4],

@@ -605,6 +605,19 @@ describe('virtual networks', () => {
     expect(placement?.networks.map((one) => `${one.nic}>${one.network}`) ?? null).toEqual(expected)
   })
 
+  test('a lease that one VM takes the next cannot have', () => {
+    const one = { nics: [{ NIC_ID: 0, NETWORK_MODE: 'auto' }] }
+    const vms = [1, 2].map((id) => ({ id, ...one }))
+    const allowed = vms.map(({ id }) => ({ vm: id, hosts: [0], nics: { 0: [7] } }))
+    const { placements, waiting } = planned({
+      vms,
+      hosts: [{ id: 0 }],
+      more: { networks: [network(7, 10, 9)], allowed },
+    })
+    expect(placements.map((placement) => placement.vm)).toEqual([1])
+    expect(waiting[0]?.message).toContain('no virtual network with a free lease')
+  })
+
   test('a host in whose cluster they are is chosen', () => {
     const networks = [network(7, 10, 0, [3]), network(8, 10, 0, [3])]
     expect(use(networks, NO_LIMIT, [{ id: 0 }, { id: 1, cluster: 3 }]).placements).toEqual([])
@@ -715,6 +728,14 @@ describe('VM groups', () => {
   ])('%s', (_, groups, what, expected) => {
     expect(grouped([groups], what)).toEqual(expected)
   })
+})
+
+test('rules that share a role make one set: a with b, b with c, so all three on one host', () => {
+  const roles = [1, 2, 3].map((id) => ({ name: `r${id}`, vms: [id] }))
+  const rules = [['AFFINED', 'r1,r2'] as const, ['AFFINED', 'r2,r3'] as const]
+  const vms = [1, 2, 3].map((id) => ({ id, cpu: 3 }))
+  const hosts = [{ id: 0 }, { id: 1, share: { MAX_CPU: 900, RUNNING_VMS: 5 } }]
+  expect(placed({ vms, hosts, more: { groups: [group(roles, rules)] } })).toEqual(['1>1', '2>1', '3>1'])
 })
 
 describe('VMs that are to be moved', () => {
