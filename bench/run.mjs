@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-const BENCHMARKS = ['probe', 'opennebula-probe', 'claims', 'plan', 'host-list']
+const BENCHMARKS = ['probe', 'opennebula-probe', 'claims', 'plan', 'host-list', 'opennebula']
 
 const known = readdirSync(import.meta.dirname)
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS

@@ -31,7 +31,16 @@ function portsFor(argv: readonly string[]): CliPorts {
     plan: async (args) =>
       (await import('./cluster-file/command.ts')).runPlan(args, { readFile: readTextFile, stdout, stderr }),
     opennebula: async (args) =>
-      (await import('./opennebula/command.ts')).runOpenNebula(args, { stdout, stderr, distFile }),
+      (await import('./opennebula/command.ts')).runOpenNebula(args, {
+        stdin: process.stdin,
+        environment: process.env,
+        stdout,
+        stderr,
+        distFile,
+        onStop: (stop) => {
+          for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop)
+        },
+      }),
     doctor: async (options) =>
       (await import('./doctor.ts')).runDoctor(options, (line) => stderr(`${line}\n`)),
     prepare: async (args) => (await import('./preparation.ts')).prepareHere(args, { stdout, stderr }),

@@ -45,7 +45,7 @@ const RULES: Readonly<
   },
   'src/view': { imports: ['src/model'], packages: [], pure: true },
   'src/cluster-file': { imports: ['src/model', 'src/template', 'src/view', 'scheduler'], packages: ['ajv'] },
-  'src/opennebula': { imports: ['src/model'], packages: [] },
+  'src/opennebula': { imports: ['src/model', 'src/template', 'src/view', 'scheduler'], packages: [] },
   'src/api': {
     imports: [
       'src/model',

@@ -1,31 +1,38 @@
 /** SCHED_RANK: how much does a VM like this host? Higher is better; always a finite number. */
 import type { Rank } from '../../src/model/expression.ts'
 import { attributeReader, CHANGING_ATTRIBUTES, type HostState } from '../feasible/host-state.ts'
-import { toNumber } from '../feasible/requirement.ts'
+import { type Lookup, toNumber } from '../feasible/requirement.ts'
 
 export type HostRank = (state: HostState) => number
 
-/** A missing attribute, or one that is no number, counts 0; so does a division by zero. */
 export function compileRank(rank: Rank): HostRank {
+  return compileArithmetic(rank, attributeReader)
+}
+
+/** A missing attribute, or one that is no number, counts 0; so does a division by zero. */
+export function compileArithmetic<Subject>(
+  rank: Rank,
+  lookup: Lookup<Subject>,
+): (subject: Subject) => number {
   switch (rank.type) {
     case 'number':
       return () => rank.value
     case 'attribute': {
-      const read = attributeReader(rank.name)
-      return (state) => {
-        const value = read(state)
+      const read = lookup(rank.name)
+      return (subject) => {
+        const value = read(subject)
         return value === undefined ? 0 : (toNumber(value) ?? 0)
       }
     }
     case 'negate': {
-      const operand = compileRank(rank.operand)
-      return (state) => -operand(state)
+      const operand = compileArithmetic(rank.operand, lookup)
+      return (subject) => -operand(subject)
     }
     default: {
-      const left = compileRank(rank.left)
-      const right = compileRank(rank.right)
+      const left = compileArithmetic(rank.left, lookup)
+      const right = compileArithmetic(rank.right, lookup)
       const { type } = rank
-      return (state) => finite(calculate(type, left(state), right(state)))
+      return (subject) => finite(calculate(type, left(subject), right(subject)))
     }
   }
 }

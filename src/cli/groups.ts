@@ -89,7 +89,11 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     summary: 'run the loops until told to stop',
     load: async () => (await import('./service/serve.ts')).serveCommand,
   },
-  { name: 'opennebula', heading: SERVICE, summary: "extend an OpenNebula: its hosts' PCI probe" },
+  {
+    name: 'opennebula',
+    heading: SERVICE,
+    summary: "extend an OpenNebula: its hosts' PCI probe, its scheduler",
+  },
   {
     name: 'db',
     heading: SERVICE,

@@ -164,14 +164,26 @@ const ORDER = Object.keys(REASONS)
  * first. `hostCount` = hosts of the cluster.
  */
 export function waitingMessage(rejection: Pick<Rejection, 'refusals'>, hostCount: number): string {
-  if (hostCount === 0) return 'Cannot dispatch VM: there are no hosts'
   const counts = new Map<RefusalCode, number>()
   for (const { hosts, refusal } of rejection.refusals)
     counts.set(refusal.code, (counts.get(refusal.code) ?? 0) + hosts.length)
-  const sorted = [...counts].sort(([a, m], [b, n]) => n - m || ORDER.indexOf(a) - ORDER.indexOf(b))
+  const inOrder = [...counts].sort(([a], [b]) => ORDER.indexOf(a) - ORDER.indexOf(b))
+  return cannotDispatch(
+    inOrder.map(([code, hosts]) => [REASONS[code], hosts]),
+    hostCount,
+  )
+}
+
+/** The same from reasons in words with the hosts that each keeps the VM from; of equally frequent ones the first given comes first. */
+export function cannotDispatch(
+  reasons: readonly (readonly [words: string, hosts: number])[],
+  hostCount: number,
+): string {
+  if (hostCount === 0) return 'Cannot dispatch VM: there are no hosts'
+  const sorted = [...reasons].sort(([, m], [, n]) => n - m)
   const hosts = hostCount === 1 ? 'the only host cannot' : `none of ${hostCount} hosts can`
   const [only] = sorted
   if (only === undefined) return `Cannot dispatch VM: ${hosts} take it`
-  if (sorted.length === 1) return `Cannot dispatch VM: ${hosts} take it: ${REASONS[only[0]]}`
-  return `Cannot dispatch VM: ${hosts} take it: ${sorted.map(([code, n]) => `${REASONS[code]} (${n})`).join(', ')}`
+  if (sorted.length === 1) return `Cannot dispatch VM: ${hosts} take it: ${only[0]}`
+  return `Cannot dispatch VM: ${hosts} take it: ${sorted.map(([words, n]) => `${words} (${n})`).join(', ')}`
 }

@@ -39,8 +39,15 @@ async function help(
   const [first = '', ...rest] = command
   if (first === 'probe') return { status: await runProbe([...rest, '--help'], io), stdout }
   if (first === 'prepare') return { status: await prepareHelp(io), stdout }
-  if (first === 'opennebula')
-    return { status: await runOpenNebula([...rest, '--help'], { ...io, distFile: (name) => name }), stdout }
+  if (first === 'opennebula') {
+    const more = {
+      distFile: (name: string) => name,
+      stdin: (async function* () {})(),
+      environment: {},
+      onStop: () => undefined,
+    }
+    return { status: await runOpenNebula([...rest, '--help'], { ...io, ...more }), stdout }
+  }
   const plan = () => runPlan(['--help'], { ...io, readFile: async () => '' })
   return first === 'plan' ? { status: await plan(), stdout } : berth([...command, '--help'])
 }

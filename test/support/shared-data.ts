@@ -4,7 +4,17 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-const DATA = resolve(import.meta.dirname, '../../../shared/data')
+const SHARED = resolve(import.meta.dirname, '../../../shared')
+const DATA = join(SHARED, 'data')
+
+/** Files beside the machines' data, by their path in the shared folder. */
+export function hasShared(path: string): boolean {
+  return existsSync(join(SHARED, path))
+}
+
+export function readShared(path: string): string {
+  return readFileSync(join(SHARED, path), 'utf8')
+}
 
 /** A file's path below the data folder. */
 export function dataFile(path: string): string {

@@ -1,0 +1,87 @@
+/** The hosts as OpenNebula's XML-RPC API tells them (one.hostpool.info): what the External Scheduler's request leaves out. */
+import { CommandFailed, InvalidInput } from '../../model/errors.ts'
+import { type Host, readHost } from '../xml/host.ts'
+import { malformed, nextChild, openXml, readText, skipElement, type XmlReader } from '../xml/reader.ts'
+import { eachChild } from '../xml/values.ts'
+import { unescapeInPlace } from './unescape.ts'
+
+const TIMEOUT_MS = 30_000
+
+/** `session` = `user:password` or `user:token`. CommandFailed `opennebula-api`: no answer, a refusal, or an answer that is none. */
+export async function fetchHosts(endpoint: string, session: string): Promise<readonly Host[]> {
+  try {
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: { 'content-type': 'text/xml' },
+      body: call('one.hostpool.info', session),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    const bytes = Buffer.from(await response.arrayBuffer())
+    if (!response.ok) throw new Error(`it answered with status ${response.status}`)
+    return readHostPool(readAnswer(bytes))
+  } catch (error) {
+    throw new CommandFailed('opennebula-api', `${endpoint}: ${told(error)}`, { endpoint }, error)
+  }
+}
+
+function told(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // What fetch says itself is "fetch failed".
+  return error.cause instanceof Error && !(error instanceof InvalidInput)
+    ? error.cause.message
+    : error.message
+}
+
+function call(method: string, session: string): string {
+  const escaped = session.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return `<?xml version="1.0"?>\n<methodCall><methodName>${method}</methodName><params><param><value><string>${escaped}</string></value></param></params></methodCall>\n`
+}
+
+const OPEN = '<string>'
+const CLOSE = '</string>'
+
+/**
+ * The text of a successful answer: an array of true and a string. The string is taken out first, as bytes: it is the whole
+ * pool. Throws what OpenNebula says otherwise.
+ */
+function readAnswer(bytes: Buffer): string {
+  const from = bytes.indexOf(OPEN)
+  const to = bytes.lastIndexOf(CLOSE)
+  const hasText = from >= 0 && to > from
+  const text = hasText ? unescapeInPlace(bytes.subarray(from + OPEN.length, to)).toString('utf8') : ''
+  const around = hasText ? [bytes.subarray(0, from + OPEN.length), bytes.subarray(to)] : [bytes]
+  const reader = openXml(Buffer.concat(around).toString('utf8'))
+  if (nextChild(reader) !== 'methodResponse') throw malformed(reader, 'it is no answer of XML-RPC')
+  const values: string[] = []
+  readValues(reader, values)
+  if (values[0] === '1' && hasText) return text
+  throw new Error(`OpenNebula refuses: ${text.slice(0, 300) || 'it says nothing'}`)
+}
+
+const CONTAINERS: ReadonlySet<string> = new Set([
+  'params',
+  'param',
+  'array',
+  'data',
+  'fault',
+  'struct',
+  'member',
+  'value',
+])
+
+/** The texts of all simple values, in order. */
+function readValues(reader: XmlReader, values: string[]): void {
+  for (let name = nextChild(reader); name !== null; name = nextChild(reader)) {
+    if (CONTAINERS.has(name)) readValues(reader, values)
+    else values.push(readText(reader))
+  }
+}
+
+/** HOST_POOL as a text. */
+export function readHostPool(text: string): readonly Host[] {
+  const reader = openXml(text)
+  if (nextChild(reader) !== 'HOST_POOL') throw malformed(reader, 'it is no HOST_POOL')
+  const hosts: Host[] = []
+  eachChild(reader, 'HOST', (at) => hosts.push(readHost(at)), skipElement)
+  return hosts
+}

@@ -1,0 +1,94 @@
+/** All that a plan is made from, and what it has placed so far. */
+import type { PciRequest } from '../pci/request.ts'
+import { emptyKinds, pciTable } from '../pci/table.ts'
+import { worthOfKinds } from '../pci/worth.ts'
+import type { Policy } from '../policy.ts'
+import type { Host } from '../xml/host.ts'
+import type { Allowed, Datastore, Network } from '../xml/pools.ts'
+import type { Vm } from '../xml/vm.ts'
+import type { VmGroup } from '../xml/vm-group.ts'
+import { type Affinity, affinities } from './groups.ts'
+import type { Refused } from './hopeless.ts'
+import { type HostState, hostState } from './host-state.ts'
+import { inTurn, type Job, jobOf } from './job.ts'
+import { type Networks, openNetworks } from './networks.ts'
+import { attributeRanks, hostRanks, type Ranks } from './ranks.ts'
+import { openStorage, type Storage } from './storage.ts'
+
+export interface Cluster {
+  readonly policy: Policy
+  readonly states: ReadonlyMap<number, HostState>
+  /** Worth of devices by kind. */
+  readonly worth: readonly number[]
+  /** Null = somebody else chooses datastores and networks (the External Scheduler's core). */
+  readonly storage: Storage | null
+  readonly networks: Networks
+  readonly hostRanks: ReturnType<typeof hostRanks>
+  readonly datastoreRanks: Ranks<Datastore>
+  readonly networkRanks: Ranks<Network>
+  readonly affinities: ReadonlyMap<number, Affinity>
+  /** Hosts of VMs, running and planned. */
+  readonly located: Map<number, number>
+  /** In the order in which they are placed. */
+  readonly jobs: readonly Job[]
+  /** Whether some order of an ask's blocks fits, by ask and by what a host has free. */
+  readonly orders: Map<string, boolean>
+  /** VMs that no host could take, by what they wish (src/opennebula/placement/hopeless.ts). */
+  readonly refused: Map<string, Refused>
+  /** Those that are not placed yet, by VM. */
+  readonly waiting: Map<number, Job>
+}
+
+export interface Pools {
+  readonly vms: readonly Vm[]
+  readonly hosts: readonly Host[]
+  readonly datastores: readonly Datastore[] | null
+  readonly networks: readonly Network[]
+  readonly groups: readonly VmGroup[]
+  readonly allowed: readonly Allowed[]
+}
+
+/** OpenNebula's STATE of a VM that runs. */
+const ACTIVE = 3
+
+export function openCluster(pools: Pools, policy: Policy): Cluster {
+  const kinds = emptyKinds()
+  const states = new Map(
+    pools.hosts.map((host, index) => [host.id, hostState(index, host, pciTable(host.pci, kinds))]),
+  )
+  const vms = new Map(pools.vms.map((vm) => [vm.id, vm]))
+  const jobs = inTurn(
+    pools.allowed.flatMap((allowed) => {
+      const vm = vms.get(allowed.vm)
+      return vm === undefined ? [] : [jobOf(vm, allowed, kinds, policy)]
+    }),
+  )
+  const tables = [...states.values()].map(({ pci }) => pci)
+  return {
+    policy,
+    states,
+    worth: worthOfKinds(kinds, tables, requestsOf(jobs)),
+    storage: pools.datastores === null ? null : openStorage(pools.datastores),
+    networks: openNetworks(pools.networks, policy.differentNetworks),
+    hostRanks: hostRanks(policy.hostRank),
+    datastoreRanks: attributeRanks(policy.datastoreRank),
+    networkRanks: attributeRanks(policy.networkRank),
+    affinities: affinities(pools.groups),
+    located: locations(pools),
+    jobs,
+    orders: new Map(),
+    refused: new Map(),
+    waiting: new Map(jobs.map((job) => [job.vm.id, job])),
+  }
+}
+
+function* requestsOf(jobs: readonly Job[]): Iterable<PciRequest> {
+  for (const { requests } of jobs) yield* requests
+}
+
+function locations({ vms, hosts }: Pools): Map<number, number> {
+  const located = new Map<number, number>()
+  for (const { id, state, host } of vms) if (state === ACTIVE && host !== null) located.set(id, host)
+  for (const host of hosts) for (const vm of host.vms) located.set(vm, host.id)
+  return located
+}
