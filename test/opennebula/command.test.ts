@@ -56,7 +56,7 @@ describe('help and usage', () => {
 
   test.each([
     ['no command', [], 'berth opennebula - extend'],
-    ['an unknown command', ['fly'], 'there is no command "fly"; there are place'],
+    ['an unknown command', ['fly'], 'there is no command "fly"; there are install-probe, place'],
   ])('%s is wrong usage, and what there is is told', async (_, argv, message) => {
     const { status, stdout, stderr } = await run(...argv)
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })

@@ -83,6 +83,9 @@ export async function opennebula(...argv: string[]) {
       out.stderr += text
     },
     distFile: (name) => resolve(import.meta.dirname, '../../dist', name),
+    stdin: (async function* () {})(),
+    environment: {},
+    onStop: () => undefined,
   })
   return { status, ...out }
 }
