@@ -1,5 +1,5 @@
 /** `berth doctor`: looks at a host and puts what is found into the document that people and programs read. */
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { examineHost } from '../probes/readiness/examine.ts'
 import type { DoctorOptions } from './cli/ports.ts'
@@ -13,7 +13,8 @@ export async function runDoctor(
   say: (line: string) => void,
 ): Promise<ReadinessDocument> {
   const root = resolve(options.root)
-  if (!existsSync(root)) throw new NotFound('no-root', `there is no folder ${root} to look into`, { root })
+  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory())
+    throw new NotFound('no-root', `there is no folder ${root} to look into`, { root })
   const warn = (message: string) => say(`berth doctor: ${message}`)
   return readinessDocument(await examineHost({ root, bootLog: options.bootLog, warn }))
 }

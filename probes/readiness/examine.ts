@@ -1,5 +1,6 @@
 /** Looks at one host for `berth doctor`: its readiness, and its devices with what the host itself uses of them. */
 import { execFile } from 'node:child_process'
+import { basename } from 'node:path'
 import { promisify } from 'node:util'
 import { runningDomains } from '../../src/libvirt/running-domains.ts'
 import { createVirsh, type Virsh } from '../../src/libvirt/virsh.ts'
@@ -75,7 +76,7 @@ export async function examineHost(options: ExamineOptions): Promise<Examination>
   const at = (mount: string) => (root === '/' ? `/${mount}` : `${root}/${mount}`)
   const name = pciNames(findPciIds(PCI_IDS_FILES))
   return {
-    host: readHostName(at('proc')),
+    host: root === '/' ? readHostName('/proc') : nameOfTree(facts, root),
     readiness: judgeReadiness(facts, answers),
     devices: all?.map((device) => named(device, name)) ?? null,
     usage: all === null ? [] : usageOf(at('sys'), at('proc'), all, domains, warn),
@@ -91,6 +92,11 @@ async function domainsOf(virsh: Virsh, warn: Warn): Promise<readonly RunningDoma
     warn(`running domains are not known: ${error.message}`)
     return null
   }
+}
+
+/** Of a tree that does not tell its host's name: the folder's. */
+function nameOfTree(facts: ReadinessFacts, root: string): string {
+  return facts.text('proc/sys/kernel/hostname') ?? facts.text('etc/hostname') ?? basename(root)
 }
 
 const isAnswer = ({ libvirt }: SoftwareAnswers) => libvirt !== null && 'version' in libvirt
