@@ -91,9 +91,7 @@ describe('the request', () => {
       request({ id: 3, hosts: [0], attributes: { NPCI: '9', PCI1_VENDOR: '10de' } }),
     )
     expect(vms).toEqual([])
-    expect(unclear).toEqual([
-      { vm: 3, message: 'Cannot dispatch VM: it has 9 PCI blocks, and OpenNebula tells of 8 at most' },
-    ])
+    expect(unclear).toEqual([{ vm: 3, message: 'it has 9 PCI blocks, and OpenNebula tells of 8 at most' }])
   })
 
   test.each([
@@ -141,32 +139,22 @@ test.skipIf(!hasShared(SHOWN))('a host as a running core tells it is read, devic
 })
 
 describe('the answer', () => {
-  const placement = (vm: number) => ({
-    vm,
-    host: 2500,
-    datastore: null,
-    operation: 'deploy' as const,
-    networks: [],
-  })
+  const placement = (vm: number) => ({ vm, host: 2500 })
 
-  test('placements, then VMs that go nowhere', () => {
-    const { body, leftOut } = replyTo({
-      placements: [placement(5), placement(2)],
-      waiting: [{ vm: 1, message: '' }],
-    })
+  test('placements, in the order of the plan', () => {
+    const { body, leftOut } = replyTo([placement(5), placement(2)])
     expect(JSON.parse(body)).toEqual({
       VMS: [
         { ID: 5, HOST_ID: 2500 },
         { ID: 2, HOST_ID: 2500 },
-        { ID: 1, HOST_ID: -1 },
       ],
     })
     expect(leftOut).toBe(0)
   })
 
-  test('it stays below 16 KB: the first in turn are in it, the others wait', () => {
+  test('it stays below 16 KB: the first are in it, the others are left to OpenNebula', () => {
     const placements = Array.from({ length: 1000 }, (_, n) => placement(1_000_000 + n))
-    const { body, leftOut } = replyTo({ placements, waiting: [] })
+    const { body, leftOut } = replyTo(placements)
     expect(body.length).toBeLessThan(15_100)
     const { VMS } = JSON.parse(body) as { VMS: { ID: number }[] }
     expect(VMS.map(({ ID }) => ID)).toEqual(placements.slice(0, VMS.length).map(({ vm }) => vm))
@@ -175,7 +163,7 @@ describe('the answer', () => {
   })
 
   test('nothing to say is said', () => {
-    expect(replyTo({ placements: [], waiting: [] }).body).toBe('{"VMS":[]}')
+    expect(replyTo([]).body).toBe('{"VMS":[]}')
   })
 })
 
@@ -332,11 +320,11 @@ describe('over HTTP, with OpenNebula’s API beside it', () => {
       VMS: [
         { ID: 2, HOST_ID: 1 },
         { ID: 3, HOST_ID: 0 },
-        { ID: 1, HOST_ID: -1 },
-        { ID: 4, HOST_ID: -1 },
       ],
     })
-    expect(served.said.join('')).toContain('VM 1: Cannot dispatch VM: none of 2 hosts can take it')
+    expect(served.said.join('')).toContain(
+      "VM 1 is left to OpenNebula's own choice of host: none of 2 hosts can take it",
+    )
     expect(served.said.join('')).toContain('written in the order PCI 1, PCI 0 they would fit on host 0')
   })
 
@@ -356,7 +344,6 @@ describe('over HTTP, with OpenNebula’s API beside it', () => {
       VMS: [
         { ID: 1, HOST_ID: 0 },
         { ID: 2, HOST_ID: 0 },
-        { ID: 3, HOST_ID: -1 },
       ],
     })
   })
@@ -366,7 +353,7 @@ describe('over HTTP, with OpenNebula’s API beside it', () => {
     const waiting = { id: 1, hosts: [0], cpu: 99 }
     await answered(waiting)
     await answered(waiting)
-    expect(served.said.filter((line) => line.includes('VM 1:'))).toHaveLength(1)
+    expect(served.said.filter((line) => line.includes('VM 1 '))).toHaveLength(1)
   })
 
   test('head and body come in one piece, below 16 KB, though a thousand VMs are placed', async () => {
@@ -377,7 +364,17 @@ describe('over HTTP, with OpenNebula’s API beside it', () => {
     expect(all.length).toBeLessThan(16_384)
     const body = all.slice(all.indexOf('\r\n\r\n') + 4)
     expect(JSON.parse(body).VMS.length).toBeGreaterThan(400)
-    expect(served.said.join('')).toMatch(/\d+ placements have no room in the answer/)
+    expect(served.said.join('')).toMatch(/\d+ placements have no room in the answer: OpenNebula places/)
+  })
+
+  test('where not all have room, VMs with PCI blocks are in the answer', async () => {
+    const share = { MAX_CPU: 1_000_000, MAX_MEM: 1_000_000_000 }
+    api.hosts = [host({ id: 2000, share, devices: [`3b:00.0 ${A100}`] })]
+    const plain = Array.from({ length: 1000 }, (_, n) => ({ id: 100_000 + n, hosts: [2000] }))
+    const wanting = { id: 200_000, hosts: [2000], attributes: { NPCI: '1', PCI1_VENDOR: '10de' } }
+    expect(await answered(...plain, wanting)).toEqual({
+      VMS: expect.arrayContaining([{ ID: 200_000, HOST_ID: 2000 }]),
+    })
   })
 
   test.each([

@@ -7,7 +7,7 @@ import type { Vm } from '../xml/vm.ts'
 export interface ExternalRequest {
   readonly vms: readonly Vm[]
   readonly allowed: readonly Allowed[]
-  /** VMs that are told of in part, and what is missing: they must not be placed. */
+  /** VMs that are told of in part, and what is missing: no host can be chosen for them. */
   readonly unclear: readonly { readonly vm: number; readonly message: string }[]
 }
 
@@ -55,7 +55,7 @@ function parsed(text: string): unknown {
 function blocksMissing(attributes: Attributes): string | null {
   const count = Number(attributes.get('NPCI') ?? 0)
   if (count <= MOST_PCI_BLOCKS) return null
-  return `Cannot dispatch VM: it has ${count} PCI blocks, and OpenNebula tells of ${MOST_PCI_BLOCKS} at most`
+  return `it has ${count} PCI blocks, and OpenNebula tells of ${MOST_PCI_BLOCKS} at most`
 }
 
 function vmOf(id: number, asked: Json, attributes: Attributes): Vm {
