@@ -18,6 +18,8 @@ import { openStorage, type Storage } from './storage.ts'
 export interface Cluster {
   readonly policy: Policy
   readonly states: ReadonlyMap<number, HostState>
+  /** Some host has devices with one SHORT_ADDRESS. */
+  readonly hasTwins: boolean
   /** Worth of devices by kind. */
   readonly worth: readonly number[]
   /** Null = somebody else chooses datastores and networks (the External Scheduler's core). */
@@ -67,6 +69,7 @@ export function openCluster(pools: Pools, policy: Policy): Cluster {
   return {
     policy,
     states,
+    hasTwins: tables.some((table) => table.hasTwins),
     worth: worthOfKinds(kinds, tables, requestsOf(jobs)),
     storage: pools.datastores === null ? null : openStorage(pools.datastores),
     networks: openNetworks(pools.networks, policy.differentNetworks),
