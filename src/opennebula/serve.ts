@@ -11,6 +11,7 @@ import { fetchHosts } from './external/host-pool.ts'
 import { externalScheduler } from './external/scheduler.ts'
 import { externalServer } from './external/server.ts'
 import { sessionIn } from './external/session.ts'
+import { oneLine } from './placement/message.ts'
 import { configurationFolder, loadPolicy } from './policy-file.ts'
 
 const USAGE = `Usage: berth opennebula serve --listen ADDRESS:PORT [OPTION]...
@@ -92,6 +93,7 @@ async function serverOf(
   const auth = values.auth ?? environment.ONE_AUTH ?? '/var/lib/one/.one/one_auth'
   const usual = join(configurationFolder(environment), 'sched.conf')
   const policy = await loadPolicy(values.conf ?? null, usual)
+  for (const warning of policy.warnings) log(`WARN: ${oneLine(warning)}`)
   await sessionIn(auth)
   // Read anew each time: a token expires, and its file is written anew.
   const fetchNow = async () => fetchHosts(values.endpoint, await sessionIn(auth))

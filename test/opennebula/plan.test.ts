@@ -884,12 +884,31 @@ describe('what a waiting VM is told', () => {
 })
 
 describe('the configuration', () => {
-  test.each([
-    ['MAX_HOST = many', 'MAX_HOST = many: expected a number of 0 or more'],
-    ['DEFAULT_SCHED = [ POLICY = 9 ]', 'DEFAULT_SCHED: POLICY = 9: expected a number from 0 to 4'],
-    ['DEFAULT_DS_SCHED = [ POLICY = 2, RANK = "(" ]', 'column 2: expected a number'],
-    ['DEFAULT_SCHED = [', 'line 1'],
-  ])('%s is refused', (conf, message) => {
-    expect(() => readPolicy(conf)).toThrow(message)
+  const none = { vms: [{ id: 1 }, { id: 2 }], hosts: [{ id: 0 }] }
+
+  test.each<[string, string]>([
+    ['MAX_HOST = -1', 'MAX_HOST = -1 counts as 0: no limit'],
+    [`${NO_LIMIT}\nMAX_DISPATCH = -1`, 'MAX_DISPATCH = -1 counts as 0: no limit'],
+    [`${NO_LIMIT}\nMEMORY_SYSTEM_DS_SCALE = -1`, 'MEMORY_SYSTEM_DS_SCALE = -1 counts as 0: off'],
+    [`${NO_LIMIT}\nMAX_DISPATCH = many`, 'MAX_DISPATCH = many is no number and counts as 0'],
+    [
+      `${NO_LIMIT}\nDEFAULT_SCHED = [ POLICY = 9 ]`,
+      'DEFAULT_SCHED: POLICY = 9 is none of 0 to 4 and counts for nothing: all are alike',
+    ],
+    [
+      `${NO_LIMIT}\nDEFAULT_DS_SCHED = [ POLICY = 2, RANK = "(" ]`,
+      'DEFAULT_DS_SCHED: RANK cannot be read and counts for nothing: column 2: expected a number, a host attribute, "-" or "(", found the end',
+    ],
+  ])('%s is told, and VMs are placed all the same', (conf, warning) => {
+    expect(readPolicy(conf).warnings).toEqual([warning])
+    expect(placed({ ...none, conf })).toEqual(['1>0', '2>0'])
+  })
+
+  test('a fraction of a VM is none', () => {
+    expect(placed({ ...none, conf: 'MAX_HOST = 1.5' })).toEqual(['1>0'])
+  })
+
+  test('a file that is not in its syntax is refused', () => {
+    expect(() => readPolicy('DEFAULT_SCHED = [')).toThrow('line 1')
   })
 })
