@@ -83,7 +83,7 @@ describe('over HTTP, with OpenNebula’s API beside it', () => {
       ],
     })
     expect(served.said.join('')).toContain(
-      "VM 1 is left to OpenNebula's own choice of host: none of 2 hosts can take it",
+      "VM 1: left to OpenNebula's own choice of host: none of 2 hosts can take it",
     )
     expect(served.said.join('')).toContain('written in the order PCI 1, PCI 0 they would fit on host 0')
   })
@@ -113,7 +113,7 @@ describe('over HTTP, with OpenNebula’s API beside it', () => {
     const waiting = { id: 1, hosts: [0], cpu: 99 }
     await answered(waiting)
     await answered(waiting)
-    expect(served.said.filter((line) => line.includes('VM 1 '))).toHaveLength(1)
+    expect(served.said.filter((line) => line.includes('VM 1:'))).toHaveLength(1)
   })
 
   test('head and body come in one piece, below 16 KB, though a thousand VMs are placed', async () => {

@@ -3,6 +3,7 @@ import { type Placement, planPools, type Remark } from '../placement/plan.ts'
 import type { Policy } from '../policy.ts'
 import type { Host } from '../xml/host.ts'
 import type { Vm } from '../xml/vm.ts'
+import { newsTeller } from './news.ts'
 import { replyTo } from './reply.ts'
 import { readRequest } from './request.ts'
 
@@ -12,16 +13,13 @@ export function externalScheduler(
   hosts: () => Promise<readonly Host[]>,
   log: (line: string) => void,
 ): (body: string) => Promise<string> {
-  const tell = newsOnly(log)
+  const tell = newsTeller(log)
   return async (body) => {
     const { vms, allowed, unclear } = readRequest(body)
     const pools = { vms, allowed, hosts: await hosts(), datastores: null, networks: [], groups: [] }
     const plan = planPools(pools, policy)
     const { body: answer, leftOut } = replyTo(exactOnesFirst(plan.placements, vms))
-    tell([
-      ...plan.warnings.map(({ vm, message }) => `VM ${vm}: ${message}`),
-      ...[...plan.waiting, ...unclear].map(leftToOpenNebula),
-    ])
+    tell([...plan.warnings, ...[...plan.waiting, ...unclear].map(leftToOpenNebula)])
     if (leftOut > 0)
       log(`${leftOut} placements have no room in the answer: OpenNebula places these VMs itself`)
     return answer
@@ -38,15 +36,9 @@ function exactOnesFirst(placements: readonly Placement[], vms: readonly Vm[]): r
 }
 
 /** There is no way to tell OpenNebula that a VM must wait. */
-function leftToOpenNebula({ vm, message }: Remark): string {
-  return `VM ${vm} is left to OpenNebula's own choice of host: ${message.replace(/^Cannot dispatch VM: /, '')}`
-}
-
-/** The same VM waits for the same reason cycle after cycle: that is said once. */
-function newsOnly(log: (line: string) => void): (lines: readonly string[]) => void {
-  let before: ReadonlySet<string> = new Set()
-  return (lines) => {
-    for (const line of lines) if (!before.has(line)) log(line)
-    before = new Set(lines)
+function leftToOpenNebula({ vm, message }: Remark): Remark {
+  return {
+    vm,
+    message: `left to OpenNebula's own choice of host: ${message.replace(/^Cannot dispatch VM: /, '')}`,
   }
 }
