@@ -64,6 +64,15 @@ describe('the request', () => {
     expect(unclear).toEqual([{ vm: 3, message: 'it has 9 PCI blocks, and OpenNebula tells of 8 at most' }])
   })
 
+  test.each(['many', '-1', '1.5', '1e9'])(
+    'a number of PCI blocks that is none (%s) is not guessed',
+    (count) => {
+      const { vms, unclear } = readRequest(request({ id: 3, hosts: [0], attributes: { NPCI: count } }))
+      expect(vms).toEqual([])
+      expect(unclear).toEqual([{ vm: 3, message: `NPCI is ${count}, which is no number of PCI blocks` }])
+    },
+  )
+
   test.each([
     ['no JSON', '{"VMS":[', 'it is no JSON'],
     ['a list', '[]', 'the request is no object'],

@@ -559,6 +559,15 @@ describe('datastores', () => {
     expect(use(stores, allowed, [asking], [on], conf).placements[0]?.datastore ?? null).toBe(expected)
   })
 
+  test.each([
+    ['NO', []],
+    ['YES', [1]],
+  ])('a full one (SHARED = %s) takes a VM without disks where OpenNebula would', (shared, expected) => {
+    const stores = [datastore({ id: 0, free: 0, template: { SHARED: shared } })]
+    const { placements } = use(stores, [0], [{ id: 1 }], [{ id: 0, freeDisk: 0 }])
+    expect(placements.map((one) => one.vm)).toEqual(expected)
+  })
+
   test('what one VM fills the next cannot have, shared or local', () => {
     const vms = [1, 2].map((id) => ({ id, disks: [disk(30)] }))
     for (const shared of ['YES', 'NO']) {
@@ -736,6 +745,106 @@ test('rules that share a role make one set: a with b, b with c, so all three on 
   const vms = [1, 2, 3].map((id) => ({ id, cpu: 3 }))
   const hosts = [{ id: 0 }, { id: 1, share: { MAX_CPU: 900, RUNNING_VMS: 5 } }]
   expect(placed({ vms, hosts, more: { groups: [group(roles, rules)] } })).toEqual(['1>1', '2>1', '3>1'])
+})
+
+describe('VMs of a group that must be on one host', () => {
+  const groups = [group([{ name: 'a', vms: [1, 2], policy: 'AFFINED' }])]
+  const flawed = { id: 2, pci: [{ VENDOR: '*' }] }
+  const together = (what: Case) => ({ ...what, more: { groups } })
+
+  test('one whose own template is impossible is not waited for, and is named', () => {
+    const what = together({ vms: [{ id: 1 }, flawed], hosts: [{ id: 0 }] })
+    expect(placed(what)).toEqual(['1>0'])
+    expect(planned(what).warnings).toEqual([
+      {
+        vm: 1,
+        message:
+          'placed without VM 2, which must be on the same host: PCI 0: VENDOR is *, which is no hexadecimal number',
+      },
+    ])
+  })
+
+  test.each([
+    ['powered off', 8],
+    ['undeployed', 9],
+    ['on hold', 2],
+  ])('one that is %s fixes no place', (_, state) => {
+    const full = { id: 0, share: { CPU_USAGE: 800 }, vms: [2] }
+    const off = vm({ id: 2, state, history: { HID: 0, DS_ID: 0 } })
+    const xml = action({
+      vms: [vm({ id: 1 }), off],
+      hosts: [host(full), host({ id: 1 })],
+      allowed: [{ vm: 1, hosts: [0, 1] }],
+      groups,
+    })
+    expect(planPools(readAction(xml), readPolicy(NO_LIMIT)).placements).toMatchObject([{ vm: 1, host: 1 }])
+  })
+
+  test('who waits for room for all is told who all are', () => {
+    const what = together({
+      vms: [
+        { id: 1, cpu: 5 },
+        { id: 2, cpu: 5 },
+      ],
+      hosts: [{ id: 0 }],
+    })
+    expect(told(what, 1)).toBe(
+      'Cannot dispatch VM: the only host cannot take it: no room for all VMs that must be on one host. With it on one host: VM 2',
+    )
+  })
+
+  test('hundreds of them that fit nowhere are refused in no time', () => {
+    const ids = Array.from({ length: 300 }, (_, n) => n)
+    const devices = [`3b:00.0 ${A100}`, `3c:00.0 ${A100}`]
+    const what = {
+      vms: ids.map((id) => ({ id, cpu: 0.01, memory: 1, ...(id >= 297 && { pci: [GPU] }) })),
+      hosts: Array.from({ length: 200 }, (_, id) => ({ id, devices })),
+      more: { groups: [group([{ name: 'a', vms: ids, policy: 'AFFINED' }])] },
+    }
+    const xml = action({
+      ...what.more,
+      vms: what.vms.map(vm),
+      hosts: what.hosts.map(host),
+      allowed: ids.map((id) => ({ vm: id, hosts: what.hosts.map((one) => one.id) })),
+    })
+    const read = readAction(xml)
+    const began = performance.now()
+    expect(planPools(read, readPolicy(NO_LIMIT)).placements).toEqual([])
+    expect(performance.now() - began).toBeLessThan(1000)
+  })
+})
+
+describe('which VMs are placed at all', () => {
+  const state = (id: number, number: number, more: Partial<VmShape> = {}) => ({
+    id,
+    state: number,
+    history: { HID: 0, DS_ID: 0 },
+    ...more,
+  })
+
+  test.each<[string, VmShape, string[]]>([
+    ['pending', state(1, 1), ['1>0 deploy']],
+    ['pending, marked for moving from an earlier life', state(1, 1, { resched: true }), ['1>0 deploy']],
+    ['running, marked for moving', state(1, 3, { resched: true }), ['1>0 migrate']],
+    ['running', state(1, 3), []],
+    ['on hold', state(1, 2), []],
+    ['powered off, marked for moving', state(1, 8, { resched: true }), []],
+    ['done', state(1, 6), []],
+  ])('%s', (_, one, expected) => {
+    const { placements, waiting } = planned({ vms: [one], hosts: [{ id: 0 }] })
+    expect(placements.map((found) => `${found.vm}>${found.host} ${found.operation}`)).toEqual(expected)
+    expect(waiting).toEqual([])
+  })
+
+  test('a VM that is named twice is placed once', () => {
+    const allowed = [1, 1].map((id) => ({ vm: id, hosts: [0] }))
+    expect(placed({ vms: [{ id: 1 }], hosts: [{ id: 0 }], more: { allowed } })).toEqual(['1>0'])
+  })
+
+  test('one without an id is none', () => {
+    const none = { vms: [{ id: -1 }], hosts: [{ id: 0 }] }
+    expect(planned(none)).toEqual({ placements: [], waiting: [], warnings: [] })
+  })
 })
 
 describe('VMs that are to be moved', () => {

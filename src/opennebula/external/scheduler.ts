@@ -1,4 +1,5 @@
 /** One cycle of the External Scheduler: a request in, hosts looked up, an answer out; and what is worth telling, told once. */
+import { oneLine } from '../placement/message.ts'
 import { type Placement, planPools, type Remark } from '../placement/plan.ts'
 import type { Policy } from '../policy.ts'
 import type { Host } from '../xml/host.ts'
@@ -19,7 +20,8 @@ export function externalScheduler(
     const pools = { vms, allowed, hosts: await hosts(), datastores: null, networks: [], groups: [] }
     const plan = planPools(pools, policy)
     const { body: answer, leftOut } = replyTo(exactOnesFirst(plan.placements, vms))
-    tell([...plan.warnings, ...[...plan.waiting, ...unclear].map(leftToOpenNebula)])
+    const remarks = [...plan.warnings, ...[...plan.waiting, ...unclear].map(leftToOpenNebula)]
+    tell(remarks.map(({ vm, message }) => ({ vm, message: oneLine(message) })))
     if (leftOut > 0)
       log(`${leftOut} placements have no room in the answer: OpenNebula places these VMs itself`)
     return answer
