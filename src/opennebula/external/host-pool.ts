@@ -1,7 +1,8 @@
 /** The hosts as OpenNebula's XML-RPC API tells them (one.hostpool.info): what the External Scheduler's request leaves out. */
 import { CommandFailed, InvalidInput } from '../../model/errors.ts'
 import { type Host, readHost } from '../xml/host.ts'
-import { malformed, nextChild, openXml, readText, skipElement, type XmlReader } from '../xml/reader.ts'
+import { malformed } from '../xml/malformed.ts'
+import { nextChild, openXml, readText, skipElement, type XmlReader } from '../xml/reader.ts'
 import { eachChild } from '../xml/values.ts'
 import { unescapeInPlace } from './unescape.ts'
 
