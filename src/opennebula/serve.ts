@@ -7,7 +7,7 @@ import { readArguments, wrongUsage } from './arguments.ts'
 import type { OpenNebulaIo } from './command.ts'
 import { configurationLines } from './external/configuration.ts'
 import { hostCache } from './external/host-cache.ts'
-import { fetchHosts } from './external/host-pool.ts'
+import { API_LIMITS, fetchHosts } from './external/host-pool.ts'
 import { externalScheduler } from './external/scheduler.ts'
 import { externalServer } from './external/server.ts'
 import { sessionIn } from './external/session.ts'
@@ -65,7 +65,9 @@ export async function serveCommand(argv: readonly string[], io: OpenNebulaIo): P
   if (!isHttp(endpoint))
     return wrongUsage('serve', `endpoint ${endpoint}: expected http://HOST:PORT/RPC2`, io.stderr)
   try {
-    await listen(await serverOf({ ...values, endpoint }, io), address, io)
+    const calls = new AbortController()
+    const server = await serverOf({ ...values, endpoint }, calls.signal, io)
+    await listen(server, address, io, () => calls.abort())
     return 0
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
@@ -87,6 +89,7 @@ function addressOf(text: string): Address | null {
 
 async function serverOf(
   values: { readonly endpoint: string; readonly auth?: string; readonly conf?: string },
+  stop: AbortSignal,
   { environment, stderr }: OpenNebulaIo,
 ): Promise<Server> {
   const log = (line: string): void => stderr(`berth opennebula serve: ${line}\n`)
@@ -96,7 +99,7 @@ async function serverOf(
   for (const warning of policy.warnings) log(`WARN: ${oneLine(warning)}`)
   await sessionIn(auth)
   // Read anew each time: a token expires, and its file is written anew.
-  const fetchNow = async () => fetchHosts(values.endpoint, await sessionIn(auth))
+  const fetchNow = async () => fetchHosts(values.endpoint, await sessionIn(auth), API_LIMITS, stop)
   const cache = hostCache(fetchNow, () => performance.now(), log)
   return externalServer(
     externalScheduler(policy, () => cache.hosts(), log),
@@ -104,7 +107,12 @@ async function serverOf(
   )
 }
 
-async function listen(server: Server, { host, port }: Address, io: OpenNebulaIo): Promise<void> {
+async function listen(
+  server: Server,
+  { host, port }: Address,
+  io: OpenNebulaIo,
+  stopCalls: () => void,
+): Promise<void> {
   server.listen(port, host)
   await once(server, 'listening').catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error)
@@ -116,8 +124,11 @@ async function listen(server: Server, { host, port }: Address, io: OpenNebulaIo)
   io.onStop(() => {
     server.close()
     server.closeIdleConnections()
-    // Whoever is slow is not waited for any longer.
-    setTimeout(() => server.closeAllConnections(), GRACE_MS).unref()
+    // Whoever is slow is not waited for any longer, be it a client or OpenNebula.
+    setTimeout(() => {
+      server.closeAllConnections()
+      stopCalls()
+    }, GRACE_MS).unref()
   })
   await once(server, 'close')
 }

@@ -175,6 +175,16 @@ describe('over HTTP, with OpenNebula’s API beside it', () => {
     socket.destroy()
   })
 
+  test('nor does an API that hangs: the call is given up', async () => {
+    api.trouble = 'hangs'
+    const cut = post(request({ id: 1, hosts: [0] })).catch(() => 'cut off')
+    await until(() => api.calls.length > 0)
+    expect(await served.stop()).toBe(0)
+    expect(await cut).toBe('cut off')
+    await until(() => api.hungUp > 0)
+    expect(api.hungUp).toBe(1)
+  })
+
   test('anything but POST is refused', async () => {
     expect((await fetch(`http://127.0.0.1:${served.port}/`)).status).toBe(405)
   })

@@ -14,27 +14,43 @@ export interface Limits {
 /** 2,500 hosts with 20,000 devices are 60 MB, escaped within XML-RPC 80 MB. */
 export const API_LIMITS: Limits = { seconds: 10, bytes: 256 * 2 ** 20 }
 
-/** `session` = `user:password` or `user:token`. CommandFailed `opennebula-api`: no answer, a refusal, or an answer that is none. */
+/**
+ * `session` = `user:password` or `user:token`; `stop` ends a call that is under way. CommandFailed `opennebula-api`: no answer, a
+ * refusal, or an answer that is none.
+ */
 export async function fetchHosts(
   endpoint: string,
   session: string,
-  { seconds, bytes }: Limits = API_LIMITS,
+  limits: Limits = API_LIMITS,
+  stop: AbortSignal = new AbortController().signal,
 ): Promise<readonly Host[]> {
+  const giveUp = new AbortController()
+  const tooLong = new Error(`it did not answer within ${limits.seconds} s`)
+  const timer = setTimeout(() => giveUp.abort(tooLong), limits.seconds * 1000)
+  const end = (): void => giveUp.abort(new Error('the call was given up'))
+  stop.addEventListener('abort', end)
   try {
-    const response = await fetch(endpoint, {
-      method: 'POST',
-      headers: { 'content-type': 'text/xml' },
-      body: call('one.hostpool.info', session),
-      // The session is for this endpoint and nobody else.
-      redirect: 'error',
-      signal: AbortSignal.timeout(seconds * 1000),
-    })
-    if (response.ok) return readHostPool(readAnswer(await bodyOf(response, bytes)))
-    await response.body?.cancel()
-    throw new Error(`it answered with status ${response.status}`)
+    return readHostPool(readAnswer(await post(endpoint, session, limits.bytes, giveUp.signal)))
   } catch (error) {
     throw new CommandFailed('opennebula-api', `${endpoint}: ${told(error)}`, { endpoint }, error)
+  } finally {
+    clearTimeout(timer)
+    stop.removeEventListener('abort', end)
   }
+}
+
+async function post(endpoint: string, session: string, most: number, signal: AbortSignal): Promise<Buffer> {
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: { 'content-type': 'text/xml' },
+    body: call('one.hostpool.info', session),
+    // The session is for this endpoint and nobody else.
+    redirect: 'error',
+    signal,
+  })
+  if (response.ok) return bodyOf(response, most)
+  await response.body?.cancel()
+  throw new Error(`it answered with status ${response.status}`)
 }
 
 async function bodyOf({ body }: Response, most: number): Promise<Buffer> {
