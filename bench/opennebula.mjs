@@ -49,11 +49,12 @@ const dir = mkdtempSync(join(tmpdir(), 'berth-bench-opennebula-'))
 try {
   const program = join(dir, 'placer.mjs')
   await bundle(program)
-  for (const [what, fit] of [
-    ['most VMs find a host', true],
-    ['no VM finds a host, and each is told why', false],
+  for (const [what, fit, affined] of [
+    ['most VMs find a host', true, false],
+    ['no VM finds a host, and each is told why', false, false],
+    ['all must be on one host, and none has room', false, true],
   ]) {
-    const input = Buffer.from(pools(hosts, vms, fit)).toString('base64')
+    const input = Buffer.from(pools(hosts, vms, fit, affined)).toString('base64')
     const told = cycle(program, input)
     console.log(`${hosts} hosts, ${vms} VMs, ${what}: ${told.placed} placed, ${told.waiting} wait`)
     console.log(

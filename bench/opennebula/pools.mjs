@@ -88,15 +88,31 @@ function vm({ below, chance, of }, id, asks) {
 
 const DATASTORES = `<DATASTORE><ID>0</ID><TYPE>1</TYPE><CLUSTERS>${[0, 1, 2, 3, 4].map((id) => `<ID>${id}</ID>`).join('')}</CLUSTERS><TOTAL_MB>900000000</TOTAL_MB><FREE_MB>800000000</FREE_MB><USED_MB>100000000</USED_MB><TEMPLATE>${cdata('SHARED', 'YES')}</TEMPLATE></DATASTORE><DATASTORE><ID>1</ID><TYPE>0</TYPE><TOTAL_MB>900000</TOTAL_MB><FREE_MB>800000</FREE_MB><TEMPLATE/></DATASTORE>`
 
-/** The document, every host allowed to every VM. `fit` false = VMs that no host can take. */
-export function pools(hostCount, vmCount, fit) {
+/** An affined set of all VMs: hosts have the cores and the memory for it, and not the devices. */
+const together = (vmCount) =>
+  `<VM_GROUP><ID>0</ID><NAME>g</NAME><ROLES><ROLE>${[
+    ['ID', 0],
+    ['NAME', 'r'],
+    ['POLICY', 'AFFINED'],
+    ['VMS', Array.from({ length: vmCount }, (_, id) => id).join(',')],
+  ]
+    .map(([key, value]) => cdata(key, value))
+    .join('')}</ROLE></ROLES><TEMPLATE/></VM_GROUP>`
+
+const small = (id) =>
+  `<VM><ID>${id}</ID><STATE>1</STATE><RESCHED>0</RESCHED><TEMPLATE>${cdata('CPU', 0.01)}${cdata('MEMORY', 1)}${block({ VENDOR: '15b3' }, 0)}</TEMPLATE><USER_TEMPLATE/><HISTORY_RECORDS/></VM>`
+
+/** The document, every host allowed to every VM. `fit` false = VMs that no host can take; `affined` = one set that fits nowhere. */
+export function pools(hostCount, vmCount, fit, affined = false) {
   const chance = random(7)
   const hosts = Array.from({ length: hostCount }, (_, id) => host(chance, id)).join('')
   const ids = Array.from({ length: hostCount }, (_, id) => `<ID>${id}</ID>`).join('')
-  const vms = Array.from({ length: vmCount }, (_, id) => vm(chance, id, fit ? ASKS : NOWHERE)).join('')
+  const vms = Array.from({ length: vmCount }, (_, id) =>
+    affined ? small(id) : vm(chance, id, fit ? ASKS : NOWHERE),
+  ).join('')
   const allowed = Array.from(
     { length: vmCount },
     (_, id) => `<VM><ID>${id}</ID><HOSTS>${ids}</HOSTS><DATASTORES><ID>0</ID></DATASTORES></VM>`,
   ).join('')
-  return `<SCHEDULER_DRIVER_ACTION><VM_POOL>${vms}</VM_POOL><HOST_POOL>${hosts}</HOST_POOL><DATASTORE_POOL>${DATASTORES}</DATASTORE_POOL><VNET_POOL/><VM_GROUP_POOL/><CLUSTER_POOL/><REQUIREMENTS>${allowed}</REQUIREMENTS></SCHEDULER_DRIVER_ACTION>`
+  return `<SCHEDULER_DRIVER_ACTION><VM_POOL>${vms}</VM_POOL><HOST_POOL>${hosts}</HOST_POOL><DATASTORE_POOL>${DATASTORES}</DATASTORE_POOL><VNET_POOL/><VM_GROUP_POOL>${affined ? together(vmCount) : ''}</VM_GROUP_POOL><CLUSTER_POOL/><REQUIREMENTS>${allowed}</REQUIREMENTS></SCHEDULER_DRIVER_ACTION>`
 }

@@ -1,9 +1,10 @@
 /** `berth opennebula install-scheduler`: makes Berth a scheduler that OpenNebula 7 can be told to use, and takes it away again. */
-import { chmod, mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { readFileSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Conflict, InvalidInput } from '../model/errors.ts'
 import { readArguments, wrongUsage } from './arguments.ts'
 import type { OpenNebulaIo } from './command.ts'
+import { changing, makeFolderLike, type Owner, replaceFile } from './files.ts'
 
 const USAGE = `Usage: berth opennebula install-scheduler DIR [--undo]
 
@@ -20,7 +21,7 @@ Examples:
 
 const MARK = '# Written by "berth opennebula install-scheduler"; "--undo" removes it.'
 
-/** Exit status 0 or 2. Throws InvalidInput `no-remotes-folder`, Conflict `scheduler-foreign`, and what the file system says. */
+/** Exit status 0 or 2. Throws InvalidInput `no-remotes-folder`, Conflict `scheduler-foreign`, CommandFailed `remotes-unwritable`. */
 export async function installSchedulerCommand(argv: readonly string[], io: OpenNebulaIo): Promise<number> {
   const options = readArguments(argv, {
     undo: { type: 'boolean', default: false },
@@ -34,16 +35,16 @@ export async function installSchedulerCommand(argv: readonly string[], io: OpenN
   const [folder, ...more] = options.positionals
   if (folder === undefined || more.length > 0)
     return wrongUsage('install-scheduler', 'expected one DIR', io.stderr)
-  const file = await placeFile(resolve(folder))
-  io.stdout(options.values.undo ? await uninstall(file) : await install(file, io.distFile('berth.mjs')))
+  const file = placeFile(resolve(folder))
+  io.stdout(options.values.undo ? uninstall(file) : install(file, io.distFile('berth.mjs')))
   return 0
 }
 
 /** The file to write, below a folder that has OpenNebula 7's schedulers. */
-async function placeFile(remotes: string): Promise<string> {
+function placeFile(remotes: string): string {
   const schedulers = join(remotes, 'scheduler')
-  const found = await stat(schedulers).catch(() => null)
-  if (found === null || !found.isDirectory())
+  const found = changing(schedulers, (path) => statSync(path, { throwIfNoEntry: false }))
+  if (found?.isDirectory() !== true)
     throw new InvalidInput(
       'no-remotes-folder',
       `${remotes} has no folder scheduler: it is not the remotes folder of an OpenNebula 7 (usually /var/lib/one/remotes); for 6.8 to 6.10 there is "berth opennebula serve"`,
@@ -52,37 +53,40 @@ async function placeFile(remotes: string): Promise<string> {
   return join(schedulers, 'berth', 'place')
 }
 
-async function install(file: string, program: string): Promise<string> {
+/** Owner and mode of the folder are those of the other schedulers' folder. OpenNebula may run the file at any moment: it is never there half written. */
+function install(file: string, program: string): string {
   const text = scriptFor(program)
-  const known = await textOf(file)
+  const known = textOf(file)
   refuseForeign(file, known)
   if (known === text) return `${file} is in place already.\n${HOW_TO_SWITCH}`
-  await mkdir(dirname(file), { recursive: true })
-  // OpenNebula may run the file at any moment: it is never there half written.
-  await writeFile(`${file}.new`, text)
-  await chmod(dirname(file), 0o755)
-  await chmod(`${file}.new`, 0o755)
-  await rename(`${file}.new`, file)
+  const schedulers = dirname(dirname(file))
+  makeFolderLike(dirname(file), schedulers)
+  replaceFile(file, text, { ...ownerOf(schedulers), mode: 0o755 })
   return `${known === null ? 'Wrote' : 'Brought up to date:'} ${file}\n${HOW_TO_SWITCH}`
 }
 
-async function uninstall(file: string): Promise<string> {
-  const known = await textOf(file)
+function ownerOf(path: string): Owner {
+  const { uid, gid } = statSync(path)
+  return { uid, gid }
+}
+
+function uninstall(file: string): string {
+  const known = textOf(file)
   if (known === null) return `There is no ${file}: nothing to undo.\n`
   refuseForeign(file, known)
-  await rm(file)
-  // What somebody else put beside it stays.
-  await rmdir(dirname(file)).catch(() => undefined)
+  changing(file, () => rmSync(file))
+  try {
+    rmdirSync(dirname(file))
+  } catch {
+    // What somebody else put beside it stays.
+  }
   return `Removed ${file}. SCHED_MAD in oned.conf must not name "-p berth" any more.\n`
 }
 
-async function textOf(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
-  }
+function textOf(file: string): string | null {
+  return changing(file, () =>
+    statSync(file, { throwIfNoEntry: false }) === undefined ? null : readFileSync(file, 'utf8'),
+  )
 }
 
 function refuseForeign(file: string, text: string | null): void {

@@ -55,6 +55,7 @@ async function planInput(conf: string | null, io: OpenNebulaIo): Promise<void> {
   const policy = await loadPolicy(conf, usual)
   const plan = planPools(readAction(await readInput(io.stdin)), policy)
   io.stdout(planXml(plan.placements))
+  io.stderr(policy.warnings.map((warning) => `WARN: ${oneLine(warning)}\n`).join(''))
   io.stderr(plan.warnings.map(({ vm, message }) => `WARN: ${vm} ${oneLine(message)}\n`).join(''))
   io.stderr(plan.waiting.map(({ vm, message }) => `ERROR: ${vm} ${message}\n`).join(''))
 }

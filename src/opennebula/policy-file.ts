@@ -17,7 +17,8 @@ export async function loadPolicy(path: string | null, usual: string): Promise<Po
   const file = path ?? usual
   const text = await textOf(file, path === null)
   try {
-    return readPolicy(text)
+    const policy = readPolicy(text)
+    return { ...policy, warnings: policy.warnings.map((warning) => `${file}: ${warning}`) }
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error
     throw new InvalidInput(error.code, `${file}: ${error.message}`, error.facts, error)

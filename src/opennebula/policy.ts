@@ -20,6 +20,8 @@ export interface Policy {
   readonly isHeuristic: boolean
   readonly datastoreRank: Rank | null
   readonly networkRank: Rank | null
+  /** What was read otherwise than written. */
+  readonly warnings: readonly string[]
 }
 
 /** Ranks by POLICY's number; undefined = its own RANK. */
@@ -28,44 +30,67 @@ const DATASTORES = ['- FREE_MB', 'FREE_MB', undefined, 'PRIORITY']
 const NETWORKS = ['USED_LEASES', '- USED_LEASES', undefined, 'PRIORITY']
 
 /**
- * Reads the file's text; what it leaves out is as OpenNebula ships it (MAX_HOST = 1, striping). InvalidInput:
- * `template-syntax`, `expression-syntax`, or `scheduler-conf` for a value that cannot be meant.
+ * Reads the file's text; what it leaves out is as OpenNebula ships it (MAX_HOST = 1, striping). A value that OpenNebula takes
+ * without a word does not stop all placing: it is told in `warnings`. InvalidInput `template-syntax`.
  */
 export function readPolicy(text: string): Policy {
   const tree = parseTemplate(text)
-  const hosts = rankOf(tree, 'DEFAULT_SCHED', HOSTS)
+  const warnings: string[] = []
+  const amount = (name: string, usual: number, negative: string) =>
+    amountOf(singleOf(tree, name), name, usual, negative, warnings)
+  const rank = (name: string, ranks: readonly (string | undefined)[]) => rankOf(tree, name, ranks, warnings)
+  const hosts = rank('DEFAULT_SCHED', HOSTS)
   return {
-    mostPerHost: amount(tree, 'MAX_HOST', 1),
-    mostPerCycle: amount(tree, 'MAX_DISPATCH', 0),
-    memoryScale: amount(tree, 'MEMORY_SYSTEM_DS_SCALE', 0),
+    mostPerHost: Math.floor(amount('MAX_HOST', 1, 'no limit')),
+    mostPerCycle: Math.floor(amount('MAX_DISPATCH', 0, 'no limit')),
+    memoryScale: amount('MEMORY_SYSTEM_DS_SCALE', 0, 'off'),
     differentNetworks: (singleOf(tree, 'DIFFERENT_VNETS') ?? 'YES').toUpperCase() === 'YES',
     hostRank: hosts.rank,
     isHeuristic: hosts.policy <= 2,
-    datastoreRank: rankOf(tree, 'DEFAULT_DS_SCHED', DATASTORES).rank,
-    networkRank: rankOf(tree, 'DEFAULT_NIC_SCHED', NETWORKS).rank,
+    datastoreRank: rank('DEFAULT_DS_SCHED', DATASTORES).rank,
+    networkRank: rank('DEFAULT_NIC_SCHED', NETWORKS).rank,
+    warnings,
   }
 }
 
-function amount(tree: TemplateTree, name: string, usual: number): number {
-  const text = singleOf(tree, name)
+function amountOf(
+  text: string | null,
+  name: string,
+  usual: number,
+  negative: string,
+  warnings: string[],
+): number {
   const value = Number(text ?? usual)
-  if (!Number.isFinite(value) || value < 0)
-    throw new InvalidInput('scheduler-conf', `${name} = ${text}: expected a number of 0 or more`)
-  return value
+  if (!Number.isFinite(value)) {
+    warnings.push(`${name} = ${text} is no number and counts as ${usual}`)
+    return usual
+  }
+  if (value >= 0) return value
+  warnings.push(`${name} = ${text} counts as 0: ${negative}`)
+  return 0
 }
 
+/** An unknown POLICY, and a RANK that cannot be read, rank all alike. */
 function rankOf(
   tree: TemplateTree,
   name: string,
   ranks: readonly (string | undefined)[],
+  warnings: string[],
 ): { readonly rank: Rank | null; readonly policy: number } {
   const [vector] = vectorsOf(tree, name)
   const text = keyOf(vector, 'POLICY') ?? '1'
-  const policy = Number(text)
-  if (!Number.isInteger(policy) || policy < 0 || policy >= ranks.length)
-    throw new InvalidInput(
-      'scheduler-conf',
-      `${name}: POLICY = ${text}: expected a number from 0 to ${ranks.length - 1}`,
+  const policy = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!(policy < ranks.length)) {
+    warnings.push(
+      `${name}: POLICY = ${text} is none of 0 to ${ranks.length - 1} and counts for nothing: all are alike`,
     )
-  return { rank: parseRank(ranks[policy] ?? keyOf(vector, 'RANK') ?? ''), policy }
+    return { rank: null, policy: -1 }
+  }
+  try {
+    return { rank: parseRank(ranks[policy] ?? keyOf(vector, 'RANK') ?? ''), policy }
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error
+    warnings.push(`${name}: RANK cannot be read and counts for nothing: ${error.message}`)
+    return { rank: null, policy }
+  }
 }

@@ -10,7 +10,10 @@ const all = (values: Values): string =>
     .join('')
 const ids = (list: readonly number[]): string => list.map((id) => element('ID', String(id))).join('')
 
-/** `3b:00.0 10de:20b0:0302`, then ` vm=7` where a VM has it and ` node=1` for its NUMA node. */
+/**
+ * `3b:00.0 10de:20b0:0302`, then ` vm=7` where a VM has it, ` node=1` for its NUMA node and ` short=3b:00.0` where its record
+ * has another SHORT_ADDRESS than follows from its address.
+ */
 export function device(text: string): string {
   const [short = '', type = '', ...more] = text.split(' ')
   const [vendor = '', id = '', kind = ''] = type.split(':')
@@ -23,7 +26,7 @@ export function device(text: string): string {
       CLASS: kind,
       DEVICE: id,
       NUMA_NODE: option('node', '-'),
-      SHORT_ADDRESS: short,
+      SHORT_ADDRESS: option('short', short),
       VENDOR: vendor,
       VMID: option('vm', '-1'),
     }),

@@ -1,6 +1,8 @@
 /** `berth opennebula`: its help, wrong usage, and the scheduler put into a front-end's remotes and taken out again. */
 import { spawnSync } from 'node:child_process'
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -148,6 +150,32 @@ describe('install-scheduler', () => {
     })
     expect(existsSync(file())).toBe(false)
   })
+
+  test('what the file system refuses is told with the path, and without advice that would not help', async () => {
+    writeFileSync(join(remotes, 'scheduler/berth'), '')
+    const refused = run('install-scheduler', remotes)
+    await expect(refused).rejects.toMatchObject({ code: 'remotes-unwritable' })
+    await expect(refused).rejects.toThrow(`${file()} cannot be read or changed: ENOTDIR`)
+    await expect(refused).rejects.not.toThrow('as root')
+  })
+
+  test.skipIf(process.getuid?.() === 0)(
+    'where rights are missing, who may is told (skipped as root)',
+    async () => {
+      chmodSync(join(remotes, 'scheduler'), 0o500)
+      await expect(run('install-scheduler', remotes)).rejects.toThrow('run this as oneadmin')
+      chmodSync(join(remotes, 'scheduler'), 0o700)
+    },
+  )
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'it belongs to whom the schedulers belong to (skipped unless root)',
+    async () => {
+      chownSync(join(remotes, 'scheduler'), 9869, 9869)
+      await run('install-scheduler', remotes)
+      expect(statSync(file())).toMatchObject({ uid: 9869, gid: 9869 })
+    },
+  )
 
   test('paths with quotes and blanks in them are safe in the shell', async () => {
     let written = ''

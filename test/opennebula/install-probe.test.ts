@@ -2,6 +2,7 @@
 import { chownSync, linkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { changing } from '../../src/opennebula/files.ts'
 import { createRemotes, exists, KVM, ORIGINAL, opennebula, type Remotes } from './remotes.ts'
 
 let remotes: Remotes
@@ -104,7 +105,7 @@ describe('what is refused: nothing is changed', () => {
     expect(remotes.files()).toEqual(before)
   })
 
-  test('what the system refuses is told with the path and the remedy', async () => {
+  test('what the system refuses is told with the path', async () => {
     remotes.write(KEPT, 'a file where the folder is to be')
     const before = remotes.files()
     const { status, stderr } = await install()
@@ -112,8 +113,23 @@ describe('what is refused: nothing is changed', () => {
       1,
       expect.stringContaining(`${KEPT}/pci.rb cannot be read or changed: ENOTDIR`),
     ])
-    expect(stderr).toContain('run this as oneadmin')
+    expect(stderr).not.toContain('run this as')
     expect(remotes.files()).toEqual(before)
+  })
+
+  test.each([
+    ['EACCES', true],
+    ['EPERM', true],
+    ['EROFS', true],
+    ['ENOENT', false],
+    ['ENOSPC', false],
+  ])('%s: another user would help: %s', (code, helps) => {
+    const refuse = () => {
+      throw Object.assign(new Error(code), { code })
+    }
+    const message = `/x cannot be read or changed: ${code}${helps ? '; run this as oneadmin' : ''}`
+    expect(() => changing('/x', refuse)).toThrow(message)
+    if (!helps) expect(() => changing('/x', refuse)).not.toThrow('run this as')
   })
 
   test.each([

@@ -16,19 +16,26 @@ const NAMES = ['VENDOR', 'DEVICE', 'CLASS'] as const
 const isByAddress = (block: Block): boolean =>
   block.SHORT_ADDRESS !== undefined && NAMES.every((name) => block[name] === undefined)
 
-/** Gives the VM its devices, changing the list; false, and nothing changed, where a block gets none. */
+/**
+ * Gives the VM its devices, changing the list; false, and nothing changed, where a block gets none. The core asks first and
+ * gives then. When it asks, it keeps the short addresses that it has thought of, and takes none of them for a second block
+ * that names ids; when it gives, it does not.
+ */
 export function give(devices: NaiveDevice[], blocks: readonly Block[], vm: number): boolean {
   const inOrder = [...devices].sort((a, b) => (a.address < b.address ? -1 : 1))
-  const before = devices.map((device) => device.vm)
   const served = [...blocks.filter(isByAddress), ...blocks.filter((block) => !isByAddress(block))]
+  const thoughtOf: string[] = []
+  for (const block of served) {
+    const device = isByAddress(block)
+      ? inOrder.find((one) => suits(block, one))
+      : inOrder.find((one) => one.vm === -1 && suits(block, one) && !thoughtOf.includes(one.short))
+    // Two blocks for one address pass in the core; the placer must not let them.
+    if (device === undefined || device.vm !== -1 || thoughtOf.includes(device.short)) return false
+    thoughtOf.push(device.short)
+  }
   for (const block of served) {
     const device = inOrder.find((one) => one.vm === -1 && suits(block, one))
-    if (device === undefined) {
-      devices.forEach((one, n) => {
-        one.vm = before[n] ?? -1
-      })
-      return false
-    }
+    if (device === undefined) throw new Error('the core asked, and cannot give')
     device.vm = vm
   }
   return true

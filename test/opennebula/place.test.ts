@@ -128,11 +128,15 @@ describe('what a VM or host says cannot become a line of the protocol', () => {
 
 describe('the configuration', () => {
   test('one that cannot be read: told with its name, an empty plan, exit status 1', async () => {
-    const { status, stdout, stderr } = await placeWith('MAX_HOST = x', small)
+    const { status, stdout, stderr } = await placeWith('MAX_HOST = [', small)
     expect({ status, stdout }).toEqual({ status: 1, stdout: EMPTY_PLAN })
-    expect(stderr).toMatch(
-      /^berth opennebula place: \/.*\/rank\.conf: MAX_HOST = x: expected a number of 0 or more\n$/,
-    )
+    expect(stderr).toMatch(/^berth opennebula place: \/.*\/rank\.conf: line 1[^\n]*\n$/)
+  })
+
+  test('a value that cannot be meant: one line, and VMs are placed', async () => {
+    const { status, stdout, stderr } = await placeWith('MAX_HOST = -1', small)
+    expect({ status, stdout }).toEqual({ status: 0, stdout: PLANNED })
+    expect(stderr).toMatch(/^WARN: \/.*\/rank\.conf: MAX_HOST = -1 counts as 0: no limit\n$/)
   })
 
   test('one that was named and is not there', async () => {

@@ -11,7 +11,13 @@ const TYPES = ['10de:20b0:0302', '10de:1db4:0302', '15b3:101e:0200']
 
 const hostOf = fc.record({
   devices: fc.uniqueArray(
-    fc.record({ bus: fc.integer({ min: 1, max: 8 }), type: fc.constantFrom(...TYPES), taken: fc.boolean() }),
+    fc.record({
+      bus: fc.integer({ min: 1, max: 8 }),
+      type: fc.constantFrom(...TYPES),
+      taken: fc.boolean(),
+      /** Bus in its SHORT_ADDRESS: its own, or one that several have. */
+      told: fc.option(fc.constantFrom(2, 3), { freq: 3 }),
+    }),
     { maxLength: 6, selector: ({ bus }) => bus },
   ),
   cpu: fc.integer({ min: 0, max: 8 }),
@@ -22,6 +28,7 @@ const block: fc.Arbitrary<Block> = fc.constantFrom<Block>(
   { VENDOR: '10de', DEVICE: '1db4' },
   { VENDOR: '15b3', DEVICE: '101e' },
   { SHORT_ADDRESS: '03:00.0' },
+  { SHORT_ADDRESS: '03:00.0', VENDOR: '10de' },
 )
 const vmOf = fc.record({
   cpu: fc.integer({ min: 1, max: 4 }),
@@ -46,7 +53,10 @@ function documentOf(made: Cloud): string {
       host({
         id,
         share: { MAX_CPU: cpu * 100 },
-        devices: devices.map(({ bus, type, taken }) => `${shortOf(bus)} ${type}${taken ? ' vm=99' : ''}`),
+        devices: devices.map(
+          ({ bus, type, taken, told }) =>
+            `${shortOf(bus)} ${type} short=${shortOf(told ?? bus)}${taken ? ' vm=99' : ''}`,
+        ),
       }),
     ),
     vms: made.vms.map(({ cpu, pci, priority }, id) =>
@@ -58,12 +68,11 @@ function documentOf(made: Cloud): string {
 
 function naiveHosts({ hosts }: Cloud): NaiveDevice[][] {
   return hosts.map(({ devices }) =>
-    devices.map(({ bus, type, taken }) => {
+    devices.map(({ bus, type, taken, told }) => {
       const [VENDOR = '', DEVICE = '', CLASS = ''] = type.split(':')
-      const short = shortOf(bus)
       return {
-        address: `0000:${short.replace('.', ':')}`,
-        short,
+        address: `0000:${shortOf(bus).replace('.', ':')}`,
+        short: shortOf(told ?? bus),
         ids: { VENDOR, DEVICE, CLASS },
         vm: taken ? 99 : -1,
       }

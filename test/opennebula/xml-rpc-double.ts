@@ -6,8 +6,10 @@ export interface XmlRpcDouble {
   readonly endpoint: string
   /** HOST elements that the next calls find. */
   hosts: readonly string[]
-  /** What it answers in place of them: a refusal, a broken answer, an error status. */
-  trouble: 'none' | 'refuses' | 'garbage' | 'status'
+  /** What it answers in place of them: a refusal, a broken answer, an error status, nothing at all. */
+  trouble: 'none' | 'refuses' | 'garbage' | 'status' | 'hangs'
+  /** Callers that hung up on it before it answered. */
+  hungUp: number
   /** Bodies of the calls so far. */
   readonly calls: string[]
   close(): Promise<void>
@@ -38,6 +40,12 @@ export async function xmlRpcDouble(hosts: readonly string[]): Promise<XmlRpcDoub
   const server = createServer(async (request, response) => {
     double.calls.push(await bodyOf(request))
     const { trouble } = double
+    if (trouble === 'hangs') {
+      response.on('close', () => {
+        double.hungUp += 1
+      })
+      return
+    }
     response.statusCode = trouble === 'status' ? 503 : 200
     response.setHeader('content-type', 'text/xml; charset=utf-8')
     if (trouble === 'garbage') response.end('<methodResponse><params>')
@@ -51,6 +59,7 @@ export async function xmlRpcDouble(hosts: readonly string[]): Promise<XmlRpcDoub
     endpoint: `http://127.0.0.1:${port}/RPC2`,
     hosts,
     trouble: 'none',
+    hungUp: 0,
     calls: [],
     close: () =>
       new Promise((resolve) => {

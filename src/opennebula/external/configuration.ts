@@ -1,4 +1,5 @@
 /** The lines for OpenNebula's sched.conf that make it ask Berth, and tell it all that it needs to know of a VM. */
+import { API_LIMITS } from './host-pool.ts'
 import { MOST_NUMA_NODES, MOST_PCI_BLOCKS } from './request.ts'
 
 const TEMPLATE = '/VM/TEMPLATE'
@@ -18,8 +19,11 @@ function* attributes(): Iterable<readonly [xpath: string, name: string]> {
   yield ['/VM/USER_TEMPLATE/USER_PRIORITY', 'USER_PRIORITY']
 }
 
+/** OpenNebula waits longer than Berth does for OpenNebula's API, with time to plan left. */
+const TIMEOUT = 3 * API_LIMITS.seconds
+
 /** To be pasted at the end of sched.conf. `url` = where Berth listens. */
 export function configurationLines(url: string): string {
   const lines = [...attributes()].map(([xpath, name]) => `VM_ATTRIBUTE = "${xpath}:${name}"`)
-  return `EXTERNAL_SCHEDULER = [\n  SERVER  = "${url}",\n  TIMEOUT = 30\n]\n\n${lines.join('\n')}\n`
+  return `EXTERNAL_SCHEDULER = [\n  SERVER  = "${url}",\n  TIMEOUT = ${TIMEOUT}\n]\n\n${lines.join('\n')}\n`
 }

@@ -7,8 +7,16 @@ const FRESH_MS = 5000
 const USABLE_MS = 60_000
 
 export interface HostCache {
-  /** Rejects where there is neither an answer nor anything usable. */
+  /**
+   * Rejects where there is neither an answer nor anything usable. Once a call has failed, hosts that are still usable are given
+   * at once, and OpenNebula is asked meanwhile: an API that hangs does not hold up every cycle.
+   */
   hosts(): Promise<readonly Host[]>
+}
+
+interface Known {
+  readonly hosts: readonly Host[]
+  readonly at: number
 }
 
 /** `now` in milliseconds; `log` is told of a failure that old hosts bridge. */
@@ -17,26 +25,37 @@ export function hostCache(
   now: () => number,
   log: (line: string) => void,
 ): HostCache {
-  let known: { readonly hosts: readonly Host[]; readonly at: number } | null = null
+  let known: Known | null = null
+  let hasFailed = false
   let asking: Promise<readonly Host[]> | null = null
+  const usable = (most: number): readonly Host[] | null =>
+    known !== null && now() - known.at <= most ? known.hosts : null
   const ask = async (): Promise<readonly Host[]> => {
-    const hosts = await fetchHosts()
-    known = { hosts, at: now() }
-    return hosts
+    try {
+      const hosts = await fetchHosts()
+      known = { hosts, at: now() }
+      hasFailed = false
+      return hosts
+    } catch (error) {
+      hasFailed = true
+      const old = usable(USABLE_MS)
+      if (old === null) throw error
+      log(`${error instanceof Error ? error.message : String(error)}; the hosts of before are used`)
+      return old
+    }
   }
   return {
     async hosts() {
-      if (known !== null && now() - known.at < FRESH_MS) return known.hosts
+      const fresh = usable(FRESH_MS - 1)
+      if (fresh !== null) return fresh
       asking ??= ask().finally(() => {
         asking = null
       })
-      try {
-        return await asking
-      } catch (error) {
-        if (known === null || now() - known.at > USABLE_MS) throw error
-        log(`${error instanceof Error ? error.message : String(error)}; the hosts of before are used`)
-        return known.hosts
-      }
+      const old = hasFailed ? usable(USABLE_MS) : null
+      if (old === null) return asking
+      // What becomes of it is told when it ends, or by the next call.
+      asking.catch(() => undefined)
+      return old
     },
   }
 }

@@ -7,7 +7,7 @@ import type { Vm } from '../xml/vm.ts'
 export interface ExternalRequest {
   readonly vms: readonly Vm[]
   readonly allowed: readonly Allowed[]
-  /** VMs that are told of in part, and what is missing: they must not be placed. */
+  /** VMs that are told of in part, and what is missing: no host can be chosen for them. */
   readonly unclear: readonly { readonly vm: number; readonly message: string }[]
 }
 
@@ -51,11 +51,13 @@ function parsed(text: string): unknown {
   }
 }
 
-/** More blocks than are told of: which devices they want is unknown. */
+/** More blocks than are told of, or a number that is none: which devices they want is unknown. */
 function blocksMissing(attributes: Attributes): string | null {
-  const count = Number(attributes.get('NPCI') ?? 0)
-  if (count <= MOST_PCI_BLOCKS) return null
-  return `Cannot dispatch VM: it has ${count} PCI blocks, and OpenNebula tells of ${MOST_PCI_BLOCKS} at most`
+  const text = attributes.get('NPCI') ?? ''
+  if (text === '') return null
+  if (!/^\d{1,9}$/.test(text)) return `NPCI is ${text.slice(0, 20)}, which is no number of PCI blocks`
+  if (Number(text) <= MOST_PCI_BLOCKS) return null
+  return `it has ${text} PCI blocks, and OpenNebula tells of ${MOST_PCI_BLOCKS} at most`
 }
 
 function vmOf(id: number, asked: Json, attributes: Attributes): Vm {

@@ -1,7 +1,10 @@
 /** One cycle of the External Scheduler: a request in, hosts looked up, an answer out; and what is worth telling, told once. */
-import { planPools, type Remark } from '../placement/plan.ts'
+import { oneLine } from '../placement/message.ts'
+import { type Placement, planPools, type Remark } from '../placement/plan.ts'
 import type { Policy } from '../policy.ts'
 import type { Host } from '../xml/host.ts'
+import type { Vm } from '../xml/vm.ts'
+import { newsTeller } from './news.ts'
 import { replyTo } from './reply.ts'
 import { readRequest } from './request.ts'
 
@@ -11,25 +14,33 @@ export function externalScheduler(
   hosts: () => Promise<readonly Host[]>,
   log: (line: string) => void,
 ): (body: string) => Promise<string> {
-  const tell = newsOnly(log)
+  const tell = newsTeller(log)
   return async (body) => {
     const { vms, allowed, unclear } = readRequest(body)
     const pools = { vms, allowed, hosts: await hosts(), datastores: null, networks: [], groups: [] }
     const plan = planPools(pools, policy)
-    const waiting = [...plan.waiting, ...unclear]
-    const { body: answer, leftOut } = replyTo({ placements: plan.placements, waiting })
-    tell([...plan.warnings, ...waiting])
-    if (leftOut > 0) log(`${leftOut} placements have no room in the answer and wait for the next cycle`)
+    const { body: answer, leftOut } = replyTo(exactOnesFirst(plan.placements, vms))
+    const remarks = [...plan.warnings, ...[...plan.waiting, ...unclear].map(leftToOpenNebula)]
+    tell(remarks.map(({ vm, message }) => ({ vm, message: oneLine(message) })))
+    if (leftOut > 0)
+      log(`${leftOut} placements have no room in the answer: OpenNebula places these VMs itself`)
     return answer
   }
 }
 
-/** The same VM waits for the same reason cycle after cycle: that is said once. */
-function newsOnly(log: (line: string) => void): (remarks: readonly Remark[]) => void {
-  let before: ReadonlySet<string> = new Set()
-  return (remarks) => {
-    const lines = remarks.map(({ vm, message }) => `VM ${vm}: ${message}`)
-    for (const line of lines) if (!before.has(line)) log(line)
-    before = new Set(lines)
+/** VMs with PCI blocks, then the others, which OpenNebula places as well, should there be no room for all. */
+function exactOnesFirst(placements: readonly Placement[], vms: readonly Vm[]): readonly Placement[] {
+  const withPci = new Set(vms.flatMap(({ id, pci }) => (pci.length > 0 ? [id] : [])))
+  return [
+    ...placements.filter(({ vm }) => withPci.has(vm)),
+    ...placements.filter(({ vm }) => !withPci.has(vm)),
+  ]
+}
+
+/** There is no way to tell OpenNebula that a VM must wait. */
+function leftToOpenNebula({ vm, message }: Remark): Remark {
+  return {
+    vm,
+    message: `left to OpenNebula's own choice of host: ${message.replace(/^Cannot dispatch VM: /, '')}`,
   }
 }

@@ -5,6 +5,9 @@ import { BerthError, InvalidInput } from '../../model/errors.ts'
 /** 1,000 VMs with 2,500 hosts each are 13 MB. */
 const MOST_BYTES = 128 * 1024 * 1024
 
+/** A client that takes longer to send its request is sent away; OpenNebula's is on the same machine, as a rule. */
+const TIMEOUTS = { requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5000 }
+
 /** What is wrong with the request itself. */
 const REQUEST = 'external-request'
 
@@ -13,13 +16,14 @@ export function externalServer(
   answer: (body: string) => Promise<string>,
   log: (line: string) => void,
 ): Server {
-  return createServer((request, response) => {
+  return createServer(TIMEOUTS, (request, response) => {
     respond(request, answer).then(
       ([status, body]) => {
         if (status !== 200) log(`answered ${status}: ${body}`)
         send(response, status, body)
       },
       (error) => {
+        if (!request.complete) return log('a client broke off its request')
         log(error instanceof Error ? (error.stack ?? error.message) : String(error))
         send(response, 500, 'internal error')
       },

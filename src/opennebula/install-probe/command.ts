@@ -1,8 +1,8 @@
 /** `berth opennebula install-probe`: reads the arguments, installs or takes back, says what was done and what to do next. */
-import { parseArgs } from 'node:util'
 import { BerthError } from '../../model/errors.ts'
+import { readArguments, wrongUsage } from '../arguments.ts'
 import type { OpenNebulaIo } from '../command.ts'
-import { changing } from './files.ts'
+import { changing } from '../files.ts'
 import { type Done, installProbe } from './install.ts'
 import { findPlaces } from './places.ts'
 import { composeProbe } from './program.ts'
@@ -30,10 +30,7 @@ const NEXT = 'Now let the hosts have it, as oneadmin: onehost sync --force\n'
 /** Exit status: 0 done, or nothing was to do; 1 refused or failed; 2 wrong usage. */
 export async function installProbeCommand(argv: readonly string[], io: OpenNebulaIo): Promise<number> {
   const options = readOptions(argv)
-  if (typeof options === 'string') {
-    io.stderr(`berth opennebula install-probe: ${options}\n(--help tells how it is used)\n`)
-    return 2
-  }
+  if (typeof options === 'string') return wrongUsage('install-probe', options, io.stderr)
   if (options.help) {
     io.stdout(HELP)
     return 0
@@ -68,13 +65,13 @@ function carryOut({ dir, undo, iommu, node }: Options, io: OpenNebulaIo): readon
 
 /** The options, or what is wrong with them. */
 function readOptions(argv: readonly string[]): Options | string {
-  let parsed: ReturnType<typeof parse>
-  try {
-    parsed = parse(argv)
-  } catch (error) {
-    if (error instanceof TypeError) return error.message.replace(/\. To specify a positional.*/s, '')
-    throw error
-  }
+  const parsed = readArguments(argv, {
+    undo: { type: 'boolean', default: false },
+    iommu: { type: 'boolean', default: false },
+    node: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  })
+  if (typeof parsed === 'string') return parsed
   const { undo, iommu, node, help } = parsed.values
   const [dir = '', ...more] = parsed.positionals
   if (!help && (dir === '' || more.length > 0)) return 'expected one DIR, the remotes folder'
@@ -84,17 +81,4 @@ function readOptions(argv: readonly string[]): Options | string {
   // It stands within a comment of the program's other language.
   if (node?.includes('*/')) return `--node ${node}: a path with */ in it cannot be used`
   return { dir, undo, iommu, node: node ?? null, help }
-}
-
-function parse(argv: readonly string[]) {
-  return parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      undo: { type: 'boolean', default: false },
-      iommu: { type: 'boolean', default: false },
-      node: { type: 'string' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
 }

@@ -1,7 +1,7 @@
 /** Puts Berth's probe into one set of probes: at every moment exactly one PCI probe of the set reports. */
 import { linkSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { changing, makeFolderLike, type Owner, replaceFile } from './files.ts'
+import { changing, makeFolderLike, type Owner, replaceFile } from '../files.ts'
 import { type Found, hypervisorOf, lookAt, type Place } from './places.ts'
 
 /** What became of one place, in a sentence. */

@@ -1,7 +1,7 @@
 /** Takes Berth's probe out of one set of probes and puts OpenNebula's own back, the very file that it was. */
 import { lstatSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { changing } from './files.ts'
+import { changing } from '../files.ts'
 import type { Done } from './install.ts'
 import { hypervisorOf, lookAt, type Place } from './places.ts'
 

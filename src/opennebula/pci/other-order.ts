@@ -4,10 +4,11 @@
  * tight set can take any of its devices without spoiling the matching of the others (were another tight set spoiled, the two
  * would have a smaller tight set in common, by Hall's theorem), and where no set is tight anybody can go first. So serving,
  * one after the other, a request whose first fit leaves the others a matching never gets stuck: no search over orders.
+ * Devices with one SHORT_ADDRESS, of which a VM gets one, are one device here that fits what any of them fits.
  */
 import { type Candidate, fill, startMatching } from '../../../scheduler/allocate/matching.ts'
 import { firstFit } from './first-fit.ts'
-import { mayHave, type PciAsk, type PciTable } from './table.ts'
+import { areTwins, mayHave, type PciAsk, type PciTable } from './table.ts'
 
 /** Whether some order serves all. */
 export function someOrderFits(table: PciTable, ask: PciAsk): boolean {
@@ -27,7 +28,7 @@ export function orderThatFits(table: PciTable, ask: PciAsk): readonly number[] |
   while (left.length > 0) {
     const next = left.find((place) => leavesMatching(table, free, ask, left, place))
     if (next === undefined) throw new Error('a matching exists and no request can go first')
-    free[lowest({ ...table, free }, ask, next)] = false
+    take(table, free, lowest({ ...table, free }, ask, next))
     left = left.filter((place) => place !== next)
     order.push(next)
   }
@@ -43,7 +44,8 @@ function afterAddresses(
   const requests = ask.requests.filter((request) => request.address !== null)
   const fixed = firstFit(table, { ...ask, requests })
   if (fixed === null) return null
-  const free = table.free.map((isFree, position) => isFree && !fixed.includes(position))
+  const free = [...table.free]
+  for (const position of fixed) take(table, free, position)
   const left = [...ask.requests.keys()].slice(requests.length)
   return canMatch({ ...table, free }, ask, left) ? { free, addressed: requests.length } : null
 }
@@ -56,12 +58,19 @@ function leavesMatching(
   place: number,
 ): boolean {
   const after = [...free]
-  after[lowest({ ...table, free: after }, ask, place)] = false
+  take(table, after, lowest({ ...table, free: after }, ask, place))
   return canMatch(
     { ...table, free: after },
     ask,
     left.filter((other) => other !== place),
   )
+}
+
+/** With its twins, which the same VM cannot have any more. */
+function take(table: PciTable, free: boolean[], position: number): void {
+  free[position] = false
+  if (table.hasTwins)
+    for (const other of free.keys()) if (areTwins(table, other, position)) free[other] = false
 }
 
 /** The device that first fit gives; there is one wherever a matching exists. */
@@ -71,15 +80,18 @@ function lowest(table: PciTable, ask: PciAsk, place: number): number {
 
 /** Berth's own matching (scheduler/allocate), without a thought for which devices it gives. */
 function canMatch(table: PciTable, ask: PciAsk, places: readonly number[]): boolean {
-  const candidates: Candidate[] = []
+  const candidates = new Map<string, Candidate>()
   for (const [position, isFree] of table.free.entries()) {
     if (!isFree) continue
-    const serves = [...places.keys()].filter((n) => mayHave(ask, places[n] ?? -1, table, position))
-    if (serves.length > 0) candidates.push({ position, serves, group: null })
+    const fitting = [...places.keys()].filter((n) => mayHave(ask, places[n] ?? -1, table, position))
+    if (fitting.length === 0) continue
+    const key = table.hasTwins ? `@${table.devices[position]?.shortAddress}` : String(position)
+    const serves = [...new Set([...(candidates.get(key)?.serves ?? []), ...fitting])]
+    candidates.set(key, { position, serves, group: null })
   }
   return fill(
     startMatching(
-      candidates,
+      [...candidates.values()],
       places.map(() => 1),
       [],
     ),

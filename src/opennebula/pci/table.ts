@@ -15,6 +15,8 @@ export interface PciTable {
   readonly kinds: readonly number[]
   readonly free: boolean[]
   readonly stock: readonly Stock[]
+  /** Some devices have the same SHORT_ADDRESS, or none at all: their records dropped the domain. */
+  readonly hasTwins: boolean
 }
 
 /** Kinds of devices over all hosts. */
@@ -32,7 +34,14 @@ export function emptyKinds(): Kinds {
 export function pciTable(devices: readonly PciDevice[], kinds: Kinds): PciTable {
   const numbers = devices.map((device) => kindOf(kinds, device))
   const free = devices.map((device) => device.free)
-  return { devices, kinds: numbers, free, stock: stockOf(numbers, free) }
+  const texts = new Set(devices.map(({ shortAddress }) => shortAddress))
+  const hasTwins = texts.size < devices.length
+  return { devices, kinds: numbers, free, stock: stockOf(numbers, free), hasTwins }
+}
+
+/** Whether two devices have one SHORT_ADDRESS: the core takes them for one while it looks at one VM. */
+export function areTwins({ devices }: PciTable, a: number, b: number): boolean {
+  return devices[a]?.shortAddress === devices[b]?.shortAddress
 }
 
 function kindOf({ numbers, examples }: Kinds, device: PciDevice): number {

@@ -18,6 +18,8 @@ import { openStorage, type Storage } from './storage.ts'
 export interface Cluster {
   readonly policy: Policy
   readonly states: ReadonlyMap<number, HostState>
+  /** Some host has devices with one SHORT_ADDRESS. */
+  readonly hasTwins: boolean
   /** Worth of devices by kind. */
   readonly worth: readonly number[]
   /** Null = somebody else chooses datastores and networks (the External Scheduler's core). */
@@ -37,6 +39,10 @@ export interface Cluster {
   readonly refused: Map<string, Refused>
   /** Those that are not placed yet, by VM. */
   readonly waiting: Map<number, Job>
+  /** Places in `jobs`, by VM. */
+  readonly turns: ReadonlyMap<number, number>
+  /** Hosts, by index, that have no room for a whole affined set. */
+  readonly noRoom: Map<ReadonlySet<number>, Set<number>>
 }
 
 export interface Pools {
@@ -48,7 +54,8 @@ export interface Pools {
   readonly allowed: readonly Allowed[]
 }
 
-/** OpenNebula's STATE of a VM that runs. */
+/** OpenNebula's STATE of a VM that is to be deployed, new or resumed, and of one that runs. */
+const PENDING = 1
 const ACTIVE = 3
 
 export function openCluster(pools: Pools, policy: Policy): Cluster {
@@ -56,17 +63,12 @@ export function openCluster(pools: Pools, policy: Policy): Cluster {
   const states = new Map(
     pools.hosts.map((host, index) => [host.id, hostState(index, host, pciTable(host.pci, kinds))]),
   )
-  const vms = new Map(pools.vms.map((vm) => [vm.id, vm]))
-  const jobs = inTurn(
-    pools.allowed.flatMap((allowed) => {
-      const vm = vms.get(allowed.vm)
-      return vm === undefined ? [] : [jobOf(vm, allowed, kinds, policy)]
-    }),
-  )
+  const jobs = inTurn(toBePlaced(pools).map(([vm, allowed]) => jobOf(vm, allowed, kinds, policy)))
   const tables = [...states.values()].map(({ pci }) => pci)
   return {
     policy,
     states,
+    hasTwins: tables.some((table) => table.hasTwins),
     worth: worthOfKinds(kinds, tables, requestsOf(jobs)),
     storage: pools.datastores === null ? null : openStorage(pools.datastores),
     networks: openNetworks(pools.networks, policy.differentNetworks),
@@ -79,16 +81,31 @@ export function openCluster(pools: Pools, policy: Policy): Cluster {
     orders: new Map(),
     refused: new Map(),
     waiting: new Map(jobs.map((job) => [job.vm.id, job])),
+    turns: new Map(jobs.map((job, turn) => [job.vm.id, turn])),
+    noRoom: new Map(),
   }
+}
+
+/** VMs that wait for a host and those that are to be moved, once each. */
+function toBePlaced({ vms, allowed }: Pools): readonly (readonly [Vm, Allowed])[] {
+  const eligible = vms.filter(({ id, state, resched }) => id >= 0 && (state === PENDING || resched))
+  const byVm = new Map(allowed.map((one) => [one.vm, one]))
+  const known = new Map(eligible.map((vm) => [vm.id, vm]))
+  return [...known.values()].flatMap((vm) => {
+    const its = byVm.get(vm.id)
+    return its === undefined ? [] : [[vm, its] as const]
+  })
 }
 
 function* requestsOf(jobs: readonly Job[]): Iterable<PciRequest> {
   for (const { requests } of jobs) yield* requests
 }
 
+/** A VM that does not run has no place, though a host it was on may still list it. */
 function locations({ vms, hosts }: Pools): Map<number, number> {
   const located = new Map<number, number>()
+  const resting = new Set(vms.flatMap(({ id, state }) => (state === ACTIVE ? [] : [id])))
   for (const { id, state, host } of vms) if (state === ACTIVE && host !== null) located.set(id, host)
-  for (const host of hosts) for (const vm of host.vms) located.set(vm, host.id)
+  for (const host of hosts) for (const vm of host.vms) if (!resting.has(vm)) located.set(vm, host.id)
   return located
 }

@@ -2,6 +2,7 @@
 import { firstFit } from '../pci/first-fit.ts'
 import type { Datastore } from '../xml/pools.ts'
 import { allot } from './allot.ts'
+import type { Cluster } from './cluster.ts'
 import { type Affinity, NO_AFFINITY } from './groups.ts'
 import { copyOf, type HostState, numaOf, occupy } from './host-state.ts'
 import type { Job } from './job.ts'
@@ -48,9 +49,9 @@ export function fitOn(
   state: HostState,
   isBetter: (capacity: Capacity) => boolean,
 ): Fit | Reason | null {
-  const { cluster, job, affinity } = question
+  const { cluster, job, affinity, mates } = question
   if (!READY.has(state.host.state)) return 'host-state'
-  if (!isTogether(question, state)) return 'affinity'
+  if (mates.places !== null && !mates.places.has(state.host.id)) return 'affinity'
   const capacity = capacityOn(job, affinity, state)
   if (typeof capacity === 'string') return capacity
   if (!isBetter(capacity)) return null
@@ -88,33 +89,31 @@ function isApart({ hosts, notHosts, apart }: Affinity, { host, vms }: HostState)
   return true
 }
 
-/** Where others of its affined set are somewhere already, one of those hosts is the place. */
-function isTogether({ cluster, job, affinity: { together } }: Question, { host }: HostState): boolean {
-  if (together.size < 2) return true
-  let isElsewhere = false
-  for (const vm of together) {
-    const place = vm === job.vm.id ? undefined : cluster.located.get(vm)
-    if (place === host.id) return true
-    if (place !== undefined) isElsewhere = true
-  }
-  return !isElsewhere
+/** The first of an affined set must leave room for all who will have to follow. */
+function hasRoomForMates({ cluster, job, mates }: Question, state: HostState, capacity: Capacity): boolean {
+  const { followers, noRoomOn } = mates
+  if (followers.length === 0) return true
+  if (noRoomOn.has(state.index)) return false
+  const hasRoom =
+    job.cpu + mates.cpu <= state.host.cpu - state.usedCpu &&
+    job.memory + mates.memory <= state.host.memory - state.usedMemory &&
+    fitOneByOne(cluster, job, followers, state, capacity)
+  if (!hasRoom) noRoomOn.add(state.index)
+  return hasRoom
 }
 
-/** The first of an affined set must leave room for all who will have to follow. */
-function hasRoomForMates(
-  { cluster, job, affinity }: Question,
+function fitOneByOne(
+  cluster: Cluster,
+  job: Job,
+  followers: readonly Job[],
   state: HostState,
   capacity: Capacity,
 ): boolean {
-  const { together } = affinity
-  if (together.size < 2 || [...together].some((vm) => cluster.located.has(vm))) return true
   const trial = copyOf(state)
   occupy(trial, job, capacity.pci, capacity.numa, false)
-  for (const vm of together) {
-    const mate = vm === job.vm.id ? undefined : cluster.waiting.get(vm)
-    if (mate === undefined) continue
+  for (const mate of followers) {
     if (!mate.allowed.hosts.includes(state.host.id)) return false
-    const needs = capacityOn(mate, cluster.affinities.get(vm) ?? NO_AFFINITY, trial)
+    const needs = capacityOn(mate, cluster.affinities.get(mate.vm.id) ?? NO_AFFINITY, trial)
     if (typeof needs === 'string') return false
     occupy(trial, mate, needs.pci, needs.numa, false)
   }

@@ -6,6 +6,7 @@ import type { Policy } from '../policy.ts'
 import type { Allowed } from '../xml/pools.ts'
 import type { Vm } from '../xml/vm.ts'
 import { type DiskNeeds, diskNeeds } from './disks.ts'
+import { flawOf } from './flaw.ts'
 import { type NumaAsk, numaAsk } from './numa.ts'
 
 /** CPU in hundredths of a core, memory in KiB. */
@@ -19,6 +20,8 @@ export interface Job {
   readonly requests: readonly PciRequest[]
   readonly ask: PciAsk
   readonly numa: NumaAsk | null
+  /** What makes its own template impossible on any host; null = nothing. */
+  readonly flaw: string | null
 }
 
 /** Amounts that cannot be read count as more than any host has: such a VM must not be placed. */
@@ -35,6 +38,7 @@ export function jobOf(vm: Vm, allowed: Allowed, kinds: Kinds, policy: Pick<Polic
     requests,
     ask: pciAsk(requests, kinds),
     numa: numaAsk(vm),
+    flaw: flawOf(requests),
   }
 }
 

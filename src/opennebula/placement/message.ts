@@ -1,9 +1,11 @@
 /** A waiting VM's message: its hosts' reasons in one line, and what would help where Berth knows it. */
+import { listVms } from '../../view/list-vms.ts'
 import { cannotDispatch } from '../../view/refusal.ts'
 import { orderThatFits } from '../pci/other-order.ts'
 import type { Refusals } from './choose.ts'
 import type { Cluster } from './cluster.ts'
 import type { Reason } from './fit.ts'
+import { NO_AFFINITY } from './groups.ts'
 import type { HostState } from './host-state.ts'
 import type { Job } from './job.ts'
 import { type PciReason, pciReason } from './pci-reason.ts'
@@ -40,6 +42,7 @@ export function refusalText(cluster: Cluster, job: Job, refusals: Refusals): str
   let hostCount = 0
   for (const [reason, hosts] of refusals) {
     hostCount += hosts.length
+    if (reason === 'group-room') advice ||= matesText(cluster, job)
     if (reason !== 'pci') {
       count(reason, hosts.length)
       continue
@@ -64,20 +67,10 @@ function adviceFor({ ask }: Job, { host, pci }: HostState): string {
   return `. OpenNebula gives the blocks, in the template's order, the first free device that fits: written in the order ${blocks.join(', ')} they would fit on host ${host.id}`
 }
 
-/** What makes the VM's own template impossible on any host; null = nothing. */
-export function flawText({ requests }: Job): string | null {
-  const broken = requests.find((request) => request.broken !== null)
-  if (broken !== undefined) return oneLine(`Cannot dispatch VM: PCI ${broken.index}: ${broken.broken}`)
-  for (const request of requests) {
-    const twin = requests.find(
-      (other) => request.address !== null && other.index > request.index && other.address === request.address,
-    )
-    if (twin !== undefined)
-      return oneLine(
-        `Cannot dispatch VM: PCI ${request.index} and PCI ${twin.index} both ask for ${request.address}: OpenNebula would start the VM with one device`,
-      )
-  }
-  return null
+function matesText(cluster: Cluster, job: Job): string {
+  const { together } = cluster.affinities.get(job.vm.id) ?? NO_AFFINITY
+  const mates = [...together].filter((vm) => vm !== job.vm.id && cluster.waiting.get(vm)?.flaw === null)
+  return `. With it on one host: ${listVms(mates)}`
 }
 
 /** Without line ends and control characters, which would end or garble the line of the protocol. */

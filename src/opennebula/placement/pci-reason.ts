@@ -22,8 +22,8 @@ export function pciReason(table: PciTable, ask: PciAsk, known: Map<string, boole
 }
 
 function orderKnown(table: PciTable, ask: PciAsk, known: Map<string, boolean>): boolean {
-  // Which devices an address stands for differs from host to host.
-  if (ask.requests[0]?.address !== null) return someOrderFits(table, ask)
+  // Which devices an address stands for, and which are twins, differs from host to host.
+  if (table.hasTwins || ask.requests[0]?.address !== null) return someOrderFits(table, ask)
   const enough = ask.requests.length
   let key = ask.key
   for (const { kind, free } of table.stock) key += `/${kind}:${Math.min(free, enough)}`

@@ -5,7 +5,8 @@ import { type Cluster, openCluster, type Pools } from './cluster.ts'
 import { refusedBefore, rememberRefusal } from './hopeless.ts'
 import { occupy } from './host-state.ts'
 import type { Job } from './job.ts'
-import { flawText, refusalText } from './message.ts'
+import { flawedMates } from './mates.ts'
+import { oneLine, refusalText } from './message.ts'
 import { type NicNetwork, takeLeases } from './networks.ts'
 import { fillDisks, fullImageDatastore } from './storage.ts'
 
@@ -48,8 +49,7 @@ export function planPools(pools: Pools, policy: Policy): Plan {
 /** The placement, or why the VM waits. */
 function place(cluster: Cluster, job: Job, placed: number): Placement | string {
   const { policy, storage } = cluster
-  const flaw = flawText(job)
-  if (flaw !== null) return flaw
+  if (job.flaw !== null) return oneLine(`Cannot dispatch VM: ${job.flaw}`)
   if (policy.mostPerCycle > 0 && placed >= policy.mostPerCycle)
     return `Cannot dispatch VM: the limit of ${policy.mostPerCycle} VMs in one cycle is reached; the next will try`
   if (!job.allowed.hosts.some((id) => cluster.states.has(id)))
@@ -83,8 +83,21 @@ function commit(cluster: Cluster, job: Job, { state, fit }: Choice): Placement {
   }
 }
 
+function warningsOf(cluster: Cluster, job: Job): readonly Remark[] {
+  return [...unreadable(cluster, job), ...leftBehind(cluster, job)]
+}
+
+/** Mates that a placed VM was not made to wait for. */
+function leftBehind(cluster: Cluster, job: Job): readonly Remark[] {
+  if (cluster.waiting.has(job.vm.id)) return []
+  return flawedMates(cluster, job).map((mate) => ({
+    vm: job.vm.id,
+    message: `placed without VM ${mate.vm.id}, which must be on the same host: ${mate.flaw}`,
+  }))
+}
+
 /** Expressions that cannot be read: they rank all alike. */
-function warningsOf({ hostRanks, datastoreRanks, networkRanks }: Cluster, { vm }: Job): readonly Remark[] {
+function unreadable({ hostRanks, datastoreRanks, networkRanks }: Cluster, { vm }: Job): readonly Remark[] {
   const rankings = [
     ['SCHED_RANK', hostRanks.ranking(vm.rank)],
     ['SCHED_DS_RANK', datastoreRanks.ranking(vm.datastoreRank)],

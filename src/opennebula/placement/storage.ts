@@ -46,7 +46,8 @@ export function datastoreOn(
 
 function hasSpace({ free }: Storage, datastore: Datastore, job: Job, state: HostState): boolean {
   const { system } = job.disks
-  if (!datastore.shared) return isEnough(system, freeDiskOf(state, datastore.id))
+  // Where hosts have their own space OpenNebula's test is strict: nothing does not fit into nothing.
+  if (!datastore.shared) return system < freeDiskOf(state, datastore.id)
   return datastore.monitored && (keepsDisks(job) || isEnough(system, free.get(datastore.id) ?? 0))
 }
 

@@ -1,5 +1,6 @@
 /** SCHEDULER_DRIVER_ACTION: the whole of what OpenNebula 7 tells a placer, read in one pass. */
 import { type Host, readHost } from './host.ts'
+import { malformed } from './malformed.ts'
 import {
   type Allowed,
   type Datastore,
@@ -8,7 +9,7 @@ import {
   readDatastore,
   readNetwork,
 } from './pools.ts'
-import { endXml, malformed, nextChild, openXml, skipElement, type XmlReader } from './reader.ts'
+import { endXml, nextChild, openXml, skipElement, type XmlReader } from './reader.ts'
 import { eachChild } from './values.ts'
 import { readVm, type Vm } from './vm.ts'
 import { readVmGroup, type VmGroup } from './vm-group.ts'

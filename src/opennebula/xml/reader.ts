@@ -6,7 +6,8 @@
  * instructions; attributes are read over. Start and end tags must agree, nesting is bounded, and whatever is amiss is
  * InvalidInput `opennebula-xml` with the line.
  */
-import { InvalidInput } from '../../model/errors.ts'
+import { decoded } from './decode.ts'
+import { malformed, truncated } from './malformed.ts'
 
 /** OpenNebula's documents nest eight deep. */
 const DEEPEST = 64
@@ -183,33 +184,4 @@ function isNameCode(code: number): boolean {
 
 function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
-}
-
-const PREDEFINED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
-
-function decoded(reader: XmlReader, text: string): string {
-  if (!text.includes('&')) return text
-  return text.replace(/&(?:#x([0-9a-f]{1,6});|#([0-9]{1,7});|([a-z]+);)?/gi, (_, hex, decimal, name) => {
-    const known = name === undefined ? undefined : PREDEFINED[name]
-    if (known !== undefined) return known
-    const code = hex !== undefined ? Number.parseInt(hex, 16) : decimal !== undefined ? Number(decimal) : -1
-    if (code < 1 || code > 0x10ffff) throw malformed(reader, 'a reference to an unknown entity')
-    return String.fromCodePoint(code)
-  })
-}
-
-function truncated(reader: XmlReader): InvalidInput {
-  const where = reader.open.length === 0 ? 'the outermost element' : `<${reader.open.at(-1)}>`
-  return failure(reader, `the document ends within ${where}: it was cut off`)
-}
-
-/** What is wrong here, for callers that find fault with what an element says. */
-export function malformed(reader: XmlReader, what: string): InvalidInput {
-  return failure(reader, `not the XML that is due: ${what}`)
-}
-
-function failure({ text, at }: XmlReader, message: string): InvalidInput {
-  let line = 1
-  for (let n = text.indexOf('\n'); n >= 0 && n < at; n = text.indexOf('\n', n + 1)) line++
-  return new InvalidInput('opennebula-xml', `line ${line}, character ${at + 1}: ${message}`, { line, at })
 }

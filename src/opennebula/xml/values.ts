@@ -1,5 +1,6 @@
 /** What OpenNebula's elements hold: attributes, numbers, lists of ids, and hexadecimal numbers as its core reads them. */
-import { malformed, nextChild, readText, type XmlReader } from './reader.ts'
+import { malformed } from './malformed.ts'
+import { nextChild, readText, type XmlReader } from './reader.ts'
 
 /** By name, as OpenNebula wrote them; of several with one name the first. */
 export type Attributes = ReadonlyMap<string, string>

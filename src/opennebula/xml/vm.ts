@@ -75,6 +75,8 @@ function readHistory(reader: XmlReader, draft: Draft): void {
   }
 }
 
+const ACTIVE = 3
+
 /** Actions of OpenNebula's history that leave the disks where they are: undeploy, undeploy-hard, stop. */
 const KEEPS_DISKS: ReadonlySet<number | null> = new Set([5, 6, 9])
 
@@ -87,7 +89,7 @@ function finished({ own, template, user, vectors, history }: Draft): Vm {
   return {
     id: number(own, 'ID'),
     state: number(own, 'STATE'),
-    resched: wholeOf(own, 'RESCHED') === 1,
+    resched: number(own, 'STATE') === ACTIVE && wholeOf(own, 'RESCHED') === 1,
     resumed: KEEPS_DISKS.has(wholeOf(history, 'ACTION')),
     host: placed('HID'),
     datastore: placed('DS_ID'),

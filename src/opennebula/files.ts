@@ -1,7 +1,7 @@
 /** Changes below a remotes folder: whole files at once, owners kept, and what is not allowed told by its name. */
 import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { BerthError, CommandFailed } from '../../model/errors.ts'
+import { BerthError, CommandFailed } from '../model/errors.ts'
 
 export interface Owner {
   readonly uid: number
@@ -15,13 +15,18 @@ export function changing<T>(path: string, change: (path: string) => T): T {
   } catch (error) {
     if (error instanceof BerthError) throw error
     const reason = error instanceof Error ? error.message : String(error)
+    const advice = isForbidden(error) ? '; run this as oneadmin, whom the remotes belong to, or as root' : ''
     throw new CommandFailed(
       'remotes-unwritable',
-      `${path} cannot be read or changed: ${reason}; run this as oneadmin, whom the remotes belong to, or as root`,
+      `${path} cannot be read or changed: ${reason}${advice}`,
       { path },
       error,
     )
   }
+}
+
+function isForbidden(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^(EACCES|EPERM|EROFS)$/.test(String(error.code))
 }
 
 /** The file appears, or is exchanged, as a whole. Until then its name has a dot before it and no one may run it. */
