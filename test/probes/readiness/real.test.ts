@@ -54,8 +54,12 @@ describe('kernel configurations', () => {
 const TREES = [
   'ghw/linux-amd64-415ee03b8c4d1c4f07ae2e9d8b3d3d6d.tar.gz',
   'ghw/linux-amd64-accel-nvidia.tar.gz',
+  'ghw/linux-amd64-accel.tar.gz',
   'ghw/linux-arm64-c288e0776090cd558ef793b2a4e61939.tar.gz',
   'hwloc/32intel64-2p8co2t+8ve.tar.bz2',
+  'hwloc/40intel64-2g2n4c+pcilocality.tar.bz2',
+  'hwloc/40intel64-4n10c+pci-conflicts.tar.bz2',
+  'hwloc/fakepcilocalities.tar.bz2',
   'hwloc/nvidiagpunumanodes.tar.bz2',
 ]
 
