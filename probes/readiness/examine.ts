@@ -2,7 +2,6 @@
 import { execFile } from 'node:child_process'
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
-import { runningDomains } from '../../src/libvirt/running-domains.ts'
 import { createVirsh, type Virsh } from '../../src/libvirt/virsh.ts'
 import type { Device } from '../../src/model/device.ts'
 import { BerthError, NotFound } from '../../src/model/errors.ts'
@@ -12,6 +11,7 @@ import { readHostName } from '../host-identity.ts'
 import { findPciIds, PCI_IDS_FILES, pciNames } from '../pci/names.ts'
 import { named, probePci } from '../pci/probe.ts'
 import type { Warn } from '../read.ts'
+import { askDomains } from '../usage/domains.ts'
 import { openFilesOf } from '../usage/open-files.ts'
 import { hostEvidence, hostUsage } from '../usage/usage.ts'
 import { vfioUsage } from '../usage/vfio.ts'
@@ -19,6 +19,8 @@ import { type ReadinessFacts, readReadinessFacts } from './facts.ts'
 import { bootLogBelow, bootLogOfFile, bootLogOfThisHost } from './log-source.ts'
 import { judgeReadiness } from './readiness.ts'
 import { NOT_ASKED, qemuBinary, type SoftwareAnswers } from './software.ts'
+
+const SYSTEM = 'qemu:///system'
 
 export interface Examination {
   readonly host: string
@@ -43,8 +45,6 @@ interface Look {
   readonly facts: ReadinessFacts
   readonly answers: SoftwareAnswers
   readonly all: ReturnType<typeof pciBelow>
-  /** Null = a tree, in which nothing can be asked. */
-  readonly virsh: Virsh | null
 }
 
 /** NotFound `no-boot-log`; CommandFailed `unreadable`. */
@@ -58,8 +58,8 @@ async function look({ root, bootLog, warn }: ExamineOptions): Promise<Look> {
     warn,
     ...(all !== null && { devices: all }),
   })
-  const virsh = here ? createVirsh({ uri: 'qemu:///system', queryTimeout: 10_000 }) : null
-  return { facts, all, virsh, answers: virsh === null ? NOT_ASKED : await ask(facts, virsh) }
+  const virsh = here ? createVirsh({ uri: SYSTEM, queryTimeout: 10_000 }) : null
+  return { facts, all, answers: virsh === null ? NOT_ASKED : await ask(facts, virsh) }
 }
 
 /** The readiness alone. NotFound `no-boot-log`; CommandFailed `unreadable`. */
@@ -71,8 +71,8 @@ export async function examineReadiness(options: ExamineOptions): Promise<Readine
 /** NotFound `no-boot-log`; CommandFailed `unreadable`. */
 export async function examineHost(options: ExamineOptions): Promise<Examination> {
   const { root, warn } = options
-  const { facts, answers, all, virsh } = await look(options)
-  const domains = virsh !== null && isAnswer(answers) ? await domainsOf(virsh, warn) : null
+  const { facts, answers, all } = await look(options)
+  const domains = isAnswer(answers) ? await askDomains(SYSTEM, warn) : null
   const at = (mount: string) => (root === '/' ? `/${mount}` : `${root}/${mount}`)
   const name = pciNames(findPciIds(PCI_IDS_FILES))
   return {
@@ -81,16 +81,6 @@ export async function examineHost(options: ExamineOptions): Promise<Examination>
     devices: all?.map((device) => named(device, name)) ?? null,
     usage: all === null ? [] : usageOf(at('sys'), at('proc'), all, domains, warn),
     domains,
-  }
-}
-
-async function domainsOf(virsh: Virsh, warn: Warn): Promise<readonly RunningDomain[] | null> {
-  try {
-    return await runningDomains(virsh)
-  } catch (error) {
-    if (!(error instanceof BerthError)) throw error
-    warn(`running domains are not known: ${error.message}`)
-    return null
   }
 }
 

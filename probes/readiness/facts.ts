@@ -9,6 +9,7 @@ import { type CommandLine, parseCommandLine } from './command-line.ts'
 import { type Cpu, parseCpuInfo } from './cpu-info.ts'
 import { type GroupedDevice, type IommuUnit, iommuUnits, type PciGroups, pciGroups } from './iommu.ts'
 import { type KernelConfig, parseKernelConfig } from './kernel-config.ts'
+import { type ModprobeFile, modprobeFiles } from './modprobe-files.ts'
 
 /** A kernel's configuration; `options` null = the file is no whole one, or cannot be read. */
 export interface ConfigFile {
@@ -30,9 +31,10 @@ export interface ReadinessFacts {
   /** /proc/interrupts. */
   readonly interrupts: string | null
   readonly config: ConfigFile | null
-  /** Read when first asked for, both. */
+  /** Read when first asked for, all three. */
   log(): BootLog | null
   firmware(): FoundFirmware
+  modprobe(): readonly ModprobeFile[]
   /** True = the log is not worth asking for where it would only add words. */
   readonly brief: boolean
   /** True = it was asked for, is there, and cannot be read by this user. */
@@ -100,6 +102,9 @@ export function readReadinessFacts(source: ReadinessSource): ReadinessFacts {
     brief,
     unreadable: (path) => hidden.has(path),
     firmware: once(() => readFirmwares(source.root)),
+    modprobe: once(() =>
+      modprobeFiles({ list: (folder) => list(folder.slice(1)), text: (path) => text(path.slice(1)) }),
+    ),
     has: (path) => existsSync(at(path)),
     text,
     list,

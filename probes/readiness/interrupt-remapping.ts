@@ -4,7 +4,6 @@ import type { BootLog } from './boot-log.ts'
 import { check, PREPARE, withRemedy } from './check.ts'
 import { hasParameter } from './command-line.ts'
 import type { ReadinessFacts } from './facts.ts'
-import { modprobeFiles } from './modprobe-files.ts'
 
 const ID = 'iommu.interrupt-remapping'
 
@@ -40,7 +39,7 @@ function unsafeInterrupts(facts: ReadinessFacts): Unsafe {
   const line = ['1', 'Y', 'y'].some((yes) =>
     hasParameter(facts.commandLine(), 'vfio_iommu_type1.allow_unsafe_interrupts', yes),
   )
-  const file = modprobeFiles(facts).find(({ text }) => SETTING.test(text))
+  const file = facts.modprobe().find(({ text }) => SETTING.test(text))
   const by = line ? "the kernel's command line" : (file?.path ?? null)
   if (by === null) return { allowed: false, words: null }
   return inForce === null

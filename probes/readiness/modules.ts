@@ -3,7 +3,6 @@ import type { Check, Need } from '../../src/model/readiness.ts'
 import { check, PREPARE, withRemedy } from './check.ts'
 import { hasParameter } from './command-line.ts'
 import type { ReadinessFacts } from './facts.ts'
-import { modprobeFiles } from './modprobe-files.ts'
 
 const ID = 'vfio.modules'
 const MODULES = ['vfio', 'vfio_iommu_type1', 'vfio_pci'] as const
@@ -31,7 +30,7 @@ function barredBy(facts: ReadinessFacts, module: string): readonly Barred[] {
   const dashed = module.replaceAll('_', '-')
   const name = [module, dashed].find((one) => hasParameter(facts.commandLine(), 'module_blacklist', one))
   const line = new RegExp(`^\\s*install\\s+${module.replaceAll('_', '[-_]')}\\s+\\S*/(?:true|false)\\b`, 'm')
-  const file = modprobeFiles(facts).find(({ text }) => line.test(text))
+  const file = facts.modprobe().find(({ text }) => line.test(text))
   const parameter = `module_blacklist=${name}`
   return [
     ...(name === undefined

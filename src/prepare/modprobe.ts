@@ -1,14 +1,10 @@
 /** modprobe.d(5): blacklists, soft dependencies and options, added where nothing says them yet. Pure. */
+import { modprobeFiles } from '../../probes/readiness/modprobe-files.ts'
 import type { Wish } from './edit.ts'
 import type { HostFiles } from './host-files.ts'
 import { withLine } from './lines.ts'
 
 const OWN = '/etc/modprobe.d/berth.conf'
-const FOLDERS = [
-  ...['/etc/modprobe.d', '/run/modprobe.d', '/usr/local/lib/modprobe.d', '/usr/lib/modprobe.d'],
-  '/lib/modprobe.d',
-]
-
 interface Directive {
   readonly path: string
   /** The file's text, and the directive's place in it, continuation lines included. */
@@ -21,16 +17,13 @@ interface Directive {
 /** The kernel takes - and _ in a module's name for the same. */
 export const sameModule = (a: string, b: string): boolean => a.replaceAll('-', '_') === b.replaceAll('-', '_')
 
-/** In the order in which modprobe reads them: by file name, the first folder's file hiding those of the same name. */
+/** In the order in which modprobe reads them. */
 function directives(files: HostFiles): readonly Directive[] {
-  const byName = new Map<string, string>()
-  for (const path of FOLDERS.flatMap((folder) => files.list(folder, '.conf'))) {
-    const name = path.slice(path.lastIndexOf('/') + 1)
-    if (!byName.has(name)) byName.set(name, path)
+  const reader = {
+    list: (folder: string) => files.list(folder, '.conf').map((path) => path.slice(folder.length + 1)),
+    text: files.text,
   }
-  return [...byName.keys()].sort().flatMap((name) => {
-    const path = byName.get(name) ?? ''
-    const text = files.text(path) ?? ''
+  return modprobeFiles(reader).flatMap(({ path, text }) => {
     return [...text.matchAll(/^(?:[^\n\\]|\\[\s\S])+/gm)].flatMap((match) => {
       // modprobe takes blanks and tabs alone for blanks.
       const words = match[0].replaceAll('\\\n', ' ').match(/[^ \t]+/g) ?? []

@@ -174,6 +174,13 @@ const MODULES: readonly Row[] = [
     '/etc/modprobe.d/hardening.conf',
   ],
   [
+    "kept away by a file of the administrator's own packages",
+    'vfio.modules',
+    { files: { 'usr/local/lib/modprobe.d/site.conf': 'install vfio_pci /bin/false\n' } },
+    'missing',
+    '/usr/local/lib/modprobe.d/site.conf bars vfio_pci',
+  ],
+  [
     'two of them kept away by the command line',
     'vfio.modules',
     { files: { 'proc/cmdline': 'module_blacklist=vfio,vfio-pci\n' } },
