@@ -1,15 +1,14 @@
 /** What readiness is judged from: reads below one root and starts no process. The boot log, which may cost one, comes when a check asks. */
-import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { type FoundFirmware, readFirmwares } from '../../src/libvirt/firmware-files.ts'
-import { CommandFailed } from '../../src/model/errors.ts'
-import { orAbsent, readDir, readText, type Warn } from '../read.ts'
+import type { Warn } from '../read.ts'
 import { type BootLog, parseBootLog } from './boot-log.ts'
 import { type CommandLine, parseCommandLine } from './command-line.ts'
 import { type Cpu, parseCpuInfo } from './cpu-info.ts'
 import { type GroupedDevice, type IommuUnit, iommuUnits, type PciGroups, pciGroups } from './iommu.ts'
 import { type KernelConfig, parseKernelConfig } from './kernel-config.ts'
 import { type ModprobeFile, modprobeFiles } from './modprobe-files.ts'
+import { type HostTree, hostTree, type TreePlace } from './tree.ts'
 
 /** A kernel's configuration; `options` null = the file is no whole one, or cannot be read. */
 export interface ConfigFile {
@@ -18,7 +17,7 @@ export interface ConfigFile {
 }
 
 /** What a host says of itself; null = nothing. */
-export interface ReadinessFacts {
+export interface ReadinessFacts extends Pick<HostTree, 'has' | 'text' | 'list' | 'unreadable'> {
   readonly cpu: Cpu | null
   readonly release: string | null
   /** The running kernel's, from /proc, else as the boot log repeats it. */
@@ -37,21 +36,10 @@ export interface ReadinessFacts {
   modprobe(): readonly ModprobeFile[]
   /** True = the log is not worth asking for where it would only add words. */
   readonly brief: boolean
-  /** True = it was asked for, is there, and cannot be read by this user. */
-  unreadable(path: string): boolean
-  /** Below the root; paths without a leading slash. */
-  has(path: string): boolean
-  text(path: string): string | null
-  list(path: string): readonly string[] | null
 }
 
-/** Where a host's files are read. */
-export interface ReadinessSource {
-  /** `/` on a real host. */
-  readonly root: string
-  /** Where sysfs and proc are mounted; absent = below the root. */
-  readonly sysfs?: string
-  readonly proc?: string
+/** Where all that comes from. */
+export interface ReadinessSource extends TreePlace {
   /** The boot log's text; called once at most, and only where a check needs it. Null = there is none to be had. */
   readonly readLog: () => string | null
   /** The host's PCI devices, where they are known already. */
@@ -65,20 +53,8 @@ export interface ReadinessSource {
 /** Never throws for what cannot be read: another user than root sees less, and that must not cost the rest. */
 export function readReadinessFacts(source: ReadinessSource): ReadinessFacts {
   const { readLog, devices, warn = () => {}, brief = false } = source
-  const at = placeOf(source)
-  const hidden = new Set<string>()
-  const tolerant = <T>(path: string, read: () => T | null): T | null => {
-    try {
-      return read()
-    } catch (error) {
-      if (!(error instanceof CommandFailed)) throw error
-      if (!hidden.has(path)) warn(`${error.message}; run it as root`)
-      hidden.add(path)
-      return null
-    }
-  }
-  const text = (path: string) => tolerant(path, () => readText(at(path)))
-  const list = (path: string) => tolerant(path, () => readDir(at(path)))
+  const tree = hostTree(source, warn)
+  const { at, text, list, tolerant } = tree
   const sysfs = at('sys/').slice(0, -1)
   const log = once(() => {
     const text = tolerant('boot log', readLog)
@@ -97,26 +73,14 @@ export function readReadinessFacts(source: ReadinessSource): ReadinessFacts {
     iommus: tolerant('sys/class/iommu', () => iommuUnits(sysfs)),
     tables: list('sys/firmware/acpi/tables'),
     interrupts: text('proc/interrupts'),
-    config: readConfig({ text, list, bytes: (path) => tolerant(path, () => readBytes(at(path))) }, release),
+    config: readConfig(tree, release),
     log,
     brief,
-    unreadable: (path) => hidden.has(path),
     firmware: once(() => readFirmwares(source.root)),
     modprobe: once(() =>
       modprobeFiles({ list: (folder) => list(folder.slice(1)), text: (path) => text(path.slice(1)) }),
     ),
-    has: (path) => existsSync(at(path)),
-    text,
-    list,
-  }
-}
-
-function placeOf({ root, sysfs, proc }: ReadinessSource): (path: string) => string {
-  const top = root.endsWith('/') ? root : `${root}/`
-  return (path) => {
-    if (sysfs !== undefined && path.startsWith('sys/')) return `${sysfs}/${path.slice('sys/'.length)}`
-    if (proc !== undefined && path.startsWith('proc/')) return `${proc}/${path.slice('proc/'.length)}`
-    return top + path
+    ...{ text, list, has: tree.has, unreadable: tree.unreadable },
   }
 }
 
@@ -128,16 +92,8 @@ function once<T>(read: () => T): () => T {
   }
 }
 
-const readBytes = (file: string) => orAbsent(file, () => readFileSync(file))
-
-interface Reader {
-  text(path: string): string | null
-  list(path: string): readonly string[] | null
-  bytes(path: string): Buffer | null
-}
-
 /** Of the running kernel: where it tells itself, where Debian puts it, where Red Hat does. Of an unknown kernel the only one there is. */
-function readConfig({ text, list, bytes }: Reader, release: string | null): ConfigFile | null {
+function readConfig({ text, list, bytes }: HostTree, release: string | null): ConfigFile | null {
   const packed = bytes('proc/config.gz')
   if (packed !== null) return { file: '/proc/config.gz', options: parseKernelConfig(unpacked(packed)) }
   const installed = (list('boot') ?? []).filter((name) => name.startsWith('config-'))
