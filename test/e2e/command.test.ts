@@ -136,8 +136,11 @@ describe('serve', () => {
 
   test('goes on where one was killed, without anybody’s help', async () => {
     await prepare()
+    const reportedAt = async () => JSON.parse(await done('host', 'show', 'sim', '--json')).reportedAt
+    const before = await reportedAt()
     const killed = serve()
-    await says(killed, 'serving')
+    // It says 'serving' before it holds the lease that the next one is to wait for; with its first cycle it has it.
+    await expect.poll(reportedAt, { timeout: 30_000, interval: 200 }).not.toBe(before)
     killed.signal('SIGKILL')
     await killed.ended
     await done('template', 'instantiate', 'four', '--name', 'one')
