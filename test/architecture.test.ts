@@ -27,7 +27,11 @@ const RULES: Readonly<
     packages: ['kysely'],
   },
   'src/drift': { imports: ['src/model', 'src/database', 'src/orders'], packages: [] },
-  'src/agent': { imports: ['src/model', 'probes', 'src/deploy'], packages: [] },
+  'src/client': { imports: ['src/model'], packages: [] },
+  'src/agent': {
+    imports: ['src/model', 'probes', 'src/deploy', 'src/client'],
+    packages: ['better-sqlite3', 'execa'],
+  },
   'src/controller': {
     imports: [
       'src/model',

@@ -1,5 +1,6 @@
 /** The API: one Fastify application, the only door to the database's services, in this process (`inject`) or over a port. */
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { Identity } from '../model/identity.ts'
 import type { ApiDeps, ApiLogger } from './ports.ts'
 import { isInternal, type Problem, problemOf, unknownRoute } from './problem.ts'
 import { bindingRoutes } from './routes/binding.ts'
@@ -22,6 +23,9 @@ const standardError: ApiLogger = {
   },
 }
 
+/** Who has the database at hand may do everything with it. */
+const LOCAL: Identity = { kind: 'person', name: 'local', role: 'admin', owner: null }
+
 /** In the place of Fastify's own compilers, which would load ajv and a serializer generator at every start. */
 function neverBuilt(): never {
   throw new Error('a route asks for a compiler that the API does not use')
@@ -42,6 +46,11 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(lazyValidator)
   app.removeContentTypeParser('text/plain')
   const logger = deps.logger ?? standardError
+  const { identify = async () => LOCAL } = deps
+  app.decorateRequest('identity', null)
+  app.addHook('onRequest', async (request) => {
+    request.identity = await identify(request)
+  })
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error)
     if (isInternal(problem)) logger.error(`${request.method} ${request.url}`, error)

@@ -1,5 +1,7 @@
 /** What the API needs of the rest of Berth; main.ts hands it over. */
+import type { FastifyRequest } from 'fastify'
 import type { Database } from '../database/open.ts'
+import type { Identity } from '../model/identity.ts'
 import type { OrderState } from '../model/order.ts'
 import type { DeviceBlock } from '../template/edit.ts'
 import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
@@ -38,6 +40,9 @@ export interface ApiLogger {
   error(message: string, cause: unknown): void
 }
 
+/** Who asks, for the route that was asked for; null only where that is public. Forbidden where it may not. */
+export type Identify = (request: FastifyRequest) => Promise<Identity | null>
+
 export interface ApiDeps {
   readonly database: Database
   readonly controller: ControllerPort
@@ -46,4 +51,6 @@ export interface ApiDeps {
   now(): number
   /** Standard error where left out. */
   readonly logger?: ApiLogger
+  /** The door to a network. Left out, whoever asks is in this process, with the database at hand: a local administrator. */
+  readonly identify?: Identify
 }

@@ -1,5 +1,6 @@
 /** A plan becomes true: claims, VM states and orders in one transaction per batch of hosts, or not at all (invariants 8 and 9). */
 import { sql } from 'kysely'
+import { noteChanges } from '../database/changes.ts'
 import { insertClaims } from '../database/claims.ts'
 import { appendDeviceHistory } from '../database/device-history.ts'
 import { isConstraintViolation } from '../database/failure.ts'
@@ -144,6 +145,11 @@ async function bootVms(q: Tx, rows: readonly PlacementRows[], now: number): Prom
       }))
       .where('id', 'in', vms)
       .execute()
+  await noteChanges(
+    q,
+    'vm',
+    rows.map(({ vm }) => vm),
+  )
 }
 
 function told({ hostName: host, claims, order }: PlacementRows): string {

@@ -1,13 +1,21 @@
 /** The table `hosts`: what the operator said of each host and what its last report said. */
 import type { Selectable } from 'kysely'
+import type { ProbePeriods } from '../model/agent-protocol.ts'
 import { Conflict, NotFound } from '../model/errors.ts'
-import type { Capacity, Host } from '../model/host.ts'
+import type { Capacity, Host, HostDriver } from '../model/host.ts'
 import type { ReportedReadiness } from '../model/readiness.ts'
+import { noteChanges } from './changes.ts'
 import { isDuplicate } from './failure.ts'
 import { fromJson } from './json.ts'
 import type { HostsTable, Queries } from './tables.ts'
 
-export type NewHost = Pick<Host, 'name' | 'cluster' | 'driver' | 'uri' | 'enabled' | 'filter' | 'attributes'>
+export type NewHost = Pick<
+  Host,
+  'name' | 'cluster' | 'driver' | 'uri' | 'enabled' | 'filter' | 'attributes'
+> & {
+  /** Left out: it is reached in this process. */
+  readonly agent?: boolean
+}
 
 /** Gives the new id; Conflict `host-exists` when the name is taken. */
 export async function insertHost(q: Queries, host: NewHost): Promise<number> {
@@ -21,10 +29,12 @@ export async function insertHost(q: Queries, host: NewHost): Promise<number> {
     filter,
     attributes,
     enabled: host.enabled ? 1 : 0,
+    agent: host.agent ? 1 : 0,
     generation: 0,
   } as const
   try {
     const { id } = await q.insertInto('hosts').values(row).returning('id').executeTakeFirstOrThrow()
+    await noteChanges(q, 'host', [id])
     return id
   } catch (error) {
     if (!isDuplicate(error)) throw error
@@ -65,6 +75,10 @@ export interface HostChange {
   readonly bootId?: string | null
   readonly reportedAt?: number
   readonly failure?: string | null
+  readonly filter?: string | null
+  readonly periods?: Partial<ProbePeriods> | null
+  readonly driver?: HostDriver
+  readonly uri?: string
 }
 
 export async function updateHost(q: Queries, id: number, change: HostChange): Promise<void> {
@@ -75,8 +89,26 @@ export async function updateHost(q: Queries, id: number, change: HostChange): Pr
     ...(change.bootId !== undefined && { boot_id: change.bootId }),
     ...(change.reportedAt !== undefined && { reported_at: change.reportedAt }),
     ...(change.failure !== undefined && { failure: change.failure }),
+    ...(change.filter !== undefined && { filter: change.filter }),
+    ...(change.periods !== undefined && {
+      periods: change.periods === null ? null : JSON.stringify(change.periods),
+    }),
+    ...(change.driver !== undefined && { driver: change.driver }),
+    ...(change.uri !== undefined && { uri: change.uri }),
   }
-  if (Object.keys(row).length > 0) await q.updateTable('hosts').set(row).where('id', '=', id).execute()
+  if (Object.keys(row).length === 0) return
+  const tells = await isNews(q, id, change)
+  await q.updateTable('hosts').set(row).where('id', '=', id).execute()
+  if (tells) await noteChanges(q, 'host', [id])
+}
+
+/** A heartbeat is none. */
+async function isNews(q: Queries, id: number, change: HostChange): Promise<boolean> {
+  const { enabled, failure, filter, periods } = change
+  if (enabled !== undefined || filter !== undefined || periods !== undefined) return true
+  if (failure === undefined) return false
+  const row = await q.selectFrom('hosts').select('failure').where('id', '=', id).executeTakeFirst()
+  return row !== undefined && row.failure !== failure
 }
 
 /** To be called on every change that matters to allocation (invariant 8). */
@@ -87,6 +119,7 @@ export async function advanceGeneration(q: Queries, hosts: readonly number[]): P
     .set((row) => ({ generation: row('generation', '+', 1) }))
     .where('id', 'in', hosts)
     .execute()
+  await noteChanges(q, 'host', hosts)
 }
 
 /** Its devices, their history and its domains go along; the caller has made sure that nobody holds one of them. */
@@ -96,7 +129,10 @@ export async function deleteHost(q: Queries, id: number): Promise<void> {
   await q.deleteFrom('device_history').where('host', '=', id).execute()
   await q.deleteFrom('usb_devices').where('host', '=', id).execute()
   await q.deleteFrom('devices').where('host', '=', id).execute()
+  for (const table of ['agents', 'report_sections', 'errands', 'join_tokens'] as const)
+    await q.deleteFrom(table).where('host', '=', id).execute()
   await q.deleteFrom('hosts').where('id', '=', id).execute()
+  await noteChanges(q, 'host', [id])
 }
 
 function unknownHost(reference: string): NotFound {
@@ -121,5 +157,7 @@ function toHost(row: Selectable<HostsTable>): Host {
     generation: row.generation,
     reportedAt: row.reported_at,
     failure: row.failure,
+    agent: row.agent === 1,
+    periods: row.periods === null ? null : fromJson(row.periods),
   }
 }

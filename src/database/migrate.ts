@@ -9,6 +9,7 @@ import { deviceHistory } from './migrations/0003-device-history.ts'
 import { vfWishes } from './migrations/0004-vf-wishes.ts'
 import { usb } from './migrations/0005-usb.ts'
 import { readiness } from './migrations/0006-readiness.ts'
+import { cluster } from './migrations/0007-cluster.ts'
 import type { Queries, Tx } from './tables.ts'
 
 /** SQL statements of one step; `identity` is the dialect's text for a primary key that counts up. */
@@ -16,7 +17,15 @@ export type Migration = (identity: string, dialect: Dialect) => readonly string[
 export type Dialect = 'sqlite' | 'postgres'
 
 /** Version n is what the first n of them make. Only ever append. */
-const MIGRATIONS: readonly Migration[] = [initial, deviceOrders, deviceHistory, vfWishes, usb, readiness]
+const MIGRATIONS: readonly Migration[] = [
+  initial,
+  deviceOrders,
+  deviceHistory,
+  vfWishes,
+  usb,
+  readiness,
+  cluster,
+]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
 /** The dialect's text for a primary key that counts up. */

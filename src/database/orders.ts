@@ -10,6 +10,7 @@ import {
   type SriovOrder,
   type VmOrder,
 } from '../model/order.ts'
+import { noteChanges } from './changes.ts'
 import { chunks, fromJson } from './json.ts'
 import type { OrdersTable, Queries } from './tables.ts'
 
@@ -41,12 +42,18 @@ export async function insertOrders(q: Queries, orders: readonly NewOrder[], now:
       .insertInto('orders')
       .values(piece.map((order) => newRow(order, now)))
       .execute()
+  await noteChanges(q, 'order', [...new Set(orders.map(({ host }) => host))])
 }
 
 /** Gives the new id. */
 export async function insertOrder(q: Queries, order: NewOrder, now: number): Promise<number> {
-  return (await q.insertInto('orders').values(newRow(order, now)).returning('id').executeTakeFirstOrThrow())
-    .id
+  const { id } = await q
+    .insertInto('orders')
+    .values(newRow(order, now))
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await noteChanges(q, 'order', [order.host])
+  return id
 }
 
 export interface OrderSelection {

@@ -1,10 +1,13 @@
 /** The database's tables as Kysely sees them: columns in snake case, JSON as text, booleans as 0 and 1, times in ms since the epoch. */
 import type { Generated, Kysely, Transaction } from 'kysely'
 import type { Address } from '../model/address.ts'
+import type { ErrandKind, ReportSection } from '../model/agent-protocol.ts'
+import type { ChangeKind } from '../model/change.ts'
 import type { ClaimRole } from '../model/claim.ts'
 import type { DeviceKind } from '../model/device.ts'
 import type { DeviceEvent } from '../model/device-history.ts'
 import type { HostDriver } from '../model/host.ts'
+import type { Role } from '../model/identity.ts'
 import type { HexId } from '../model/ids.ts'
 import type { JournalEntry, Order, OrderState } from '../model/order.ts'
 import type { DeviceHealth } from '../model/snapshot.ts'
@@ -38,6 +41,10 @@ export interface HostsTable {
   generation: number
   reported_at: number | null
   failure: string | null
+  /** It is reached through its agent; 0 = in this process. */
+  agent: Generated<Flag>
+  /** JSON, of model ProbePeriods what an operator said; null = nothing. */
+  periods: string | null
 }
 
 export interface DevicesTable {
@@ -121,6 +128,8 @@ export interface VmsTable {
   created_at: number
   /** When `state` last changed. */
   changed_at: number
+  /** Whose it is: the user that a token speaks for; null = nobody's but the operators'. */
+  owner: string | null
 }
 
 export interface GroupClaimsTable {
@@ -228,6 +237,106 @@ export interface LeasesTable {
   expires_at: number
 }
 
+/** The agent of a host: its credential, and how far what it says was taken in. */
+export interface AgentsTable {
+  host: number
+  /** SHA-256 of the credential, hex. */
+  credential_hash: string
+  joined_at: number
+  /** The running program's own name, of its last hello; another one is superseded. */
+  incarnation: string | null
+  version: string | null
+  /** Numbers of the last message and the last report taken in of this incarnation. */
+  last_message: Generated<number>
+  last_report: Generated<number>
+  /** On this side's clock. */
+  heard_at: number | null
+  /** Its domains were compared since it, or the controller, came back (invariant 10). */
+  compared: Generated<Flag>
+}
+
+/** The last report of a host behind an agent, in the pieces in which it is sent. */
+export interface ReportSectionsTable {
+  host: number
+  section: ReportSection
+  /** SHA-256 of the body as the agent sent it, hex. */
+  hash: string
+  /** JSON. */
+  body: string
+}
+
+/** What an agent is asked for and answers with text: no VM depends on it. */
+export interface ErrandsTable {
+  id: Generated<number>
+  host: number
+  kind: ErrandKind
+  /** JSON. */
+  body: string
+  state: 'waiting' | 'done' | 'failed'
+  /** JSON; the reason in words where it failed. */
+  answer: string | null
+  created_at: number
+  finished_at: number | null
+}
+
+export interface TokensTable {
+  id: Generated<number>
+  name: string
+  /** The user that it speaks for. */
+  owner: string
+  role: Role
+  /** SHA-256 of the secret, hex. */
+  hash: string
+  created_at: number
+  created_by: string
+  /** Null = never. */
+  expires_at: number | null
+  used_at: number | null
+}
+
+export interface JoinTokensTable {
+  id: Generated<number>
+  host: number
+  hash: string
+  created_at: number
+  created_by: string
+  expires_at: number
+  /** It is of no use any more. */
+  used_at: number | null
+}
+
+export interface QuotasTable {
+  owner: string
+  /** `berth probe pci --filter` syntax. */
+  selector: string
+  /** Devices at a time. */
+  most: number
+}
+
+export interface AuditTable {
+  id: Generated<number>
+  at: number
+  who: string
+  role: string
+  /** The client's address; null = this machine's command line. */
+  origin: string | null
+  action: string
+  subject: string | null
+  /** `ok`, or the code of the refusal. */
+  outcome: string
+  /** JSON object. */
+  facts: string
+}
+
+/** What changed, for those who wait for it: hints, written with the change, dropped after a while. */
+export interface ChangesTable {
+  id: Generated<number>
+  at: number
+  kind: ChangeKind
+  /** The VM's, host's or template's id; of an order its host's. */
+  subject: number
+}
+
 export interface Tables {
   meta: MetaTable
   hosts: HostsTable
@@ -244,6 +353,14 @@ export interface Tables {
   history: HistoryTable
   device_history: DeviceHistoryTable
   leases: LeasesTable
+  agents: AgentsTable
+  report_sections: ReportSectionsTable
+  errands: ErrandsTable
+  tokens: TokensTable
+  join_tokens: JoinTokensTable
+  quotas: QuotasTable
+  audit: AuditTable
+  changes: ChangesTable
 }
 
 /** Enough to read with; the database's own connection or a transaction's. */

@@ -1,6 +1,7 @@
 /** The table `templates`: VM templates by name. */
 import type { Selectable } from 'kysely'
 import { Conflict, NotFound } from '../model/errors.ts'
+import { noteChanges } from './changes.ts'
 import { isDuplicate } from './failure.ts'
 import type { Queries, TemplatesTable } from './tables.ts'
 
@@ -15,7 +16,9 @@ export interface StoredTemplate {
 export async function insertTemplate(q: Queries, name: string, text: string, now: number): Promise<number> {
   try {
     const row = { name, text, created_at: now }
-    return (await q.insertInto('templates').values(row).returning('id').executeTakeFirstOrThrow()).id
+    const { id } = await q.insertInto('templates').values(row).returning('id').executeTakeFirstOrThrow()
+    await noteChanges(q, 'template', [id])
+    return id
   } catch (error) {
     if (!isDuplicate(error)) throw error
     throw new Conflict('template-exists', `a template named ${name} exists already`, { name }, error)
@@ -48,6 +51,7 @@ export async function resolveTemplate(q: Queries, reference: string): Promise<St
 
 export async function deleteTemplate(q: Queries, id: number): Promise<void> {
   await q.deleteFrom('templates').where('id', '=', id).execute()
+  await noteChanges(q, 'template', [id])
 }
 
 function toTemplate({ id, name, text, created_at }: Selectable<TemplatesTable>): StoredTemplate {

@@ -2,6 +2,7 @@
 import type { Selectable } from 'kysely'
 import { NotFound } from '../model/errors.ts'
 import type { Vm, VmState } from '../model/vm.ts'
+import { noteChanges } from './changes.ts'
 import type { Queries, VmsTable } from './tables.ts'
 
 export interface StoredVm extends Vm {
@@ -12,17 +13,21 @@ export interface StoredVm extends Vm {
   readonly onlyHost: number | null
   /** When `state` last changed. */
   readonly changedAt: number
+  /** The user whose it is; null = the operators'. */
+  readonly owner: string | null
 }
 
 export type NewVm = Pick<StoredVm, 'name' | 'priority' | 'template' | 'cpu' | 'memoryMiB'> & {
   readonly state: 'HOLD' | 'PENDING'
+  /** Left out: the operators'. */
+  readonly owner?: string | null
 }
 
 /** Gives the new id. */
 export async function insertVm(q: Queries, vm: NewVm, now: number): Promise<number> {
-  const { name, priority, template, cpu, memoryMiB, state } = vm
+  const { name, priority, template, cpu, memoryMiB, state, owner = null } = vm
   const row = {
-    ...{ name, state, priority, template, cpu, memory_mib: memoryMiB },
+    ...{ name, owner, state, priority, template, cpu, memory_mib: memoryMiB },
     ...{
       epoch: 0,
       host: null,
@@ -34,7 +39,9 @@ export async function insertVm(q: Queries, vm: NewVm, now: number): Promise<numb
     },
     ...{ created_at: now, changed_at: now },
   }
-  return (await q.insertInto('vms').values(row).returning('id').executeTakeFirstOrThrow()).id
+  const { id } = await q.insertInto('vms').values(row).returning('id').executeTakeFirstOrThrow()
+  await noteChanges(q, 'vm', [id])
+  return id
 }
 
 export interface VmSelection {
@@ -108,7 +115,9 @@ export async function updateVm(q: Queries, id: number, change: VmChange, now: nu
     ...(change.priority !== undefined && { priority: change.priority }),
     ...(change.template !== undefined && { template: change.template }),
   }
-  if (Object.keys(row).length > 0) await q.updateTable('vms').set(row).where('id', '=', id).execute()
+  if (Object.keys(row).length === 0) return
+  await q.updateTable('vms').set(row).where('id', '=', id).execute()
+  await noteChanges(q, 'vm', [id])
 }
 
 export async function renameVm(q: Queries, id: number, name: string): Promise<void> {
@@ -125,6 +134,7 @@ export async function setMessages(q: Queries, messages: ReadonlyMap<number, stri
     await q.updateTable('vms').set({ message: now }).where('id', '=', id).execute()
     changed.push(id)
   }
+  await noteChanges(q, 'vm', changed)
   return changed
 }
 
@@ -150,5 +160,6 @@ function toVm(row: Selectable<VmsTable>): StoredVm {
     message: row.message,
     createdAt: row.created_at,
     changedAt: row.changed_at,
+    owner: row.owner,
   }
 }

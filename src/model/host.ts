@@ -1,8 +1,10 @@
 /** A host: what the operator said of it and what its last report said. */
+
+import type { ProbePeriods } from './agent-protocol.ts'
 import type { AttributeValue } from './expression.ts'
 import type { ReportedReadiness } from './readiness.ts'
 
-/** `libvirt` = this machine's libvirt; `simulator` = a sysfs tree that Berth wrote, no machine behind it. */
+/** `libvirt` = the libvirt of this machine, or of its agent's; `simulator` = a sysfs tree that Berth wrote, no machine behind it. */
 export type HostDriver = 'libvirt' | 'simulator'
 
 /** Derived, never stored: `disabled` by the operator; `unknown` = not compared or not answering; `off` = known to be down. */
@@ -47,6 +49,10 @@ export interface Host {
   readonly reportedAt: number | null
   /** Why the last probe or comparison failed; null = it did not. */
   readonly failure: string | null
+  /** It is reached through an agent of its own; else in the controller's process. */
+  readonly agent: boolean
+  /** How often its agent probes what; null, and what is left out = the defaults. */
+  readonly periods: Partial<ProbePeriods> | null
 }
 
 /**

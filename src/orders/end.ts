@@ -1,4 +1,5 @@
 /** How an order ends: done, failed, or back to waiting. Called in the transaction that takes its event in. */
+import { noteChanges } from '../database/changes.ts'
 import type { Queries } from '../database/tables.ts'
 
 const FREE = { holder: null, lease_until: null }
@@ -20,13 +21,15 @@ export async function postponeOrder(
   message: string,
   notBefore: number,
 ): Promise<boolean> {
-  const { numUpdatedRows } = await q
+  const row = await q
     .updateTable('orders')
     .set({ state: 'waiting', message, not_before: notBefore, ...FREE })
     .where('id', '=', id)
     .where('state', 'in', ['waiting', 'taken'])
+    .returning('host')
     .executeTakeFirst()
-  return numUpdatedRows === 1n
+  if (row) await noteChanges(q, 'order', [row.host])
+  return row !== undefined
 }
 
 async function end(
@@ -35,11 +38,13 @@ async function end(
   outcome: { readonly state: 'done' | 'failed'; readonly message: string | null },
   now: number,
 ): Promise<boolean> {
-  const { numUpdatedRows } = await q
+  const row = await q
     .updateTable('orders')
     .set({ ...outcome, finished_at: now, ...FREE })
     .where('id', '=', id)
     .where('state', 'in', ['waiting', 'taken'])
+    .returning('host')
     .executeTakeFirst()
-  return numUpdatedRows === 1n
+  if (row) await noteChanges(q, 'order', [row.host])
+  return row !== undefined
 }

@@ -113,6 +113,8 @@ export function host(fields: Partial<Host> = {}): Host {
     generation: 3,
     reportedAt: Date.UTC(2026, 10, 21, 12),
     failure: null,
+    agent: false,
+    periods: null,
     ...fields,
   }
 }

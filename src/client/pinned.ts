@@ -1,0 +1,52 @@
+/** TLS to a server whose certificate nobody signed: known by its fingerprint, checked before a byte of a request is sent. */
+import { Agent, type AgentOptions } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { connect, type TLSSocket } from 'node:tls'
+import { Forbidden } from '../model/errors.ts'
+
+/** SHA-256 over the DER certificate, 64 hex digits, lower case; the form with colons is read too. Null = neither. */
+export function parseFingerprint(text: string): string | null {
+  const plain = text.replaceAll(':', '').toLowerCase()
+  return /^[0-9a-f]{64}$/.test(plain) ? plain : null
+}
+
+/** Of the certificate at the other end. */
+export const fingerprintOf = (socket: TLSSocket): string =>
+  socket.getPeerCertificate().fingerprint256?.replaceAll(':', '').toLowerCase() ?? ''
+
+/** Connections to the server that shows this certificate, and to no other: Forbidden `server-impostor`. */
+export class PinnedAgent extends Agent {
+  readonly #fingerprint: string
+
+  constructor(fingerprint: string, options: AgentOptions) {
+    // A resumed session shows no certificate.
+    super({ ...options, maxCachedSessions: 0 })
+    this.#fingerprint = fingerprint
+  }
+
+  override createConnection(
+    options: Parameters<Agent['createConnection']>[0],
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): undefined {
+    const socket = connect({ ...(options as object), rejectUnauthorized: false })
+    const failed = (error: Error) => callback?.(error, socket)
+    socket.once('error', failed)
+    socket.once('secureConnect', () => {
+      const shown = fingerprintOf(socket)
+      socket.off('error', failed)
+      if (shown === this.#fingerprint) callback?.(null, socket)
+      else {
+        socket.destroy()
+        callback?.(impostor(this.#fingerprint, shown), socket)
+      }
+    })
+  }
+}
+
+function impostor(pinned: string, shown: string): Forbidden {
+  return new Forbidden(
+    'server-impostor',
+    `the server shows another certificate (SHA-256 ${shown}) than the one that is trusted (${pinned}): nothing was sent. If its certificate was renewed on purpose, trust the new one`,
+    { pinned, shown },
+  )
+}
