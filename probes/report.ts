@@ -15,6 +15,7 @@ import type { Warn } from './read.ts'
 import { readReadinessFacts } from './readiness/facts.ts'
 import { judgeReadiness } from './readiness/readiness.ts'
 import type { SoftwareAnswers } from './readiness/software.ts'
+import { gpuUsage } from './usage/gpus.ts'
 import { openFilesOf } from './usage/open-files.ts'
 import { hostEvidence, hostUsage } from './usage/usage.ts'
 import { vfioUsage } from './usage/vfio.ts'
@@ -60,6 +61,7 @@ export async function probeHost(probe: HostProbe): Promise<HostReport> {
     // Without the list of domains, nobody can tell whose process it is.
     usage: [
       ...hostUsage(sysfs, all, evidence),
+      ...gpuUsage(sysfs, proc, all, openFiles),
       ...(domains ? vfioUsage(sysfs, all, domains, openFiles) : []),
     ],
     usb: probeUsb(sysfs, evidence, warn),

@@ -24,13 +24,15 @@ function readOpenFiles(proc: string, warn: Warn): readonly OpenFile[] {
   let hidden = 0
   for (const pid of readDirUnsorted(proc) ?? []) {
     if (!/^\d+$/.test(pid)) continue
+    let name: string | null = null
+    const process = () => (name ??= `process ${pid} (${readText(`${proc}/${pid}/comm`) ?? 'gone'})`)
     try {
       for (const fd of readDirUnsorted(`${proc}/${pid}/fd`) ?? []) {
         const file = readLink(`${proc}/${pid}/fd/${fd}`)
         if (file?.startsWith('/dev/'))
           open.push({
             file,
-            process: () => `process ${pid} (${readText(`${proc}/${pid}/comm`) ?? 'gone'})`,
+            process,
             writes: () => opensForWriting(readText(`${proc}/${pid}/fdinfo/${fd}`)),
           })
       }
