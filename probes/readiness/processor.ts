@@ -36,7 +36,12 @@ export function processorCheck(facts: ReadinessFacts): Check {
       check(id, false, 'missing', none),
       cpu.guest ? NESTED : `${SETTING[cpu.vendor ?? 'none']}, then start the machine anew`,
     )
-  return check(id, false, 'unknown', `${count}, whose flags do not tell on this architecture, and no /dev/kvm`)
+  return check(
+    id,
+    false,
+    'unknown',
+    `${count}, whose flags do not tell on this architecture, and no /dev/kvm`,
+  )
 }
 
 export function kvmCheck(facts: ReadinessFacts): Check {
