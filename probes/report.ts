@@ -15,6 +15,7 @@ import type { Warn } from './read.ts'
 import { readReadinessFacts } from './readiness/facts.ts'
 import { judgeReadiness } from './readiness/readiness.ts'
 import type { SoftwareAnswers } from './readiness/software.ts'
+import { gpuUsage } from './usage/gpus.ts'
 import { openFilesOf } from './usage/open-files.ts'
 import { hostEvidence, hostUsage } from './usage/usage.ts'
 import { vfioUsage } from './usage/vfio.ts'
@@ -32,7 +33,7 @@ export interface HostProbe {
   readonly listDomains: (() => Promise<readonly RunningDomain[]>) | null
   /** The boot log's text, asked for where nothing else tells; absent = it is not to be had. */
   readonly readLog?: () => string | null
-  /** What went wrong without stopping the probe; dropped by default. */
+  /** What went wrong without stopping the probe, why domains are not known as the last; dropped by default. */
   readonly warn?: Warn
 }
 
@@ -45,11 +46,11 @@ export async function probeHost(probe: HostProbe): Promise<HostReport> {
   const filter = probe.filter === null ? null : parseFilter(probe.filter)
   const all = probePci(sysfs, warn)
   const name = pciNames(findPciIds(pciIdsFile === null ? PCI_IDS_FILES : [pciIdsFile]))
-  const { domains, failure } = await domainsOf(probe, warn)
+  const { domains, failure } = await domainsOf(probe)
   const openFiles = openFilesOf(proc, warn)
   const evidence = hostEvidence(sysfs, proc, openFiles)
   const reported = reportedDevices(all, (device) => filter === null || passes(filter, device))
-  return {
+  const report: HostReport = {
     schema: HOST_REPORT_SCHEMA,
     host: readHostName(proc),
     bootId: readBootId(proc),
@@ -60,6 +61,7 @@ export async function probeHost(probe: HostProbe): Promise<HostReport> {
     // Without the list of domains, nobody can tell whose process it is.
     usage: [
       ...hostUsage(sysfs, all, evidence),
+      ...gpuUsage(sysfs, proc, all, openFiles),
       ...(domains ? vfioUsage(sysfs, all, domains, openFiles) : []),
     ],
     usb: probeUsb(sysfs, evidence, warn),
@@ -67,6 +69,8 @@ export async function probeHost(probe: HostProbe): Promise<HostReport> {
     readiness: readinessOfReport(probe, all, failure),
     domains,
   }
+  if (failure !== null) warn(`running domains are not known: ${failure.message}`)
+  return report
 }
 
 interface Domains {
@@ -75,13 +79,12 @@ interface Domains {
   readonly failure: BerthError | null
 }
 
-async function domainsOf({ listDomains }: HostProbe, warn: Warn): Promise<Domains> {
+async function domainsOf({ listDomains }: HostProbe): Promise<Domains> {
   if (listDomains === null) return { domains: null, failure: null }
   try {
     return { domains: await listDomains(), failure: null }
   } catch (error) {
     if (!(error instanceof BerthError)) throw error
-    warn(`running domains are not known: ${error.message}`)
     return { domains: null, failure: error }
   }
 }

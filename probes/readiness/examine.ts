@@ -12,6 +12,7 @@ import { findPciIds, PCI_IDS_FILES, pciNames } from '../pci/names.ts'
 import { named, probePci } from '../pci/probe.ts'
 import type { Warn } from '../read.ts'
 import { askDomains } from '../usage/domains.ts'
+import { gpuUsage } from '../usage/gpus.ts'
 import { openFilesOf } from '../usage/open-files.ts'
 import { hostEvidence, hostUsage } from '../usage/usage.ts'
 import { vfioUsage } from '../usage/vfio.ts'
@@ -101,6 +102,7 @@ function usageOf(
   const openFiles = openFilesOf(proc, warn)
   return [
     ...hostUsage(sysfs, devices, hostEvidence(sysfs, proc, openFiles)),
+    ...gpuUsage(sysfs, proc, devices, openFiles),
     ...(domains === null ? [] : vfioUsage(sysfs, devices, domains, openFiles)),
   ]
 }

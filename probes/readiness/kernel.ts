@@ -68,7 +68,7 @@ function ownOptions(facts: ReadinessFacts, config: KernelConfig): readonly Optio
     ...(cpu?.arch === 'x86'
       ? [{ name: 'IRQ_REMAP', essential: false, lost: 'interrupts cannot be remapped' }]
       : []),
-    ...(cpu?.vendor == null
+    ...(cpu?.vendor == null || facts.has('dev/kvm')
       ? []
       : [{ name: KVM_OPTION[cpu.vendor], essential: false, lost: 'guests are emulated' }]),
   ]

@@ -26,14 +26,22 @@ export function processorCheck(facts: ReadinessFacts): Check {
   const count = `${cpu.processors} ${cpu.processors === 1 ? 'processor' : 'processors'}`
   if (cpu.virtualization !== null)
     return check(id, false, 'ok', `${cpu.virtualization} in the flags of ${count} (/proc/cpuinfo)`)
-  if (cpu.arch === 'x86')
+  const x86 = cpu.arch === 'x86'
+  const none = `neither vmx nor svm in the flags of ${count} (/proc/cpuinfo)`
+  // KVM can do without them (PVM, in a guest whose host passes none on).
+  if (facts.has('dev/kvm'))
+    return check(id, false, 'ok', `${x86 ? `${none}, but` : `${count};`} /dev/kvm is there`)
+  if (x86)
     return withRemedy(
-      check(id, false, 'missing', `neither vmx nor svm in the flags of ${count} (/proc/cpuinfo)`),
+      check(id, false, 'missing', none),
       cpu.guest ? NESTED : `${SETTING[cpu.vendor ?? 'none']}, then start the machine anew`,
     )
-  return facts.has('dev/kvm')
-    ? check(id, false, 'ok', `${count}; /dev/kvm is there`)
-    : check(id, false, 'unknown', `${count}, whose flags do not tell on this architecture, and no /dev/kvm`)
+  return check(
+    id,
+    false,
+    'unknown',
+    `${count}, whose flags do not tell on this architecture, and no /dev/kvm`,
+  )
 }
 
 export function kvmCheck(facts: ReadinessFacts): Check {

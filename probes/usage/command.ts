@@ -8,6 +8,7 @@ import type { ProbeIo } from '../io.ts'
 import { probePci } from '../pci/probe.ts'
 import { isOwnMount } from '../read.ts'
 import { mergeUsage } from './evidence.ts'
+import { gpuUsage } from './gpus.ts'
 import { openFilesOf } from './open-files.ts'
 import { domainUsage, hostEvidence, hostUsage } from './usage.ts'
 
@@ -40,9 +41,13 @@ export async function usageCommand(argv: readonly string[], io: ProbeIo): Promis
   const warn = (message: string) => io.stderr(`berth probe usage: ${message}\n`)
   const uri = options.uri ?? (isOwnMount(sysfs, '/sys') ? 'qemu:///system' : null)
   const domains = uri === null ? null : await (await import('./domains.ts')).askDomains(uri, warn)
-  const evidence = hostEvidence(sysfs, proc, openFilesOf(proc, warn))
-  const host = hostUsage(sysfs, probePci(sysfs, warn), evidence)
-  const usage = mergeUsage([...host, ...domainUsage(domains ?? [])])
+  const openFiles = openFilesOf(proc, warn)
+  const devices = probePci(sysfs, warn)
+  const usage = mergeUsage([
+    ...hostUsage(sysfs, devices, hostEvidence(sysfs, proc, openFiles)),
+    ...gpuUsage(sysfs, proc, devices, openFiles),
+    ...domainUsage(domains ?? []),
+  ])
   if (options.json === true)
     io.stdout(`${JSON.stringify({ schema: 'berth.usage/1', host: readHostName(proc), usage })}\n`)
   else

@@ -24,13 +24,15 @@ function readOpenFiles(proc: string, warn: Warn): readonly OpenFile[] {
   let hidden = 0
   for (const pid of readDirUnsorted(proc) ?? []) {
     if (!/^\d+$/.test(pid)) continue
+    let name: string | null = null
+    const named = () => (name ??= `process ${pid} (${readText(`${proc}/${pid}/comm`) ?? 'gone'})`)
     try {
       for (const fd of readDirUnsorted(`${proc}/${pid}/fd`) ?? []) {
         const file = readLink(`${proc}/${pid}/fd/${fd}`)
         if (file?.startsWith('/dev/'))
           open.push({
             file,
-            process: () => `process ${pid} (${readText(`${proc}/${pid}/comm`) ?? 'gone'})`,
+            process: named,
             writes: () => opensForWriting(readText(`${proc}/${pid}/fdinfo/${fd}`)),
           })
       }
@@ -39,9 +41,14 @@ function readOpenFiles(proc: string, warn: Warn): readonly OpenFile[] {
       hidden += 1
     }
   }
-  if (hidden > 0)
-    warn(`open files of ${hidden} processes cannot be read: run as root to see who has a device open`)
+  if (hidden > 0) warn(unseen(hidden, process.getuid?.() === 0))
   return open
+}
+
+/** Inside a container or a guarded guest, root may not look at all processes either. */
+export function unseen(processes: number, asRoot: boolean): string {
+  const whose = processes === 1 ? '1 process' : `${processes} processes`
+  return `open files of ${whose} cannot be read${asRoot ? ', not even by root' : ': run as root to see who has a device open'}`
 }
 
 /** `flags:` in octal, the two lowest bits O_WRONLY and O_RDWR (proc_pid_fdinfo(5)). */

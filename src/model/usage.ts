@@ -2,7 +2,7 @@
 import type { Address } from './address.ts'
 import type { UsbNumbers } from './usb-device.ts'
 
-/** `controller` = something in use hangs below it; `domain` = a running libvirt domain holds it; `vfio` = a process of no such domain has its group open; `chipset` = host or ISA bridge with a driver. */
+/** `open` = a process writes to a disk, or has a GPU open; `controller` = something in use hangs below it; `domain` = a running libvirt domain holds it; `vfio` = a process of no such domain has its group open; `chipset` = host or ISA bridge with a driver. */
 export type UsageReason =
   | 'mount'
   | 'swap'

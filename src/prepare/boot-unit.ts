@@ -34,7 +34,8 @@ export function bootUnitWishes(devices: readonly BootDevice[]): readonly Wish[] 
  * driver_override first, so that from then on no other driver can take the device (Documentation/ABI/testing/sysfs-bus-pci).
  * Addresses move when cards are added: a device with other ids is left alone. A disk that a driver has already is left
  * alone too: the host may have booted from it. systemd starts what an active target wants whenever another unit starts, so
- * after daemon-reload the unit would run on the running host: it does nothing there.
+ * after daemon-reload the unit would run on the running host: it does nothing there. A kernel without vfio-pci (an update may
+ * bring one) must not leave them without any driver: the host keeps them as before.
  */
 const SCRIPT = `#!/bin/sh
 ${HEADER}
@@ -88,8 +89,12 @@ while read -r address ids rest; do
 	chosen="$chosen $address"
 done < ${DEVICE_LIST}
 
-if [ -n "$chosen" ]; then
-	modprobe vfio-pci || complain "the module vfio-pci cannot be loaded"
+if [ -n "$chosen" ] && ! modprobe vfio-pci && [ ! -e "$sys/drivers/vfio-pci" ]; then
+	complain "this kernel has no vfio-pci; left to the drivers of the host:$chosen"
+	for address in $chosen; do
+		echo > "$sys/devices/$address/driver_override"
+	done
+	exit $status
 fi
 
 for address in $chosen; do

@@ -19,7 +19,7 @@ afterEach(() => tree.remove())
 const ADDRESS = '0000:3b:00.0'
 
 /** Runs it for one device with these ids. */
-function run(ids: readonly [string, string], isUp = false) {
+function run(ids: readonly [string, string], { isUp = false, hasModule = true } = {}) {
   const address = parseAddress(ADDRESS)
   const [vendorId, deviceId] = [parseHexId(ids[0]), parseHexId(ids[1])]
   if (address === null || vendorId === null || deviceId === null) throw new Error('no such ids')
@@ -27,7 +27,7 @@ function run(ids: readonly [string, string], isUp = false) {
   const text = (path: string) => edits.find((edit) => edit.path === path)?.after ?? ''
   const list = join(tree.root, 'list')
   writeFileSync(list, text(DEVICE_LIST))
-  tree.write('bin/modprobe', `#!/bin/sh\necho "$@" >> ${tree.root}/loaded\n`)
+  tree.write('bin/modprobe', `#!/bin/sh\necho "$@" >> ${tree.root}/loaded\nexit ${hasModule ? 0 : 1}\n`)
   tree.write(
     'bin/systemctl',
     `#!/bin/sh\n[ "$*" = "--quiet is-active sysinit.target" ] && exit ${isUp ? 0 : 3}\nexit 1\n`,
@@ -56,6 +56,22 @@ test('a device that another driver has is unbound', () => {
   tree.write('sys/bus/pci/drivers/e1000e/unbind', '')
   run(['8086', '10d3'])
   expect([override(), written('bus/pci/drivers/e1000e/unbind')]).toEqual(['vfio-pci', ADDRESS])
+})
+
+test('a kernel without vfio-pci: the device stays with its driver', () => {
+  pciFunction(tree, ADDRESS, { driver: 'nvidia' })
+  tree.write('sys/bus/pci/drivers/nvidia/unbind', '')
+  expect(run(['8086', '10d3'], { hasModule: false }).stderr).toContain(
+    `this kernel has no vfio-pci; left to the drivers of the host: ${ADDRESS}`,
+  )
+  expect([override(), written('bus/pci/drivers/nvidia/unbind')]).toEqual(['', ''])
+})
+
+test('vfio-pci that is there already need not be loaded', () => {
+  pciFunction(tree, ADDRESS, {})
+  tree.write('sys/bus/pci/drivers/vfio-pci', 'folder:')
+  run(['8086', '10d3'], { hasModule: false })
+  expect([override(), written('bus/pci/drivers_probe')]).toEqual(['vfio-pci', ADDRESS])
 })
 
 test('a device that is on vfio-pci already is not touched again', () => {
@@ -90,6 +106,6 @@ test('a device that is gone is told', () => {
 
 test('on a host that is up it touches nothing: systemd may start the unit with any other', () => {
   pciFunction(tree, ADDRESS, {})
-  expect(run(['8086', '10d3'], true)).toEqual({ stderr: '', loaded: false })
+  expect(run(['8086', '10d3'], { isUp: true })).toEqual({ stderr: '', loaded: false })
   expect([override(), written('bus/pci/drivers_probe')]).toEqual(['', ''])
 })

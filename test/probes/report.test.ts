@@ -1,5 +1,5 @@
 /** The report of simulated servers: what invariant 4 and 5 say, and that its wire form loses nothing. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
@@ -74,6 +74,10 @@ describe.each(listMachines().map(({ name }) => name))('%s', (machine) => {
     })
     expect(found.domains).toBeNull()
     expect(warnings).toEqual(['running domains are not known: no connection'])
+    // The controller tells the last one as what is wrong with the host.
+    mkdirSync(join(roots.sysfs, 'bus/usb/devices/9-1'), { recursive: true })
+    await probeHost({ ...roots, filter: null, listDomains, warn: (text) => warnings.push(text) })
+    expect(warnings.slice(1)).toEqual([expect.stringContaining('USB device 9-1'), warnings[0]])
   })
 })
 

@@ -41,6 +41,13 @@ const PROCESSOR: readonly Row[] = [
     'VT-x',
   ],
   [
+    'a guest without it whose KVM does without it',
+    'cpu.virtualization',
+    { files: { 'proc/cpuinfo': GUEST_CPU, 'dev/kvm': '' } },
+    'ok',
+    'neither vmx nor svm in the flags of 1 processor (/proc/cpuinfo), but /dev/kvm is there',
+  ],
+  [
     'arm64 with /dev/kvm',
     'cpu.virtualization',
     { files: { 'proc/cpuinfo': ARM_CPU, 'dev/kvm': '' } },
@@ -115,6 +122,18 @@ const KERNEL: readonly Row[] = [
     { files: { 'proc/cpuinfo': INTEL_CPU, ...RELEASE, 'boot/config-6.12.0': config('PCI_IOV') } },
     'warning',
     'CONFIG_PCI_IOV',
+  ],
+  [
+    "without the processor's KVM, where there is another",
+    'kernel.config',
+    {
+      files: {
+        ...{ 'proc/cpuinfo': INTEL_CPU, ...RELEASE, 'dev/kvm': '' },
+        'boot/config-6.12.0': config('KVM_INTEL'),
+      },
+    },
+    'ok',
+    'as modules',
   ],
   [
     'packed, and broken',
