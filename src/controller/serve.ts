@@ -21,6 +21,7 @@ const LEASE_MS = 15_000
 export async function serve(deps: ControllerDeps, intervalMs: number, stop: AbortSignal): Promise<void> {
   const { database, log } = deps
   if (database.dialect === 'sqlite') return serveNow(deps, intervalMs, stop)
+  const stopped = new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve()))
   for (let said = false; !stop.aborted; ) {
     try {
       await serveNow(deps, intervalMs, stop)
@@ -29,7 +30,7 @@ export async function serve(deps: ControllerDeps, intervalMs: number, stop: Abor
       if (!(error instanceof Conflict) || !STAND_BY.has(error.code)) throw error
       if (!said) log(`standing by: ${error.message}`)
       said = true
-      await pause(LEASE_MS / 3, stop)
+      await Promise.race([deps.clock.sleep(LEASE_MS / 3), stopped])
     }
   }
 }
@@ -64,14 +65,4 @@ async function loops(
   } finally {
     await dispatcher.idle()
   }
-}
-
-function pause(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    stop.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }
