@@ -36,8 +36,8 @@ export function createLoop(deps: ControllerDeps, intervalMs: number, stop: Abort
   const { clock } = deps
   const alarm = createAlarm(stop)
   const due = { cycleAt: 0, plan: false }
-  /** In-process hosts of the last cycle: they are not probed anew for each plan. */
-  let probed: readonly number[] = []
+  /** In-process hosts as the last cycle compared them: they are not probed anew for each plan. */
+  let probed: { readonly hosts: readonly number[]; readonly at: number } = { hosts: [], at: 0 }
   const cycleSoon = (): void => {
     due.cycleAt = 0
     alarm.ring()
@@ -53,10 +53,11 @@ export function createLoop(deps: ControllerDeps, intervalMs: number, stop: Abort
     if (now >= due.cycleAt || due.cycleAt - now > intervalMs) {
       due.cycleAt = now + intervalMs
       due.plan = false
-      probed = await cycle(deps, dispatcher)
+      probed = { hosts: await cycle(deps, dispatcher), at: now }
     } else if (due.plan) {
       due.plan = false
-      await plan(deps, dispatcher, probed)
+      // A cycle that is kept waiting leaves them out in the end.
+      await plan(deps, dispatcher, now - probed.at > 2 * intervalMs ? [] : probed.hosts)
     }
   }
   return {
