@@ -17,6 +17,8 @@ export interface Config {
   readonly policy: PlacementPolicy
   /** Seconds between two cycles of `serve`. */
   readonly intervalSeconds: number
+  /** Seconds without a word from its agent after which a host is silent. */
+  readonly silentAfterSeconds: number
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -35,6 +37,7 @@ export function readConfig(environment: Environment, database: string | null): C
     pciIds: environment.BERTH_PCI_IDS ?? null,
     policy: policy(environment.BERTH_POLICY),
     intervalSeconds: seconds('BERTH_INTERVAL', environment.BERTH_INTERVAL, 10),
+    silentAfterSeconds: seconds('BERTH_SILENT_AFTER', environment.BERTH_SILENT_AFTER, 60),
   }
 }
 

@@ -4,7 +4,13 @@ import { CYCLE_SCHEMA } from './model/schemas/cycle.ts'
 import { DB_CHECK_SCHEMA, DB_MIGRATE_SCHEMA } from './model/schemas/database.ts'
 import { DEVICE_LIST_SCHEMA, DEVICE_SCHEMA } from './model/schemas/device.ts'
 import { DEVICE_HISTORY_SCHEMA } from './model/schemas/device-history.ts'
-import { DRIFT_SCHEMA, HOST_LIST_SCHEMA, HOST_SCHEMA } from './model/schemas/host.ts'
+import {
+  DRIFT_SCHEMA,
+  HOST_ERRAND_SCHEMA,
+  HOST_FENCE_SCHEMA,
+  HOST_LIST_SCHEMA,
+  HOST_SCHEMA,
+} from './model/schemas/host.ts'
 import { HOST_GROUPS_SCHEMA } from './model/schemas/host-groups.ts'
 import { CAPACITY_JSON_SCHEMA, USAGE_JSON_SCHEMA } from './model/schemas/host-probes.ts'
 import { HOST_REPORT_JSON_SCHEMA } from './model/schemas/host-report.ts'
@@ -30,6 +36,8 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   drift: DRIFT_SCHEMA,
   explanation: EXPLANATION_SCHEMA,
   host: HOST_SCHEMA,
+  'host-errand': HOST_ERRAND_SCHEMA,
+  'host-fence': HOST_FENCE_SCHEMA,
   'host-groups': HOST_GROUPS_SCHEMA,
   'host-list': HOST_LIST_SCHEMA,
   'host-report': HOST_REPORT_JSON_SCHEMA,

@@ -39,12 +39,14 @@ export async function openServices(config: Config, log: (line: string) => void):
       policy: config.policy,
       holder: `${hostname()}:${process.pid}:${randomUUID()}`,
       log,
+      silentAfterMs: config.silentAfterSeconds * 1000,
     }
     const app = await buildApi({
       database,
       controller: lazyController(controllerDeps),
       hosts: hostPort(config),
       now: clock.now,
+      silentAfterMs: config.silentAfterSeconds * 1000,
     })
     return {
       database,

@@ -3,11 +3,14 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { Identity } from '../model/identity.ts'
 import type { ApiDeps, ApiLogger } from './ports.ts'
 import { isInternal, type Problem, problemOf, unknownRoute } from './problem.ts'
+import { agentRoutes } from './routes/agents.ts'
 import { bindingRoutes } from './routes/binding.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { driftRoutes } from './routes/drift.ts'
+import { fenceRoutes } from './routes/fence.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { hotplugRoutes, usbHotplugRoutes } from './routes/hotplug.ts'
+import { prepareRoutes } from './routes/prepare.ts'
 import { scheduleRoutes } from './routes/schedule.ts'
 import { sriovRoutes } from './routes/sriov.ts'
 import { templateRoutes } from './routes/templates.ts'
@@ -71,6 +74,9 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     hotplugRoutes,
     usbHotplugRoutes,
     scheduleRoutes,
+    agentRoutes,
+    fenceRoutes,
+    prepareRoutes,
   ])
     routes(app, { ...deps, logger })
   await app.ready()

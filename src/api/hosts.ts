@@ -7,7 +7,10 @@ import type { ApiDeps } from './ports.ts'
 
 export interface HostRequest {
   readonly name: string
-  readonly driver: HostDriver
+  /** It has an agent of its own: which driver and which libvirt, that one says. */
+  readonly agent?: boolean
+  /** Required of a host without an agent. */
+  readonly driver?: HostDriver
   readonly uri?: string
   /** Of a simulated host: the description to write it from; a GPU server where it is left out. */
   readonly machine?: string
@@ -27,19 +30,33 @@ const LOCAL_URI = /^qemu(\+unix)?:\/\/\/(system|session)(\?[^#]*)?$/
  * `host-exists`, `machine-taken`; InvalidInput `uri-not-local`, `host-options`, and what ports throw.
  */
 export async function addHost(deps: ApiDeps, request: HostRequest): Promise<number> {
-  const { name, driver, cluster = 'default', filter = null, attributes = {} } = request
-  checkOptions(request)
+  const { name, agent = false, cluster = 'default', filter = null, attributes = {} } = request
+  const driver = checkOptions(request)
   if (filter !== null) deps.hosts.checkFilter(filter)
-  checkTaken(await listHosts(deps.database.kysely), request)
-  const uri = await uriOf(deps, request)
+  const place = { ...request, driver }
+  if (!agent) checkTaken(await listHosts(deps.database.kysely), place)
+  const uri = agent ? DEFAULT_URI : await uriOf(deps, place)
   const lifecycle = await import('../lifecycle/hosts.ts')
-  const host = { name, cluster, driver, uri, enabled: true, filter, attributes }
+  const host = { name, cluster, driver, uri, enabled: true, filter, attributes, agent }
   const { id } = await lifecycle.addHost(deps.database, host)
-  await firstProbe(deps, id)
+  if (!agent) await firstProbe(deps, id)
   return id
 }
 
-function checkOptions({ driver, uri, machine }: HostRequest): void {
+/** Gives the driver. */
+function checkOptions({ agent, driver, uri, machine }: HostRequest): HostDriver {
+  if (agent) {
+    if (driver === undefined && uri === undefined && machine === undefined) return 'libvirt'
+    throw new InvalidInput(
+      'host-options',
+      'a host with an agent says itself what gives VMs there: leave driver, uri and machine out',
+    )
+  }
+  if (driver === undefined)
+    throw new InvalidInput(
+      'host-options',
+      'a host without an agent needs a driver: libvirt (of this machine) or simulator',
+    )
   if (driver === 'libvirt' && machine !== undefined)
     throw new InvalidInput(
       'host-options',
@@ -53,13 +70,17 @@ function checkOptions({ driver, uri, machine }: HostRequest): void {
       `${uri} is no local libvirt: only ${DEFAULT_URI} (or session) can be used, because Berth reads the host's own sysfs`,
       { uri },
     )
+  return driver
 }
 
+type Place = HostRequest & { readonly driver: HostDriver }
+
 /** Two hosts on one machine would give every device twice. */
-function checkTaken(hosts: readonly Host[], { name, driver }: HostRequest): void {
+function checkTaken(hosts: readonly Host[], { name, driver }: Place): void {
   if (hosts.some((host) => host.name === name))
     throw new Conflict('host-exists', `a host named ${name} exists already`, { name })
-  const other = driver === 'libvirt' ? hosts.find((host) => host.driver === 'libvirt') : undefined
+  const other =
+    driver === 'libvirt' ? hosts.find((host) => host.driver === 'libvirt' && !host.agent) : undefined
   if (other)
     throw new Conflict(
       'machine-taken',
@@ -68,7 +89,7 @@ function checkTaken(hosts: readonly Host[], { name, driver }: HostRequest): void
     )
 }
 
-async function uriOf({ hosts }: ApiDeps, { name, driver, uri, machine }: HostRequest): Promise<string> {
+async function uriOf({ hosts }: ApiDeps, { name, driver, uri, machine }: Place): Promise<string> {
   if (driver === 'libvirt') return uri ?? DEFAULT_URI
   return hosts.createSimulatedHost(name, machine ?? DEFAULT_MACHINE)
 }

@@ -1,6 +1,15 @@
 /** What the API needs of the rest of Berth; main.ts hands it over. */
 import type { FastifyRequest } from 'fastify'
 import type { Database } from '../database/open.ts'
+import type {
+  Hello,
+  HelloAnswer,
+  MessagesAnswer,
+  MessagesRequest,
+  PollAnswer,
+  PollRequest,
+  ReportUpdate,
+} from '../model/agent-protocol.ts'
 import type { Identity } from '../model/identity.ts'
 import type { OrderState } from '../model/order.ts'
 import type { DeviceBlock } from '../template/edit.ts'
@@ -27,6 +36,15 @@ export interface ControllerPort {
   checkLibvirt(host: number): Promise<LibvirtCheck>
 }
 
+/** The controller's end of agents: see src/controller/agents/port.ts. `host` = whose agent it is, as its credential says. */
+export interface AgentPort {
+  hello(host: number, hello: Hello): Promise<HelloAnswer>
+  report(host: number, update: ReportUpdate): Promise<void>
+  messages(host: number, request: MessagesRequest): Promise<MessagesAnswer>
+  /** `gone`: nobody waits for the answer any more. */
+  poll(host: number, request: PollRequest, gone?: AbortSignal): Promise<PollAnswer>
+}
+
 /** What must be known or done beside the database to add a host. */
 export interface HostPort {
   /** Writes a simulated host's tree from the named description; gives its folder. InvalidInput: no such description. */
@@ -47,6 +65,10 @@ export interface ApiDeps {
   readonly database: Database
   readonly controller: ControllerPort
   readonly hosts: HostPort
+  /** Left out, agents are not served: nobody gets to this API from a network. */
+  readonly agents?: AgentPort
+  /** After so long without a word from its agent a host is silent; a minute where it is left out. */
+  readonly silentAfterMs?: number
   /** Milliseconds since the epoch. */
   now(): number
   /** Standard error where left out. */

@@ -30,6 +30,7 @@ export const NO_BODY = body({})
 export const ADD_HOST = body(
   {
     name: NAME,
+    agent: { type: 'boolean' },
     driver: { enum: ['libvirt', 'simulator'] },
     uri: { type: 'string', minLength: 1, maxLength: 1024 },
     machine: { type: 'string', minLength: 1, maxLength: 128 },
@@ -37,8 +38,28 @@ export const ADD_HOST = body(
     filter: { type: ['string', 'null'], maxLength: 4096 },
     attributes: ATTRIBUTES,
   },
-  ['name', 'driver'],
+  ['name'],
 )
+
+const PERIOD = { type: ['integer', 'null'], minimum: 1, maximum: 86400 } as const
+export const CHANGE_HOST = {
+  ...body({
+    filter: { type: ['string', 'null'], maxLength: 4096 },
+    periods: {
+      type: 'object',
+      properties: { devices: PERIOD, domains: PERIOD, capacity: PERIOD, readiness: PERIOD },
+      additionalProperties: false,
+    },
+    attributes: {
+      ...ATTRIBUTES,
+      additionalProperties: { type: ['string', 'number', 'null'], maxLength: 1024 },
+    },
+  }),
+  type: 'object',
+}
+export const PREPARE_HOST = body({
+  args: { type: 'array', maxItems: 256, items: { type: 'string', maxLength: 4096 } },
+})
 
 export const RESERVE_DEVICE = body({ reserve: { type: 'boolean' } }, ['reserve'])
 export const SET_VFS = body(

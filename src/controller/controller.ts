@@ -16,7 +16,9 @@ import { pendingVm } from '../template/pending.ts'
 import { readTemplate } from '../template/validate.ts'
 import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
 import { refusalMessage } from '../view/refusal.ts'
+import { runErrand } from './agents/errand.ts'
 import { attachBlock } from './attach.ts'
+import { awaitOrder, awaitVmOrder } from './await-order.ts'
 import { checkLibvirt } from './check-libvirt.ts'
 import { runCycle } from './cycle.ts'
 import { createDispatcher } from './dispatch.ts'
@@ -26,10 +28,10 @@ import { SERVE_LEASE } from './serve.ts'
 
 export interface Controller {
   cycle(): Promise<CycleSummary>
-  /** The VM's waiting orders, in this process, unless a `serve` carries orders out. */
+  /** The VM's waiting orders, in this process, unless a `serve` carries orders out; a host's agent is waited for. */
   carryOut(vm: number): Promise<void>
   /**
-   * One order, likewise; a `serve` is waited for. Gives what became of it: `waiting` where nobody has done it in time, or it is to be
+   * One order, likewise; a `serve`, or the host's agent, is waited for. Gives what became of it: `waiting` where nobody has done it in time, or it is to be
    * tried again. CommandFailed `order-failed` with the reason.
    */
   carryOutOrder(order: number): Promise<OrderState>
@@ -40,7 +42,10 @@ export interface Controller {
    * waits for that host where another program changed the host meanwhile, as the message says.
    */
   deploy(vm: number, host: number): Promise<void>
-  /** Takes in a report of the host, or throws CommandFailed `probe-failed` with the reason. */
+  /**
+   * Takes in a report of the host, or throws CommandFailed `probe-failed` with the reason; of a host behind an agent `agent-silent`,
+   * `errand-unanswered`, too.
+   */
   probe(host: number): Promise<void>
   /** What libvirt and the kernel say differently of the host's devices. */
   checkLibvirt(host: number): Promise<LibvirtCheck>
@@ -54,12 +59,16 @@ export function createController(deps: ControllerDeps): Controller {
     attachBlock: (vm, block) => attachBlock(deps, vm, block),
     deploy: (vm, host) => deployOn(deps, vm, host),
     checkLibvirt: (host) => checkLibvirt(deps, host),
-    probe: async (id) => {
-      const { failed } = await takeInReports(deps, [id])
-      const [failure] = failed
-      if (failure) throw new CommandFailed('probe-failed', failure.message, { host: id })
-    },
+    probe: (id) => probe(deps, id),
   }
+}
+
+async function probe(deps: ControllerDeps, id: number): Promise<void> {
+  const host = await getHost(deps.database.kysely, id)
+  if (host.agent) await runErrand(deps, host, 'probe')
+  const { failed } = await takeInReports(deps, [id])
+  const [failure] = failed
+  if (failure) throw new CommandFailed('probe-failed', failure.message, { host: id })
 }
 
 /** The end of a VM may lead from host to host: each deletes its UEFI variables. */
@@ -68,7 +77,8 @@ async function carryOutOfVm(deps: ControllerDeps, id: number): Promise<void> {
   for (let before: number | null = null; ; ) {
     const { host } = await getVm(kysely, id)
     if (host === null || host === before) return
-    await carryOutUnlessServed(deps, host, (order) => isVmOrder(order) && order.vm === id)
+    if ((await getHost(kysely, host)).agent) await awaitVmOrder(deps, host, id)
+    else await carryOutUnlessServed(deps, host, (order) => isVmOrder(order) && order.vm === id)
     before = host
   }
 }
@@ -82,23 +92,12 @@ async function carryOutUnlessServed(
   await createDispatcher(deps).dispatch([host], only)
 }
 
-/** A `serve` looks at its orders in every cycle, and an unbind may take the kernel a minute. */
-const SERVED_MS = 90_000
-const LOOK_MS = 200
-
 async function carryOutOneOrder(deps: ControllerDeps, id: number): Promise<OrderState> {
   const { kysely } = deps.database
-  const { order, attempts: before } = await getOrder(kysely, id)
-  await carryOutUnlessServed(deps, order.host, (one) => one.id === id)
-  for (const end = deps.clock.now() + SERVED_MS; ; await deps.clock.sleep(LOOK_MS)) {
-    const { state, message, attempts } = await getOrder(kysely, id)
-    if (state === 'failed')
-      throw new CommandFailed('order-failed', message ?? `order ${id} failed`, { order: id })
-    if (state === 'done' || deps.clock.now() > end) return state
-    // Tried, and put off: the guest keeps a device, say.
-    if (state === 'waiting' && attempts > before) return state
-    if ((await findLease(kysely, SERVE_LEASE, deps.clock.now())) === null) return state
-  }
+  const { order } = await getOrder(kysely, id)
+  const { agent } = await getHost(kysely, order.host)
+  if (agent) return awaitOrder(deps, id)
+  return awaitOrder(deps, id, () => carryOutUnlessServed(deps, order.host, (one) => one.id === id))
 }
 
 /** Planned first and pinned only when it fits, so that a refusal changes nothing. */

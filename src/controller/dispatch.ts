@@ -15,7 +15,7 @@ export interface Dispatched {
 export interface Dispatcher {
   /**
    * Carries out the orders of these hosts that can be taken now and are not under way here, and those that come of them;
-   * `only` narrows to some of them. What fails is logged and keeps nothing else waiting: this never rejects.
+   * `only` narrows to some of them. Those of hosts behind agents are these agents'. What fails is logged and keeps nothing else waiting: this never rejects.
    */
   dispatch(hosts: readonly number[], only?: (order: Order) => boolean): Promise<Dispatched>
   /** Resolves when nothing is under way. */
@@ -45,15 +45,16 @@ export function createDispatcher(deps: ControllerDeps, onDone: () => void = () =
     const outcomes: (boolean | null)[] = []
     const seen = new Set<number>()
     try {
-      for (;;) {
+      const host = await getHost(kysely, id)
+      while (!host.agent) {
         const orders = (await takeableOrders(kysely, id, deps.clock.now())).map(({ order }) => order)
         const mine = orders.filter((order) => only(order) && !seen.has(order.id))
         if (mine.length === 0) return outcomes
-        const host = await getHost(kysely, id)
         const started = mine.filter((order) => !underWay.has(order.id)).map((order) => start(host, order))
         for (const { id: order } of mine) seen.add(order)
         outcomes.push(...(await Promise.all(started)))
       }
+      return outcomes
     } catch (error) {
       deps.log(`orders of host ${id} stopped: ${told(error)}`)
       return [...outcomes, false]

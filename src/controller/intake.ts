@@ -1,13 +1,13 @@
-/** The first half of a cycle: every host is probed, its report taken in, its domains compared (invariant 10). */
+/** The first half of a cycle: every host is probed, its report taken in, its domains compared (invariant 10); agents do so by themselves. */
+import { listAgents } from '../database/agents.ts'
 import { listHosts } from '../database/hosts.ts'
-import { ingestReport } from '../inventory/ingest.ts'
-import { restoreReservations } from '../lifecycle/bind.ts'
-import { compareDomains, markSilent } from '../lifecycle/compare.ts'
-import { restoreWishes } from '../lifecycle/sriov.ts'
+import { requireConsistent } from '../inventory/contradictions.ts'
+import { whyNotCompared } from '../lifecycle/agents.ts'
 import { BerthError } from '../model/errors.ts'
 import type { Host } from '../model/host.ts'
 import { told } from './failure.ts'
-import type { ControllerDeps } from './ports.ts'
+import { type ControllerDeps, hearingOf } from './ports.ts'
+import { silent, type TakenIn, takeIn } from './take-in.ts'
 
 export interface Intake {
   /** Hosts whose report and domains were taken in: only these get placements in this cycle. */
@@ -17,21 +17,28 @@ export interface Intake {
   readonly news: readonly string[]
 }
 
-interface Outcome {
+interface Outcome extends TakenIn {
   readonly host: Host
-  /** Null = taken in; else why not, in one line. */
-  readonly failure: string | null
-  readonly news: readonly string[]
 }
 
-/** Probes the hosts side by side. One that fails is marked with the reason and keeps nobody else waiting. */
+/**
+ * Probes the hosts side by side. One that fails is marked with the reason and keeps nobody else waiting. Of hosts behind agents
+ * the last report counts, where that is to be trusted.
+ */
 export async function takeInReports(
   deps: ControllerDeps,
   only: readonly number[] | null = null,
 ): Promise<Intake> {
   const hosts = await listHosts(deps.database.kysely)
   const wanted = only === null ? hosts : hosts.filter((host) => only.includes(host.id))
-  const outcomes = await Promise.all(wanted.map((host) => takeInReport(deps, host)))
+  const told = await toldByAgents(
+    deps,
+    wanted.filter(({ agent }) => agent),
+  )
+  const probed = await Promise.all(
+    wanted.filter(({ agent }) => !agent).map((host) => takeInReport(deps, host)),
+  )
+  const outcomes = [...probed, ...told].sort((a, b) => a.host.id - b.host.id)
   return {
     compared: outcomes.filter(({ failure }) => failure === null).map(({ host }) => host.id),
     failed: outcomes.flatMap(({ host, failure }) =>
@@ -41,34 +48,36 @@ export async function takeInReports(
   }
 }
 
+/** What became of their reports was told when they came. */
+export async function toldByAgents(deps: ControllerDeps, hosts: readonly Host[]): Promise<Outcome[]> {
+  if (hosts.length === 0) return []
+  const hearing = hearingOf(deps)
+  const agents = new Map((await listAgents(deps.database.kysely)).map((agent) => [agent.host, agent]))
+  return hosts.map((host) => ({
+    host,
+    failure: whyNotCompared(host, agents.get(host.id) ?? null, hearing),
+    news: [],
+  }))
+}
+
 /** Nothing of a report that cannot be used is kept. */
 async function takeInReport(deps: ControllerDeps, host: Host): Promise<Outcome> {
-  const observedAt = deps.clock.now()
+  const { database, clock } = deps
+  const observedAt = clock.now()
   const warnings: string[] = []
   try {
     const agent = await deps.connect(host)
     const report = await agent.report(host.filter, (message) => warnings.push(message))
-    const { newBoot } = await ingestReport(deps.database, host.id, report, deps.clock.now())
-    const { domains } = report
-    if (domains === null)
-      return await silent(deps, host, warnings.at(-1) ?? 'its running domains are not known')
-    const changes = await deps.database.transaction(async (q) => {
-      const now = deps.clock.now()
-      if (newBoot) await restoreReservations(q, host.id, now)
-      await restoreWishes(q, host.id, now)
-      return compareDomains(q, host.id, domains, { observedAt, now })
+    requireConsistent(report)
+    const taken = await database.transaction((q) => {
+      const times = { observedAt, now: clock.now(), warning: warnings.at(-1) }
+      return takeIn(q, database.cluster, host, report, times)
     })
-    const news = changes.map(({ vm, from, to }) => `VM ${vm}: ${from} -> ${to} (host ${host.name})`)
-    return { host, failure: null, news }
+    return { host, ...taken }
   } catch (error) {
     // A defect that one host's files bring to light must not keep the others from being served.
     if (!(error instanceof BerthError)) deps.log(`probe of host ${host.name}: ${told(error)}`)
-    return silent(deps, host, error instanceof Error ? error.message : String(error))
+    const why = error instanceof Error ? error.message : String(error)
+    return { host, ...(await database.transaction((q) => silent(q, host, why, clock.now()))) }
   }
-}
-
-/** The host gets no placements, its running VMs are UNKNOWN and keep their devices. */
-async function silent(deps: ControllerDeps, host: Host, why: string): Promise<Outcome> {
-  await deps.database.transaction((q) => markSilent(q, host.id, why, deps.clock.now()))
-  return { host, failure: why, news: host.failure === why ? [] : [`host ${host.name}: ${why}`] }
 }

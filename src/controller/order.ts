@@ -1,13 +1,11 @@
 /** One order: taken with a lease, handed to the host's agent, and its event taken in. */
-
 import type { OrderPorts } from '../agent/agent.ts'
-import { listVmOrders } from '../database/orders.ts'
 import { applyEvent } from '../lifecycle/events.ts'
 import { Conflict } from '../model/errors.ts'
 import type { HostEvent } from '../model/event.ts'
 import type { Host } from '../model/host.ts'
 import { type Order, orderSubject } from '../model/order.ts'
-import { appendJournal, loadJournal } from '../orders/journal.ts'
+import { appendJournal, loadGivingJournals, loadJournal } from '../orders/journal.ts'
 import { renewOrder, takeOrder } from '../orders/take.ts'
 import { told } from './failure.ts'
 import { type LeaseRequest, withLease } from './lease.ts'
@@ -110,14 +108,7 @@ function journalOf(deps: ControllerDeps): OrderPorts['journal'] {
   const { database, clock, holder } = deps
   return {
     load: (order) => loadJournal(database.kysely, order.id),
-    loadGiving: async ({ vm, epoch }) => {
-      const orders = await listVmOrders(database.kysely, { vm })
-      const giving = orders.filter(
-        ({ order }) => (order.kind === 'deploy' || order.kind === 'attach') && order.epoch === epoch,
-      )
-      const journals = await Promise.all(giving.map(({ order }) => loadJournal(database.kysely, order.id)))
-      return journals.flat()
-    },
+    loadGiving: (order) => loadGivingJournals(database.kysely, order),
     append: (order, entry) =>
       database.transaction((q) => appendJournal(q, order.id, holder, entry, clock.now())),
   }

@@ -1,6 +1,7 @@
 /** What the controller needs from outside: the database, a way to each host, a clock, a name for itself. */
 import type { Agent } from '../agent/agent.ts'
 import type { Database } from '../database/open.ts'
+import { type Hearing, SILENT_AFTER_MS } from '../lifecycle/agents.ts'
 import type { Host } from '../model/host.ts'
 import type { PlacementPolicy } from '../model/snapshot.ts'
 
@@ -12,7 +13,7 @@ export interface Clock {
 
 export interface ControllerDeps {
   readonly database: Database
-  /** The agent of a host. In this process for now; throws where this machine has no way to the host. */
+  /** The agent of a host that is reached in this process; throws where this machine has no way to the host. */
   connect(host: Host): Promise<Agent>
   readonly clock: Clock
   readonly policy: PlacementPolicy
@@ -20,4 +21,10 @@ export interface ControllerDeps {
   readonly holder: string
   /** What is being done, a line each. */
   log(line: string): void
+  /** After so long without a word from its agent a host is silent; a minute where it is left out. */
+  readonly silentAfterMs?: number
+}
+
+export function hearingOf({ clock, silentAfterMs = SILENT_AFTER_MS }: ControllerDeps): Hearing {
+  return { now: clock.now(), silentAfterMs }
 }

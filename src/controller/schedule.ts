@@ -40,7 +40,7 @@ export async function schedulePending(deps: ControllerDeps, compared: readonly n
 function pictureNow(deps: ControllerDeps, compared: readonly number[]): Promise<ClusterPicture> {
   const known = new Set(compared)
   const stateOf = (host: Host): HostState =>
-    !host.enabled ? 'disabled' : known.has(host.id) ? 'on' : 'unknown'
+    !host.enabled ? 'disabled' : known.has(host.id) && host.failure === null ? 'on' : 'unknown'
   const { policy, clock } = deps
   return deps.database.read((q) => readSnapshot(q, { policy, now: clock.now(), stateOf }))
 }

@@ -77,6 +77,7 @@ export interface HostChange {
   readonly failure?: string | null
   readonly filter?: string | null
   readonly periods?: Partial<ProbePeriods> | null
+  readonly attributes?: Host['attributes']
   readonly driver?: HostDriver
   readonly uri?: string
 }
@@ -93,6 +94,7 @@ export async function updateHost(q: Queries, id: number, change: HostChange): Pr
     ...(change.periods !== undefined && {
       periods: change.periods === null ? null : JSON.stringify(change.periods),
     }),
+    ...(change.attributes !== undefined && { attributes: JSON.stringify(change.attributes) }),
     ...(change.driver !== undefined && { driver: change.driver }),
     ...(change.uri !== undefined && { uri: change.uri }),
   }
@@ -104,8 +106,8 @@ export async function updateHost(q: Queries, id: number, change: HostChange): Pr
 
 /** A heartbeat is none. */
 async function isNews(q: Queries, id: number, change: HostChange): Promise<boolean> {
-  const { enabled, failure, filter, periods } = change
-  if (enabled !== undefined || filter !== undefined || periods !== undefined) return true
+  const { enabled, failure, filter, periods, attributes } = change
+  if ([enabled, filter, periods, attributes].some((said) => said !== undefined)) return true
   if (failure === undefined) return false
   const row = await q.selectFrom('hosts').select('failure').where('id', '=', id).executeTakeFirst()
   return row !== undefined && row.failure !== failure

@@ -67,3 +67,18 @@ export async function insertJournal(
     from orders where id = ${order} and state = 'taken' and holder = ${holder}`.execute(q)
   return numAffectedRows === 1n
 }
+
+/** A line of the host's own journal, at its place there (from 1). One that is known already stays as it is. */
+export async function insertJournalAt(
+  q: Queries,
+  order: number,
+  at: number,
+  { step, state, facts }: JournalEntry,
+  now: number,
+): Promise<void> {
+  await q
+    .insertInto('journal')
+    .values({ order_id: order, seq: at, step, state, facts: JSON.stringify(facts), at: now })
+    .onConflict((conflict) => conflict.columns(['order_id', 'seq']).doNothing())
+    .execute()
+}

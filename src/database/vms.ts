@@ -57,6 +57,18 @@ export async function listVms(q: Queries, selection: VmSelection = {}): Promise<
   return (await query.execute()).map(toVm)
 }
 
+/** Whether one waits to be placed, and not for its delay to run out. */
+export async function isAnyVmDue(q: Queries, now: number): Promise<boolean> {
+  const row = await q
+    .selectFrom('vms')
+    .select('id')
+    .where('state', '=', 'PENDING')
+    .where('not_before', '<=', now)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 export async function findVm(q: Queries, id: number): Promise<StoredVm | null> {
   const row = await q.selectFrom('vms').selectAll().where('id', '=', id).executeTakeFirst()
   return row ? toVm(row) : null

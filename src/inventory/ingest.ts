@@ -48,7 +48,8 @@ export function ingestReport(
   return db.transaction((q) => ingest(q, db.cluster, host, report, now))
 }
 
-async function ingest(
+/** The same for a report that is consistent, in a transaction that does more. */
+export async function ingest(
   q: Tx,
   cluster: string,
   id: number,

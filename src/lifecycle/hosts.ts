@@ -1,7 +1,4 @@
 /** What operators ask of hosts: each one transaction, and a new generation where placing is concerned. */
-import { releaseClaims } from '../claims/release.ts'
-import { replaceDomains } from '../database/domains.ts'
-import { insertHistory } from '../database/history.ts'
 import {
   advanceGeneration,
   deleteHost,
@@ -11,14 +8,11 @@ import {
   updateHost,
 } from '../database/hosts.ts'
 import type { Database } from '../database/open.ts'
-import { openOrder } from '../database/orders.ts'
-import { listVms, updateVm } from '../database/vms.ts'
+import { listVms } from '../database/vms.ts'
+import type { ProbePeriods } from '../model/agent-protocol.ts'
 import { Conflict } from '../model/errors.ts'
 import type { Host } from '../model/host.ts'
-import { failOrder } from '../orders/end.ts'
 import { requireName } from './create.ts'
-import { forgetNext } from './forget-firmware.ts'
-import { withdraw } from './hotplug.ts'
 
 export type { NewHost } from '../database/hosts.ts'
 
@@ -38,6 +32,40 @@ export function setHostEnabled(db: Database, id: number, enabled: boolean): Prom
   })
 }
 
+/** What an operator says anew of a host; what is left out stays. */
+export interface HostWish {
+  /** Null = all devices are offered. */
+  readonly filter?: string | null
+  /** Added to what was said before; null takes one back. */
+  readonly periods?: { readonly [P in keyof ProbePeriods]?: number | null }
+  readonly attributes?: Readonly<Record<string, string | number | null>>
+}
+
+/** NotFound `unknown-host`. A filter is of consequence with the next report. */
+export function changeHost(db: Database, id: number, wish: HostWish): Promise<Host> {
+  return db.transaction(async (q) => {
+    const host = await getHost(q, id)
+    const { filter } = wish
+    const periods = wish.periods && without({ ...host.periods, ...wish.periods })
+    const attributes = wish.attributes && without({ ...host.attributes, ...wish.attributes })
+    await updateHost(q, id, {
+      ...(filter !== undefined && { filter }),
+      ...(periods && { periods: Object.keys(periods).length === 0 ? null : periods }),
+      ...(attributes && { attributes }),
+    })
+    if (attributes) await advanceGeneration(q, [id])
+    return getHost(q, id)
+  })
+}
+
+/** What is null was taken back. */
+function without<T>(said: Readonly<Record<string, T | null | undefined>>): Record<string, T> {
+  const entries = Object.entries(said).flatMap(([name, value]): [string, T][] =>
+    value === null || value === undefined ? [] : [[name, value]],
+  )
+  return Object.fromEntries(entries)
+}
+
 /** Conflict `host-in-use` while a VM is on it, or waits for it and no other. NotFound `unknown-host`. */
 export function removeHost(db: Database, id: number): Promise<Host> {
   return db.transaction(async (q) => {
@@ -54,36 +82,5 @@ export function removeHost(db: Database, id: number): Promise<Host> {
       )
     await deleteHost(q, id)
     return host
-  })
-}
-
-/**
- * The operator vouches that the machine is off: its VMs become POWEROFF (or what they were on the way to), their
- * devices are free. Conflict `host-answers` where its last probe did not fail. Gives the VMs' ids.
- */
-export function fenceHost(db: Database, id: number, now: number): Promise<readonly number[]> {
-  return db.transaction(async (q) => {
-    const host = await getHost(q, id)
-    const vms = await listVms(q, { host: id })
-    if (host.failure === null && vms.length > 0)
-      throw new Conflict(
-        'host-answers',
-        `host ${host.name} answers: only a silent host can be fenced; stop or terminate its VMs (${vms.map((vm) => vm.id).join(', ')})`,
-        { host: id, vms: vms.map((vm) => vm.id) },
-      )
-    for (const vm of vms) {
-      const open = await openOrder(q, vm.id)
-      if (open?.order.kind === 'attach' || open?.order.kind === 'detach')
-        await withdraw(q, vm, open.order, now)
-      else if (open) await failOrder(q, open.order.id, 'the host was fenced', now)
-      await releaseClaims(q, vm, `taken from VM ${vm.id}: the host was fenced`, now)
-      const state = vm.afterRelease ?? 'POWEROFF'
-      if (state === 'DONE' && (await forgetNext(q, vm, now, id))) continue
-      await updateVm(q, vm.id, { state, host: null, afterRelease: null, message: null }, now)
-      await insertHistory(q, vm.id, `${state}: host ${host.name} was fenced`, now)
-    }
-    await replaceDomains(q, id, [])
-    await advanceGeneration(q, [id])
-    return vms.map((vm) => vm.id)
   })
 }

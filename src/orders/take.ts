@@ -70,3 +70,15 @@ export async function renewOrder(q: Queries, id: number, lease: OrderLease): Pro
     .executeTakeFirst()
   return numUpdatedRows === 1n
 }
+
+/** Orders of the host that a holder with that prefix has are another one's now: it goes on with them, in the same attempt. */
+export async function passOnOrders(q: Queries, host: number, prefix: string, holder: string): Promise<void> {
+  const held = await q
+    .selectFrom('orders')
+    .select(['id', 'holder'])
+    .where('host', '=', host)
+    .where('state', '=', 'taken')
+    .execute()
+  const ids = held.filter((order) => order.holder?.startsWith(prefix)).map(({ id }) => id)
+  if (ids.length > 0) await q.updateTable('orders').set({ holder }).where('id', 'in', ids).execute()
+}

@@ -79,6 +79,19 @@ export interface UsbDeviceView extends UsbDeviceDocument {
   readonly why: string | null
 }
 
+/** The agent of a host that is reached through one. */
+export interface HostAgentView {
+  /** Null = none has joined yet. */
+  readonly joinedAt: string | null
+  readonly version: string | null
+  /** Null = never. */
+  readonly heardAt: string | null
+  /** For how long it has not been heard, where that is too long; null = it is heard, or none has joined. */
+  readonly silentSeconds: number | null
+  /** Its report was taken in whole since it, or the controller, came back: before, the host gets no VMs. */
+  readonly compared: boolean
+}
+
 export interface HostSummary {
   readonly id: number
   readonly name: string
@@ -99,6 +112,42 @@ export interface HostSummary {
   readonly passthrough: boolean | null
   readonly reportedAt: string | null
   /** Why the last probe or comparison failed. */
+  readonly failure: string | null
+  /** Null = it is reached in the controller's process. */
+  readonly agent: HostAgentView | null
+}
+
+/** What fencing a host means, or meant, for a VM that is on it. */
+export interface FencedVmView {
+  readonly vm: number
+  readonly name: string
+  readonly from: VmState
+  readonly to: VmState
+  /** PCI addresses and USB devices that it loses. */
+  readonly devices: readonly string[]
+}
+
+/** `berth host fence`: what it would do, or did. */
+export interface HostFence {
+  readonly host: number
+  readonly hostName: string
+  /** False = nothing was changed. */
+  readonly fenced: boolean
+  /** It can be asked: then it is not fenced. */
+  readonly answers: boolean
+  readonly failure: string | null
+  readonly agent: HostAgentView | null
+  readonly vms: readonly FencedVmView[]
+}
+
+/** `berth host prepare`: what the host's agent was asked for, and what came of it. */
+export interface HostErrand {
+  readonly host: number
+  readonly errand: number
+  readonly state: 'waiting' | 'done' | 'failed'
+  /** What the program printed, and its exit status; null = none yet, or it could not be run. */
+  readonly answer: { readonly status: number; readonly stdout: string; readonly stderr: string } | null
+  /** Why it could not be run. */
   readonly failure: string | null
 }
 

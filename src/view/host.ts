@@ -5,6 +5,7 @@ import type { SnapshotHost } from '../model/snapshot.ts'
 import type {
   DeviceView,
   DriftView,
+  HostAgentView,
   HostSummary,
   HostView,
   OrphanDomain,
@@ -13,8 +14,12 @@ import type {
 import { notReadyMessage } from './refusal.ts'
 import { isoTime } from './time.ts'
 
-/** One row of `host list`. `placed` is the host as the scheduler sees it, with what VMs were promised. */
-export function hostSummary(host: Host, placed: SnapshotHost): HostSummary {
+/** One row of `host list`. `placed` is the host as the scheduler sees it, with what VMs were promised; `agent` of one behind an agent. */
+export function hostSummary(
+  host: Host,
+  placed: SnapshotHost,
+  agent: HostAgentView | null = null,
+): HostSummary {
   const arranged = arrangeDevices(placed.devices, placed.ungroupedAllowed)
   const offered = placed.devices.filter((device) => device.offered)
   return {
@@ -34,6 +39,7 @@ export function hostSummary(host: Host, placed: SnapshotHost): HostSummary {
     freeDevices: offered.filter((device) => obstacle(arranged, device, null) === null).length,
     reportedAt: isoTime(host.reportedAt),
     failure: host.failure,
+    agent,
   }
 }
 
@@ -45,9 +51,10 @@ export function hostView(
   usb: readonly UsbDeviceView[],
   orphans: readonly OrphanDomain[],
   drift: readonly DriftView[],
+  agent: HostAgentView | null = null,
 ): HostView {
   return {
-    ...hostSummary(host, placed),
+    ...hostSummary(host, placed, agent),
     uri: host.uri,
     filter: host.filter,
     attributes: host.attributes,

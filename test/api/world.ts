@@ -119,7 +119,7 @@ export async function must(here: World, ...request: Parameters<World['request']>
   return body
 }
 
-function fakeHost(devices: readonly ReportedDevice[]): FakeHost {
+export function fakeHost(devices: readonly ReportedDevice[]): FakeHost {
   const runs = { broken: null, refuses: null, keeps: false }
   return { devices: [...devices], usage: [], domains: [], usb: [], bootId: 'boot-1', nodes: null, ...runs }
 }
@@ -196,7 +196,8 @@ export function vfOf(host: Pick<FakeHost, 'devices'>, pf: string, index: number)
   })
 }
 
-function carryOut(host: FakeHost, order: Order): HostEvent {
+/** What the host does at once. */
+export function carryOut(host: FakeHost, order: Order): HostEvent {
   if (order.kind === 'bind') return moveDevice(host, order)
   if (order.kind === 'sriov') return setVfs(host, order)
   const { vm, epoch, cluster, devices } = order

@@ -72,6 +72,7 @@ export function hostSummary(fields: Partial<HostSummary> = {}): HostSummary {
     passthrough: true,
     reportedAt: '2026-11-21T01:23:18.123Z',
     failure: null,
+    agent: null,
     ...fields,
   }
 }

@@ -1,4 +1,5 @@
 /** Reads hosts with what belongs to them, in a fixed number of queries, and hands them to the views. */
+import { findAgent, listAgents } from '../../database/agents.ts'
 import { listDomains } from '../../database/domains.ts'
 import { listHosts, resolveHost } from '../../database/hosts.ts'
 import { readCluster } from '../../database/meta.ts'
@@ -6,8 +7,20 @@ import type { Queries } from '../../database/tables.ts'
 import { listVms } from '../../database/vms.ts'
 import { readDrift } from '../../drift/read.ts'
 import { vmOf } from '../../inventory/host-use.ts'
+import type { Hearing } from '../../lifecycle/agents.ts'
+import { answers, type FencedVm } from '../../lifecycle/fence.ts'
+import type { Host } from '../../model/host.ts'
 import type { SnapshotHost } from '../../model/snapshot.ts'
-import type { HostGroups, HostSummary, HostView, LibvirtCheck, OrphanDomain } from '../../view/documents.ts'
+import { agentView } from '../../view/agent.ts'
+import type {
+  HostAgentView,
+  HostFence,
+  HostGroups,
+  HostSummary,
+  HostView,
+  LibvirtCheck,
+  OrphanDomain,
+} from '../../view/documents.ts'
 import { driftView } from '../../view/drift.ts'
 import { hostGroups } from '../../view/groups.ts'
 import { hostSummary, hostView } from '../../view/host.ts'
@@ -16,16 +29,18 @@ import { readPicture } from './picture.ts'
 import { readUsbViews } from './usb.ts'
 
 /** `host list`, by id. */
-export async function readHostSummaries(q: Queries): Promise<readonly HostSummary[]> {
+export async function readHostSummaries(q: Queries, hearing: Hearing): Promise<readonly HostSummary[]> {
   const placed = new Map((await readPicture(q)).map((host) => [host.id, host]))
+  const agents = new Map((await listAgents(q)).map((agent) => [agent.host, agent]))
   return (await listHosts(q)).flatMap((host) => {
     const picture = placed.get(host.id)
-    return picture ? [hostSummary(host, picture)] : []
+    const agent = host.agent ? agentView(agents.get(host.id) ?? null, hearing) : null
+    return picture ? [hostSummary(host, picture, agent)] : []
   })
 }
 
 /** `host show`; by name or id. NotFound `unknown-host`. */
-export async function readHostView(q: Queries, reference: string): Promise<HostView> {
+export async function readHostView(q: Queries, reference: string, hearing: Hearing): Promise<HostView> {
   const host = await resolveHost(q, reference)
   const placed = await pictureOf(q, host.id)
   const drift = (await readDrift(q, host)).filter(({ code }) => code !== 'orphan-domain')
@@ -36,7 +51,28 @@ export async function readHostView(q: Queries, reference: string): Promise<HostV
     await readUsbViews(q, placed),
     await readOrphans(q, host.id),
     drift.map((one) => driftView(one)),
+    await readAgentView(q, host, hearing),
   )
+}
+
+/** Null = it is reached in this process. */
+async function readAgentView(q: Queries, host: Host, hearing: Hearing): Promise<HostAgentView | null> {
+  return host.agent ? agentView(await findAgent(q, host.id), hearing) : null
+}
+
+/** `host fence`: `vms` as they were, or are to be. */
+export async function readHostFence(
+  q: Queries,
+  host: Host,
+  vms: readonly FencedVm[],
+  fenced: boolean,
+  hearing: Hearing,
+): Promise<HostFence> {
+  return {
+    ...{ host: host.id, hostName: host.name, fenced, failure: host.failure, vms },
+    answers: await answers(q, host, hearing),
+    agent: await readAgentView(q, host, hearing),
+  }
 }
 
 /** `host groups`; by name or id. NotFound `unknown-host`. */

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { resolveHost } from '../../database/hosts.ts'
 import type { Address } from '../../model/address.ts'
+import type { OrderState } from '../../model/order.ts'
 import type { ApiDeps } from '../ports.ts'
 import { readDeviceView } from '../read/devices.ts'
 import { NO_BODY, RESERVE_DEVICE } from '../schemas.ts'
@@ -33,14 +34,16 @@ export function bindingRoutes(app: FastifyInstance, deps: ApiDeps): void {
         const address = addressOf(params.address)
         const host = await resolveHost(database.kysely, params.host)
         const order = await ask(host.id, address, given ?? {})
+        let state: OrderState
         try {
-          const state = order === null ? 'done' : await controller.carryOutOrder(order)
+          state = order === null ? 'done' : await controller.carryOutOrder(order)
           if (state !== 'done') reply.code(202)
         } catch (error) {
           await undo(host.id, address)
           throw error
         }
-        await controller.probe(host.id)
+        // An agent that has not done it yet may not be there to be asked.
+        if (state === 'done' || !host.agent) await controller.probe(host.id)
         return database.read((q) => readDeviceView(q, host, address))
       },
     )

@@ -1,10 +1,12 @@
 /** `/v1/hosts`: adding, showing, switching and removing hosts. */
 import type { FastifyInstance } from 'fastify'
 import { resolveHost } from '../../database/hosts.ts'
+import type { HostWish } from '../../lifecycle/hosts.ts'
+import { hearingOf } from '../hearing.ts'
 import { addHost, type HostRequest } from '../hosts.ts'
 import type { ApiDeps } from '../ports.ts'
 import { readHostGroups, readHostSummaries, readHostView } from '../read/hosts.ts'
-import { ADD_HOST, GROUPS_QUERY, NO_BODY } from '../schemas.ts'
+import { ADD_HOST, CHANGE_HOST, GROUPS_QUERY, NO_BODY } from '../schemas.ts'
 
 interface OfHost {
   Params: { host: string }
@@ -12,15 +14,28 @@ interface OfHost {
 
 export function hostRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { database, controller } = deps
-  app.get('/v1/hosts', () => database.read(readHostSummaries))
+  const shown = (host: string) => database.read((q) => readHostView(q, host, hearingOf(deps)))
+  app.get('/v1/hosts', () => database.read((q) => readHostSummaries(q, hearingOf(deps))))
 
   app.post<{ Body: HostRequest }>('/v1/hosts', { schema: { body: ADD_HOST } }, async (request, reply) => {
     const id = await addHost(deps, request.body)
     reply.code(201)
-    return database.read((q) => readHostView(q, String(id)))
+    return shown(String(id))
   })
 
-  app.get<OfHost>('/v1/hosts/:host', ({ params }) => database.read((q) => readHostView(q, params.host)))
+  app.get<OfHost>('/v1/hosts/:host', ({ params }) => shown(params.host))
+
+  app.patch<OfHost & { Body: HostWish }>(
+    '/v1/hosts/:host',
+    { schema: { body: CHANGE_HOST } },
+    async ({ params, body }) => {
+      const { id } = await resolveHost(database.kysely, params.host)
+      if (typeof body.filter === 'string') deps.hosts.checkFilter(body.filter)
+      const { changeHost } = await import('../../lifecycle/hosts.ts')
+      await changeHost(database, id, body)
+      return shown(params.host)
+    },
+  )
 
   app.get<OfHost & { Querystring: { libvirt?: 'true' | 'false' } }>(
     '/v1/hosts/:host/groups',
@@ -40,7 +55,7 @@ export function hostRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const { setHostEnabled } = await import('../../lifecycle/hosts.ts')
       const { id } = await resolveHost(database.kysely, params.host)
       await setHostEnabled(database, id, enabled)
-      return database.read((q) => readHostView(q, params.host))
+      return shown(params.host)
     })
 
   app.delete<OfHost>('/v1/hosts/:host', async ({ params }, reply) => {

@@ -32,7 +32,8 @@ export function sriovRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const before = order === null ? await database.read((q) => readPfView(q, host, address)) : null
       const state = order === null ? 'done' : await controller.carryOutOrder(order)
       if (state !== 'done') reply.code(202)
-      await controller.probe(host.id)
+      // An agent that has not done it yet may not be there to be asked.
+      if (state === 'done' || !host.agent) await controller.probe(host.id)
       return before ?? database.read((q) => readPfView(q, host, address))
     },
   )

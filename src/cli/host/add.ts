@@ -9,7 +9,8 @@ import { printable } from '../text/printable.ts'
 type Attributes = Readonly<Record<string, string>>
 
 interface AddOptions extends JsonOption {
-  readonly driver: HostDriver
+  readonly agent?: true
+  readonly driver?: HostDriver
   readonly uri?: string
   readonly machine?: string
   readonly cluster?: string
@@ -17,19 +18,28 @@ interface AddOptions extends JsonOption {
   readonly attribute?: Attributes
 }
 
-function attribute(text: string, before: Attributes = {}): Attributes {
+export function attribute(text: string, before: Attributes = {}): Attributes {
   const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text)
   if (!match) throw new InvalidArgumentError('It must be NAME=value, the name of letters, digits and _.')
   return { ...before, [match[1] ?? '']: match[2] ?? '' }
 }
 
-const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]
+export const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]
 
 /** What src/simulator has descriptions of, the API's default first. */
 export const MACHINES = ['sim-gpu-a100', 'sim-gpu-render', 'sim-nic', 'sim-storage'] as const
 
 /** `--uri` belongs to libvirt and `--machine` to the simulator; anything else is wrong usage. */
 function checkDriverOptions(command: Command, options: AddOptions): void {
+  if (options.agent) {
+    if (options.driver !== undefined || options.uri !== undefined || options.machine !== undefined)
+      command.error('berth: --agent goes without --driver, --uri and --machine: the agent says what is there')
+    return
+  }
+  if (options.driver === undefined)
+    command.error(
+      "berth: --driver libvirt|simulator says what gives VMs here; --agent, that the host's own agent does",
+    )
   if (options.driver === 'simulator' && options.uri !== undefined)
     command.error('berth: --uri goes with --driver libvirt; a simulated host takes --machine')
   if (options.driver === 'libvirt' && options.machine !== undefined)
@@ -40,13 +50,16 @@ export function addCommand(group: Command, cli: Cli): void {
   const add = leaf(group.command('add').description('add a host and probe it'), [
     'host add kvm-a --driver libvirt --filter 10de:,15b3::0200 --attribute RACK=7',
     'host add sim-1 --driver simulator --machine sim-gpu-a100',
+    'host add kvm-b --agent --filter 10de:',
   ])
     .argument('<name>', 'what to call it', nameArgument)
     .addOption(
-      new Option('--driver <driver>', "this machine's libvirt, or a simulated host")
-        .choices(['libvirt', 'simulator'])
-        .makeOptionMandatory(),
+      new Option('--driver <driver>', "this machine's libvirt, or a simulated host").choices([
+        'libvirt',
+        'simulator',
+      ]),
     )
+    .option('--agent', 'another machine: its own agent probes it and carries orders out')
     .option('--uri <uri>', "libvirt's connection URI, a local one (default: qemu:///system)")
     .option(
       '--machine <machine>',
@@ -63,6 +76,7 @@ export function addCommand(group: Command, cli: Cli): void {
       apiPath('hosts'),
       given({
         name,
+        agent: options.agent,
         driver: options.driver,
         uri: options.uri,
         machine: options.machine,

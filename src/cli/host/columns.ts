@@ -1,10 +1,17 @@
 /** Columns of `berth host list`. */
 import type { HostSummary } from '../../view/documents.ts'
 import type { List } from '../list/list.ts'
-import { memoryText, shareText, timeText } from '../text/amounts.ts'
+import { durationText, memoryText, shareText, timeText } from '../text/amounts.ts'
 
 /** A simulated host says so wherever its name stands. */
 export const driverText = (host: HostSummary): string => (host.simulated ? 'SIMULATED' : host.driver)
+
+/** `heard`, `silent for 5m`, `not joined`; null where the host has none. */
+export function agentText({ agent }: HostSummary): string | null {
+  if (agent === null) return null
+  if (agent.joinedAt === null) return 'not joined'
+  return agent.silentSeconds === null ? 'heard' : `silent for ${durationText(agent.silentSeconds)}`
+}
 
 const free = (used: number, total: number | null): number | null => (total === null ? null : total - used)
 
@@ -59,6 +66,13 @@ export const HOST_LIST: List<HostSummary> = {
       cell: (host) => (host.passthrough === null ? '-' : host.passthrough ? 'yes' : 'no'),
     },
     { name: 'REPORTED', width: 20, cell: (host) => timeText(host.reportedAt) },
+    { name: 'AGENT', width: 15, cell: agentText },
+    {
+      name: 'HEARD',
+      width: 20,
+      cell: ({ agent }) => (agent === null ? null : timeText(agent.heardAt)),
+    },
+    { name: 'VERSION', width: 10, cell: ({ agent }) => agent?.version ?? null },
     { name: 'FAILURE', width: 20, shrinks: true, cell: (host) => host.failure },
   ],
   shown: ['ID', 'NAME', 'CLUSTER', 'DRIVER', 'STATE', 'READY', 'VMS', 'CPU', 'MEM', 'DEVICES'],

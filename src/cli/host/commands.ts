@@ -6,7 +6,10 @@ import { type Cli, type JsonOption, leaf, nameArgument, nothing, print } from '.
 import { type ListOptions, listOptions, printList } from '../list/list.ts'
 import { addCommand } from './add.ts'
 import { HOST_LIST } from './columns.ts'
+import { fenceCommand } from './fence.ts'
 import { groupsCommand } from './groups.ts'
+import { prepareCommand } from './prepare.ts'
+import { setCommand } from './set.ts'
 import { hostText } from './show.ts'
 
 /** Commands that change one host and say nothing when they did. */
@@ -42,6 +45,10 @@ export function hostCommands(group: Command, cli: Cli): void {
     })
 
   groupsCommand(group, cli)
+
+  setCommand(group, cli)
+  fenceCommand(group, cli)
+  prepareCommand(group, cli)
 
   for (const { name, summary } of CHANGES)
     leaf(group.command(name).description(summary), [`host ${name} kvm-a`])

@@ -5,6 +5,7 @@ import { memoryText, timeText } from '../text/amounts.ts'
 import { printable } from '../text/printable.ts'
 import { fieldLine, page, section, tableSection } from '../text/sections.ts'
 import { type TableColumn, tableText } from '../text/table.ts'
+import { agentText } from './columns.ts'
 
 function information(host: HostView): string {
   return section(`HOST ${host.id} INFORMATION`, [
@@ -14,12 +15,27 @@ function information(host: HostView): string {
     fieldLine(['STATE', host.state]),
     fieldLine(['DRIVER', host.simulated ? `${host.driver}, SIMULATED: no machine behind it` : host.driver]),
     fieldLine(['URI', host.uri]),
+    ...agentLines(host),
     fieldLine(['FILTER', host.filter ?? 'none, all devices are offered']),
     fieldLine(['KERNEL', host.capacity && `${host.capacity.kernel} (${host.capacity.arch})`]),
     fieldLine(['HYPERVISOR', host.capacity && (host.capacity.hypervisor ?? 'none found')]),
     fieldLine(['LAST REPORT', host.reportedAt === null ? 'never' : timeText(host.reportedAt)]),
     ...(host.failure === null ? [] : [fieldLine(['FAILURE', host.failure])]),
   ])
+}
+
+function agentLines(host: HostView): readonly string[] {
+  const { agent } = host
+  if (agent === null) return []
+  if (agent.joinedAt === null) return [fieldLine(['AGENT', 'none has joined yet'])]
+  const version = agent.version === null ? 'has not said hello yet' : `version ${agent.version}`
+  const heard = agent.heardAt === null ? 'never heard' : `last heard ${timeText(agent.heardAt)}`
+  const silent = agent.silentSeconds === null ? [] : [agentText(host) ?? '']
+  const compared = agent.compared ? [] : ['its whole report is awaited']
+  return [
+    fieldLine(['AGENT', [version, heard, ...silent, ...(silent.length === 0 ? compared : [])].join(', ')]),
+    fieldLine(['JOINED', timeText(agent.joinedAt)]),
+  ]
 }
 
 function shares(host: HostView): string {

@@ -33,3 +33,11 @@ export function shareText(used: number, total: number | null, text: (amount: num
 export function timeText(iso: string | null): string {
   return iso === null ? '-' : iso.replace('T', ' ').replace(/\.\d+Z$/, 'Z')
 }
+
+/** `45s`, `5m`, `3h`, `2d`: the largest unit that leaves at least 1. */
+export function durationText(seconds: number): string {
+  if (seconds < 60) return `${seconds}s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)}h`
+  return `${Math.floor(seconds / 86_400)}d`
+}

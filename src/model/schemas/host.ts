@@ -16,6 +16,14 @@ import {
 } from './shape.ts'
 import { USB_DEVICE } from './usb-device.ts'
 
+const AGENT = record({
+  joinedAt: described(orNull(TIME), 'null = none has joined yet'),
+  version: orNull(STRING),
+  heardAt: orNull(TIME),
+  silentSeconds: described(orNull(INTEGER), 'For how long it has not been heard, where that is too long'),
+  compared: described(BOOLEAN, 'Its whole report was taken in since it, or the controller, came back'),
+})
+
 const SUMMARY: Readonly<Record<string, Schema>> = {
   id: INTEGER,
   name: STRING,
@@ -33,6 +41,7 @@ const SUMMARY: Readonly<Record<string, Schema>> = {
   passthrough: described(orNull(BOOLEAN), 'Ready to pass devices; null = never probed'),
   reportedAt: orNull(TIME),
   failure: described(orNull(STRING), 'Why the last probe or comparison failed'),
+  agent: described(orNull(AGENT), "null = it is reached in the controller's process"),
 }
 
 const NUMA_NODE = record({ id: INTEGER, cpus: INTEGER, memoryKiB: INTEGER })
@@ -89,3 +98,26 @@ const HOST = record({
 
 export const HOST_SCHEMA = document('host', 'A host and its devices', HOST)
 export const HOST_LIST_SCHEMA = document('host-list', 'Hosts, by id', listOf(record(SUMMARY)))
+
+export const HOST_FENCE_SCHEMA = document(
+  'host-fence',
+  'What fencing a host would do, or did',
+  record({
+    ...{ host: INTEGER, hostName: STRING },
+    fenced: described(BOOLEAN, 'false = nothing was changed'),
+    answers: described(BOOLEAN, 'It can be asked: then it is not fenced'),
+    failure: orNull(STRING),
+    agent: orNull(AGENT),
+    vms: listOf(record({ vm: INTEGER, name: STRING, from: STRING, to: STRING, devices: listOf(STRING) })),
+  }),
+)
+
+export const HOST_ERRAND_SCHEMA = document(
+  'host-errand',
+  "What a host's agent was asked for, and what came of it",
+  record({
+    ...{ host: INTEGER, errand: INTEGER, state: oneOf(['waiting', 'done', 'failed']) },
+    answer: orNull(record({ status: INTEGER, stdout: STRING, stderr: STRING })),
+    failure: orNull(STRING),
+  }),
+)

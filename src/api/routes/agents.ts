@@ -1,0 +1,68 @@
+/** `/v1/agents/HOST/...`: what a host's agent says and asks (src/model/agent-protocol.ts); of its own host, and of nothing else. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { resolveHost } from '../../database/hosts.ts'
+import type { Hello, MessagesRequest, PollRequest, ReportUpdate } from '../../model/agent-protocol.ts'
+import { Forbidden, NotFound } from '../../model/errors.ts'
+import { HELLO, MESSAGES, POLL, REPORT_UPDATE } from '../agent-schemas.ts'
+import type { ApiDeps } from '../ports.ts'
+
+interface OfHost {
+  Params: { host: string }
+}
+
+/** Thousands of devices, each with all its facts. */
+const REPORT_BYTES = 16 * 1024 * 1024
+const config = { right: 'agent' } as const
+
+/** There are none where the controller serves no agents. */
+export function agentRoutes(app: FastifyInstance, { agents, database }: ApiDeps): void {
+  if (agents === undefined) return
+
+  /** Before anything that was said is looked at. */
+  const onlyItsOwn = async (request: FastifyRequest<OfHost>): Promise<void> => {
+    await ownHost(request)
+  }
+  const ownHost = async ({ identity, params }: FastifyRequest<OfHost>): Promise<number> => {
+    const own = identity?.kind === 'agent' ? identity.host : null
+    const asked = await resolveHost(database.kysely, params.host).catch((error) => {
+      if (error instanceof NotFound) return null
+      throw error
+    })
+    if (own !== null && asked !== null && asked.id === own && asked.agent) return own
+    throw new Forbidden('not-your-host', `only the agent of host ${params.host} may speak for it`, {
+      host: params.host,
+    })
+  }
+  const options = { config, preParsing: onlyItsOwn }
+
+  app.post<OfHost & { Body: Hello }>(
+    '/v1/agents/:host/hello',
+    { ...options, schema: { body: HELLO } },
+    async (request) => agents.hello(await ownHost(request), request.body),
+  )
+
+  app.put<OfHost & { Body: ReportUpdate }>(
+    '/v1/agents/:host/report',
+    { ...options, bodyLimit: REPORT_BYTES, schema: { body: REPORT_UPDATE } },
+    async (request, reply) => {
+      await agents.report(await ownHost(request), request.body)
+      reply.code(204)
+    },
+  )
+
+  app.post<OfHost & { Body: MessagesRequest }>(
+    '/v1/agents/:host/messages',
+    { ...options, schema: { body: MESSAGES } },
+    async (request) => agents.messages(await ownHost(request), request.body),
+  )
+
+  app.post<OfHost & { Body: PollRequest }>(
+    '/v1/agents/:host/poll',
+    { ...options, schema: { body: POLL } },
+    async (request, reply) => {
+      const gone = new AbortController()
+      reply.raw.once('close', () => gone.abort())
+      return agents.poll(await ownHost(request), request.body, gone.signal)
+    },
+  )
+}

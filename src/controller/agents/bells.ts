@@ -1,0 +1,72 @@
+/** Long polls asleep until something of their host changes: one listener for all of them. */
+import type { ChangeWatch } from '../watch.ts'
+
+export interface Bell {
+  /** Resolves after `ms`, at once where something changed since it was hung up, or when `gone` is aborted. */
+  wait(ms: number, gone?: AbortSignal): Promise<void>
+  takeDown(): void
+}
+
+export interface Bells {
+  /** Hang it up, look, then wait: what changes between is not missed. */
+  hang(host: number): Promise<Bell>
+}
+
+/** Orders of the host (errands are told as such) and what an operator says of it wake its agent. */
+const WAKING: ReadonlySet<string> = new Set(['order', 'host'])
+
+export function createBells(watch: ChangeWatch): Bells {
+  const hung = new Map<number, Set<() => void>>()
+  let stopListening: Promise<() => void> | null = null
+
+  const remove = (host: number, ring: () => void): void => {
+    const ofHost = hung.get(host)
+    ofHost?.delete(ring)
+    if (ofHost?.size === 0) hung.delete(host)
+    if (hung.size > 0 || stopListening === null) return
+    void stopListening.then((stop) => stop())
+    stopListening = null
+  }
+  const listen = (): Promise<() => void> =>
+    watch.listen(({ kind, subject }) => {
+      if (WAKING.has(kind)) for (const ring of hung.get(subject) ?? []) ring()
+    })
+  return {
+    hang: async (host) => {
+      const bell = createBell()
+      hung.set(host, (hung.get(host) ?? new Set()).add(bell.ring))
+      stopListening ??= listen()
+      try {
+        await stopListening
+      } catch (error) {
+        stopListening = null
+        remove(host, bell.ring)
+        throw error
+      }
+      return { wait: bell.wait, takeDown: () => remove(host, bell.ring) }
+    },
+  }
+}
+
+function createBell(): Pick<Bell, 'wait'> & { ring(): void } {
+  let rung = false
+  let wake: () => void = () => {}
+  return {
+    ring: () => {
+      rung = true
+      wake()
+    },
+    wait: async (ms, gone) => {
+      if (!rung && !gone?.aborted)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms)
+          wake = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+          gone?.addEventListener('abort', () => wake(), { once: true })
+        })
+      rung = false
+    },
+  }
+}

@@ -1,0 +1,101 @@
+/** An agent asks what there is to do: orders are taken for it and handed over with their journals, or it waits. */
+import { findAgent } from '../../database/agents.ts'
+import { listWaitingErrands } from '../../database/errands.ts'
+import { getHost } from '../../database/hosts.ts'
+import { listOrders, type StoredOrder } from '../../database/orders.ts'
+import { isHeard } from '../../lifecycle/agents.ts'
+import type { HandedOrder, PollAnswer, PollRequest } from '../../model/agent-protocol.ts'
+import type { Host } from '../../model/host.ts'
+import { type ControllerDeps, hearingOf } from '../ports.ts'
+import type { Bells } from './bells.ts'
+import { handOver, isToHand } from './hand-over.ts'
+import { presentAgent } from './present.ts'
+import { settingsHash, settingsOf } from './settings.ts'
+
+const LONGEST_MS = 30_000
+/** Until it has done what settings and `full` say it asks in short intervals, and not at once again. */
+const PAUSE_MS = 1000
+/** What was wrong with its last report will not have mended so soon. */
+const FAILED_PAUSE_MS = 10_000
+
+/** Conflict `agent-superseded`, also where another one says hello meanwhile. */
+export async function poll(
+  deps: ControllerDeps,
+  bells: Bells,
+  host: number,
+  request: PollRequest,
+  gone?: AbortSignal,
+): Promise<PollAnswer> {
+  const { clock } = deps
+  const begun = clock.now()
+  const longest = Math.min(request.wait * 1000, LONGEST_MS, hearingOf(deps).silentAfterMs / 3)
+  const pause = await pauseFor(deps, host)
+  const bell = await bells.hang(host)
+  try {
+    for (;;) {
+      const found = await look(deps, host, request)
+      const { answer } = found
+      const until = begun + Math.min(longest, found.soon ? pause : longest)
+      const now = clock.now()
+      if (answer.orders.length > 0 || answer.errands.length > 0 || now >= until || gone?.aborted)
+        return answer
+      await bell.wait(Math.min(until, found.due ?? until) - now, gone)
+    }
+  } finally {
+    bell.takeDown()
+  }
+}
+
+async function pauseFor(deps: ControllerDeps, id: number): Promise<number> {
+  const { kysely } = deps.database
+  const { failure } = await getHost(kysely, id)
+  // One that has been silent is asked for its report at once.
+  const back = !isHeard(await findAgent(kysely, id), hearingOf(deps))
+  return failure === null || back ? PAUSE_MS : FAILED_PAUSE_MS
+}
+
+interface Found {
+  readonly answer: PollAnswer
+  /** It is to be told soon, although nothing waits for it. */
+  readonly soon: boolean
+  /** When the next order that was put off is to be looked at; null = none was. */
+  readonly due: number | null
+}
+
+async function look(deps: ControllerDeps, id: number, request: PollRequest): Promise<Found> {
+  const { database, clock } = deps
+  const now = clock.now()
+  const seen = await database.read(async (q) => ({
+    agent: await presentAgent(q, id, request.incarnation),
+    host: await getHost(q, id),
+    open: await listOrders(q, { host: id, states: ['waiting', 'taken'] }),
+    errands: await listWaitingErrands(q, id),
+  }))
+  const wanted = seen.open.some((order) => isToHand(order, id, request, now))
+  const orders: readonly HandedOrder[] = wanted
+    ? await database.transaction((q) => handOver(q, id, request, clock.now()))
+    : []
+  const settings = changedSettings(seen.host, request)
+  const errands = seen.errands.filter((errand) => !request.errands.includes(errand.id))
+  const full = !seen.agent.compared
+  return {
+    answer: {
+      ...{ now: clock.now(), settings, orders, full },
+      errands: errands.map(({ id: errand, kind, body }) => ({ id: errand, kind, body })),
+    },
+    soon: full || settings !== null,
+    due: nextDue(seen.open, now),
+  }
+}
+
+function changedSettings(host: Host, request: PollRequest): PollAnswer['settings'] {
+  const settings = settingsOf(host)
+  return settingsHash(settings) === request.settings ? null : settings
+}
+
+function nextDue(open: readonly StoredOrder[], now: number): number | null {
+  const later = open.flatMap(({ state, notBefore }) =>
+    state === 'waiting' && notBefore > now ? [notBefore] : [],
+  )
+  return later.length === 0 ? null : Math.min(...later)
+}

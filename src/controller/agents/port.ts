@@ -1,0 +1,56 @@
+/** The controller's end of the conversation with agents, as the door hands it on: who asks was found out before. */
+import type {
+  Hello,
+  HelloAnswer,
+  MessagesAnswer,
+  MessagesRequest,
+  PollAnswer,
+  PollRequest,
+  ReportUpdate,
+} from '../../model/agent-protocol.ts'
+import type { ControllerDeps } from '../ports.ts'
+import { watchChanges } from '../watch.ts'
+import { createBells } from './bells.ts'
+import { createEar } from './ear.ts'
+import { takeInHello } from './hello.ts'
+import { takeInMessages } from './messages.ts'
+import { poll } from './poll.ts'
+import { takeInUpdate } from './report.ts'
+
+/** `host` is the id of the host whose agent it is. All throw Conflict `agent-superseded`, where another one said hello since. */
+export interface AgentPort {
+  /** Conflict `order-number-implausible`. */
+  hello(host: number, hello: Hello): Promise<HelloAnswer>
+  /** Conflict `report-replayed`, `report-base-unknown`; CorruptReport: nothing was taken in, and the host's failure says why. */
+  report(host: number, update: ReportUpdate): Promise<void>
+  /** InvalidInput `messages-out-of-order`. */
+  messages(host: number, request: MessagesRequest): Promise<MessagesAnswer>
+  /** Answers when there is something, the wait is over, or `gone` is aborted: nobody waits for the answer any more. */
+  poll(host: number, request: PollRequest, gone?: AbortSignal): Promise<PollAnswer>
+  /** What was heard last is written down. */
+  close(): Promise<void>
+}
+
+/** One for a process. */
+export function createAgentPort(deps: ControllerDeps): AgentPort {
+  const ear = createEar(deps)
+  const bells = createBells(
+    watchChanges(deps.database, (error) => deps.log(`looking for changes failed: ${String(error)}`)),
+  )
+  return {
+    hello: (host, hello) => takeInHello(deps, host, hello),
+    report: async (host, update) => {
+      ear.heard(host)
+      await takeInUpdate(deps, host, update)
+    },
+    messages: (host, request) => {
+      ear.heard(host)
+      return takeInMessages(deps, host, request)
+    },
+    poll: async (host, request, gone) => {
+      ear.heard(host)
+      return poll(deps, bells, host, request, gone)
+    },
+    close: () => ear.close(),
+  }
+}
