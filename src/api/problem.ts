@@ -8,6 +8,8 @@ import {
   Forbidden,
   InvalidInput,
   NotFound,
+  TooOften,
+  Unauthorized,
 } from '../model/errors.ts'
 
 /** Media type `application/problem+json`. `code` and `facts` are Berth's extensions. */
@@ -22,10 +24,12 @@ export interface Problem {
 
 const STATUSES = [
   { error: InvalidInput, status: 400, title: 'Invalid input' },
+  { error: Unauthorized, status: 401, title: 'Unauthorized' },
   { error: Forbidden, status: 403, title: 'Forbidden' },
   { error: NotFound, status: 404, title: 'Not found' },
   { error: Conflict, status: 409, title: 'Conflict' },
   { error: CorruptReport, status: 422, title: 'Corrupt report' },
+  { error: TooOften, status: 429, title: 'Too many requests' },
   { error: CommandFailed, status: 502, title: 'Command failed' },
 ] as const
 
