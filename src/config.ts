@@ -17,6 +17,12 @@ export interface Config {
   readonly policy: PlacementPolicy
   /** Seconds between two cycles of `serve`. */
   readonly intervalSeconds: number
+  /** Where `serve` listens, as `parseListen` reads it; null = it was not said. */
+  readonly listen: string | null
+  readonly tlsCert: string | null
+  readonly tlsKey: string | null
+  /** Folder for a certificate that was made here, and for where the controller listens. */
+  readonly state: string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -35,6 +41,10 @@ export function readConfig(environment: Environment, database: string | null): C
     pciIds: environment.BERTH_PCI_IDS ?? null,
     policy: policy(environment.BERTH_POLICY),
     intervalSeconds: seconds('BERTH_INTERVAL', environment.BERTH_INTERVAL, 10),
+    listen: environment.BERTH_LISTEN ?? null,
+    tlsCert: environment.BERTH_TLS_CERT ?? null,
+    tlsKey: environment.BERTH_TLS_KEY ?? null,
+    state: environment.BERTH_STATE ?? join(db.includes('://') ? '.' : dirname(db), 'berth-tls'),
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a user's VMs may ask for at a time: checked in the transaction that makes them ask for more. */
 import { listQuotas } from '../database/quotas.ts'
-import type { Tx } from '../database/tables.ts'
+import type { Queries, Tx } from '../database/tables.ts'
 import { listVms, type StoredVm } from '../database/vms.ts'
 import { Forbidden } from '../model/errors.ts'
 import { countAgainst, parseQuotaSelector } from '../model/quota.ts'
@@ -34,6 +34,12 @@ export async function requireQuota(q: Tx, { owner, requests, vm }: Growth): Prom
     if (asked > now && used + asked > most)
       throw exceeded({ owner, selector, most, used: used + now, asked: asked - now })
   }
+}
+
+/** What the VMs of a user that are not DONE ask for of what the selector means. */
+export async function quotaUse(q: Queries, owner: string, selector: string): Promise<number> {
+  const parsed = parseQuotaSelector(selector)
+  return counted(await listVms(q, { owner }), (requests) => countAgainst(parsed, requests))
 }
 
 /** VMs of one user mostly come of few templates: each text is read once. */
