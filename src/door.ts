@@ -7,6 +7,7 @@ import type { ApiDeps } from './api/ports.ts'
 import { inUrl, type ListenAddress } from './listen/address.ts'
 import { type Certificate, type CertificateFiles, loadCertificate } from './listen/certificate.ts'
 import { doorServer } from './listen/server.ts'
+import { endUnread } from './listen/unread.ts'
 import { writeWhereabouts } from './listen/whereabouts.ts'
 import { CommandFailed, InvalidInput } from './model/errors.ts'
 
@@ -43,7 +44,10 @@ export async function openDoor(deps: ApiDeps, options: DoorOptions): Promise<Ope
   const app = await buildApi({
     ...deps,
     identify: door.identify,
-    refused: door.refused,
+    refused: (request, problem) => {
+      door.refused(request, problem)
+      endUnread(request.raw)
+    },
     serverFactory: server.factory,
   })
   try {

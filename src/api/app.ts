@@ -71,7 +71,8 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     if (isInternal(problem)) logger.error(`${request.method} ${request.url}`, error)
     request.refusal = problem.code
     deps.refused?.(request, problem)
-    reply.headers(refusalHeaders(problem))
+    // Fastify would close it under a client that still sends, which then never sees the answer.
+    reply.removeHeader('connection').headers(refusalHeaders(problem))
     return reply.code(problem.status).type(PROBLEM_TYPE).send(problem)
   })
   app.setNotFoundHandler((request, reply) => {

@@ -60,14 +60,13 @@ export function unknownRoute(method: string, url: string): Problem {
   return problem(404, 'Not found', 'unknown-route', `the API has no ${method} ${url}`, { method, url })
 }
 
-/** What HTTP wants beside it (RFC 6750, RFC 6585). Where the rest of a request is not read, the connection ends with the answer. */
+/** What HTTP wants beside it (RFC 6750, RFC 6585). */
 export function refusalHeaders({ status, code, facts }: Problem): Readonly<Record<string, string>> {
   const invalid = code === 'token-missing' ? '' : ', error="invalid_token"'
   const seconds = facts.retryAfterSeconds
   return {
     ...(status === 401 && { 'www-authenticate': `Bearer realm="berth"${invalid}` }),
     ...(typeof seconds === 'number' && { 'retry-after': String(seconds) }),
-    ...([401, 413, 429].includes(status) && { connection: 'close' }),
   }
 }
 

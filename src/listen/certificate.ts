@@ -42,7 +42,7 @@ export async function loadCertificate(files: CertificateFiles, now: number): Pro
       { ...files },
     )
   const fingerprint = x509.fingerprint256.replaceAll(':', '').toLowerCase()
-  const selfSigned = x509.checkIssued(x509) && x509.verify(x509.publicKey)
+  const selfSigned = x509.issuer === x509.subject && x509.verify(x509.publicKey)
   return { cert, key, fingerprint, selfSigned, expires }
 }
 

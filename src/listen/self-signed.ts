@@ -1,4 +1,5 @@
 /** The certificate that a controller without one makes for itself, once: agents and people know it by its fingerprint. */
+import { randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -62,7 +63,7 @@ async function make(path: string, host: string, now: number): Promise<void> {
       },
     ],
   })
-  const part = `${path}.${process.pid}`
+  const part = `${path}.${randomUUID()}`
   await writeFile(part, `${cert}\n${key}\n`, { mode: 0o600, flag: 'wx' })
   try {
     await link(part, path)
