@@ -19,6 +19,12 @@ export interface Config {
   readonly intervalSeconds: number
   /** Seconds without a word from its agent after which a host is silent. */
   readonly silentAfterSeconds: number
+  /** Where `serve` listens, as `parseListen` reads it; null = it was not said. */
+  readonly listen: string | null
+  readonly tlsCert: string | null
+  readonly tlsKey: string | null
+  /** Folder for a certificate that was made here, and for where the controller listens. */
+  readonly state: string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -38,6 +44,10 @@ export function readConfig(environment: Environment, database: string | null): C
     policy: policy(environment.BERTH_POLICY),
     intervalSeconds: seconds('BERTH_INTERVAL', environment.BERTH_INTERVAL, 10),
     silentAfterSeconds: seconds('BERTH_SILENT_AFTER', environment.BERTH_SILENT_AFTER, 60),
+    listen: environment.BERTH_LISTEN ?? null,
+    tlsCert: environment.BERTH_TLS_CERT ?? null,
+    tlsKey: environment.BERTH_TLS_KEY ?? null,
+    state: environment.BERTH_STATE ?? join(db.includes('://') ? '.' : dirname(db), 'berth-tls'),
   }
 }
 

@@ -1,4 +1,12 @@
 /** The JSON Schemas that ship with Berth, by the name that `berth schema NAME` takes. */
+import {
+  JOIN_TOKEN_SCHEMA,
+  LOG_SCHEMA,
+  NEW_TOKEN_SCHEMA,
+  QUOTA_LIST_SCHEMA,
+  QUOTA_SCHEMA,
+  TOKEN_LIST_SCHEMA,
+} from './model/schemas/access.ts'
 import { CLUSTER_SCHEMA } from './model/schemas/cluster.ts'
 import { CYCLE_SCHEMA } from './model/schemas/cycle.ts'
 import { DB_CHECK_SCHEMA, DB_MIGRATE_SCHEMA } from './model/schemas/database.ts'
@@ -41,16 +49,22 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   'host-groups': HOST_GROUPS_SCHEMA,
   'host-list': HOST_LIST_SCHEMA,
   'host-report': HOST_REPORT_JSON_SCHEMA,
+  'join-token': JOIN_TOKEN_SCHEMA,
+  log: LOG_SCHEMA,
+  'new-token': NEW_TOKEN_SCHEMA,
   'pci-inventory': PCI_INVENTORY_JSON_SCHEMA,
   plan: PLAN_SCHEMA,
   prepare: PREPARE_SCHEMA,
   problem: PROBLEM_SCHEMA,
+  quota: QUOTA_SCHEMA,
+  'quota-list': QUOTA_LIST_SCHEMA,
   readiness: READINESS_SCHEMA,
   'sriov-list': SRIOV_LIST_SCHEMA,
   'sriov-pf': SRIOV_PF_SCHEMA,
   template: TEMPLATE_SCHEMA,
   'template-check': TEMPLATE_CHECK_SCHEMA,
   'template-list': TEMPLATE_LIST_SCHEMA,
+  'token-list': TOKEN_LIST_SCHEMA,
   usage: USAGE_JSON_SCHEMA,
   'usb-inventory': USB_INVENTORY_JSON_SCHEMA,
   vm: VM_SCHEMA,

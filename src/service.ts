@@ -1,20 +1,74 @@
-/** `berth serve`: the controller's loops until a signal comes. */
+/** `berth serve`: the controller's loops, and the door beside them, until a signal comes. */
 import type { ServeOptions } from './cli/ports.ts'
 import type { Config } from './config.ts'
 import { serve } from './controller/serve.ts'
+import { keepLog } from './database/keep-log.ts'
+import type { OpenDoor } from './door.ts'
+import { DEFAULT_LISTEN, parseListen } from './listen/address.ts'
+import { InvalidInput } from './model/errors.ts'
 import type { Services } from './services.ts'
 
 /** Gives the exit status. The first SIGINT or SIGTERM lets the cycle under way end, a second one does not. */
 export async function runService(services: Services, config: Config, options: ServeOptions): Promise<number> {
   const stop = new AbortController()
   const { log } = services.controllerDeps
+  const door = await doorOf(services, config, options)
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       log(`${signal}: stopping after this cycle`)
       stop.abort()
     })
+  const renew = () => void renewed(door, log)
+  if (door?.url.startsWith('https:')) process.on('SIGHUP', renew)
   const seconds = options.intervalSeconds ?? config.intervalSeconds
   log(`serving ${services.database.location}, a cycle every ${seconds} s`)
-  await serve(services.controllerDeps, seconds * 1000, stop.signal)
-  return 0
+  const pruning = keepLog(services.database, log)
+  const closed = new Promise<void>((resolve) => {
+    stop.signal.addEventListener('abort', () => resolve(door?.close()))
+  })
+  try {
+    await serve(services.controllerDeps, seconds * 1000, stop.signal)
+    return 0
+  } finally {
+    pruning.stop()
+    process.off('SIGHUP', renew)
+    stop.abort()
+    await closed
+  }
+}
+
+/** Null = it is not to listen. */
+async function doorOf(services: Services, config: Config, options: ServeOptions): Promise<OpenDoor | null> {
+  const address = parseListen(options.listen ?? config.listen ?? DEFAULT_LISTEN)
+  if (address === null) return null
+  const { openDoor } = await import('./door.ts')
+  const files = certificateFiles(config, options)
+  const { log } = services.controllerDeps
+  const { state } = config
+  const door = await openDoor(services.apiDeps, { address, files, selfSigned: options.tlsSelfSigned, state })
+  log(`listening on ${door.url}`)
+  if (door.fingerprint !== null) log(`certificate's SHA-256 fingerprint: ${door.fingerprint}`)
+  return door
+}
+
+function certificateFiles(config: Config, options: ServeOptions) {
+  const said = options.tlsCert !== null || options.tlsKey !== null
+  // What was said on the command line is not mixed with what the environment says of another certificate.
+  const cert = said || options.tlsSelfSigned ? options.tlsCert : config.tlsCert
+  const key = said || options.tlsSelfSigned ? options.tlsKey : config.tlsKey
+  if (cert === null && key === null) return null
+  if (cert !== null && key !== null) return { cert, key }
+  throw new InvalidInput(
+    'tls-options',
+    `a certificate and its key go together: --tls-${cert === null ? 'cert' : 'key'} (BERTH_TLS_${cert === null ? 'CERT' : 'KEY'}) is missing`,
+  )
+}
+
+async function renewed(door: OpenDoor | null, log: (line: string) => void): Promise<void> {
+  try {
+    await door?.renew()
+    log('SIGHUP: the certificate was read anew')
+  } catch (error) {
+    log(`SIGHUP: the certificate stays as it was: ${error instanceof Error ? error.message : error}`)
+  }
 }

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseFilter } from '../probes/pci/filter.ts'
 import type { Agent } from './agent/agent.ts'
 import { buildApi } from './api/app.ts'
-import type { ControllerPort, HostPort } from './api/ports.ts'
+import type { ApiDeps, ControllerPort, HostPort } from './api/ports.ts'
 import type { Method } from './cli/ports.ts'
 import type { Config } from './config.ts'
 import type { ControllerDeps } from './controller/ports.ts'
@@ -18,6 +18,8 @@ import type { Host } from './model/host.ts'
 export interface Services {
   readonly database: Database
   readonly controllerDeps: ControllerDeps
+  /** Of the API in this process; of a door, too. */
+  readonly apiDeps: ApiDeps
   request(
     method: Method,
     path: string,
@@ -41,16 +43,17 @@ export async function openServices(config: Config, log: (line: string) => void):
       log,
       silentAfterMs: config.silentAfterSeconds * 1000,
     }
-    const app = await buildApi({
+    const apiDeps: ApiDeps = {
       database,
       controller: lazyController(controllerDeps),
       hosts: hostPort(config),
       now: clock.now,
       silentAfterMs: config.silentAfterSeconds * 1000,
-    })
+      whereabouts: async () => (await import('./listen/whereabouts.ts')).readWhereabouts(config.state),
+    }
+    const app = await buildApi(apiDeps)
     return {
-      database,
-      controllerDeps,
+      ...{ database, controllerDeps, apiDeps },
       request: async (method, url, body) => {
         const answer = await app.inject({
           method,

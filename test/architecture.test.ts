@@ -28,6 +28,7 @@ const RULES: Readonly<
   },
   'src/drift': { imports: ['src/model', 'src/database', 'src/orders'], packages: [] },
   'src/client': { imports: ['src/model'], packages: [] },
+  'src/listen': { imports: ['src/model'], packages: ['selfsigned'] },
   'src/agent': {
     imports: ['src/model', 'probes', 'src/deploy', 'src/client'],
     packages: ['better-sqlite3', 'execa'],

@@ -21,7 +21,7 @@ const sources = ['src', 'probes', 'scheduler']
 
 /** A code stands as the first argument of an error, or as a `code` field. */
 const RAISED =
-  /(?:new (?:InvalidInput|NotFound|Conflict|Forbidden|CommandFailed|CorruptReport)\(|invalidAt\(|broken\(|code:|code =)\s*'([a-z]+(?:-[a-z]+)*)'/g
+  /(?:new (?:InvalidInput|NotFound|Conflict|Unauthorized|TooOften|Forbidden|CommandFailed|CorruptReport)\(|invalidAt\(|broken\(|code:|code =)\s*'([a-z]+(?:-[a-z]+)*)'/g
 
 const raised = new Set(sources.flatMap((text) => [...text.matchAll(RAISED)].map((match) => match[1] ?? '')))
 

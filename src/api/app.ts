@@ -1,8 +1,12 @@
 /** The API: one Fastify application, the only door to the database's services, in this process (`inject`) or over a port. */
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Identity } from '../model/identity.ts'
+import { keepAudit } from './audit/audit.ts'
+import { localName } from './local.ts'
+import { hideOthers } from './others.ts'
 import type { ApiDeps, ApiLogger } from './ports.ts'
-import { isInternal, type Problem, problemOf, unknownRoute } from './problem.ts'
+import { isInternal, type Problem, problemOf, refusalHeaders, unknownRoute } from './problem.ts'
+import { type Right, rightOf } from './rights.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { bindingRoutes } from './routes/binding.ts'
 import { deviceRoutes } from './routes/devices.ts'
@@ -10,10 +14,14 @@ import { driftRoutes } from './routes/drift.ts'
 import { fenceRoutes } from './routes/fence.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { hotplugRoutes, usbHotplugRoutes } from './routes/hotplug.ts'
+import { joinRoutes } from './routes/join.ts'
+import { logRoutes } from './routes/log.ts'
 import { prepareRoutes } from './routes/prepare.ts'
+import { quotaRoutes } from './routes/quotas.ts'
 import { scheduleRoutes } from './routes/schedule.ts'
 import { sriovRoutes } from './routes/sriov.ts'
 import { templateRoutes } from './routes/templates.ts'
+import { tokenRoutes } from './routes/tokens.ts'
 import { vmRoutes } from './routes/vms.ts'
 import { lazyValidator } from './validate.ts'
 
@@ -27,7 +35,7 @@ const standardError: ApiLogger = {
 }
 
 /** Who has the database at hand may do everything with it. */
-const LOCAL: Identity = { kind: 'person', name: 'local', role: 'admin', owner: null }
+const local = (): Identity => ({ kind: 'person', name: localName(), role: 'admin', owner: null })
 
 /** In the place of Fastify's own compilers, which would load ajv and a serializer generator at every start. */
 function neverBuilt(): never {
@@ -42,6 +50,7 @@ function neverBuilt(): never {
 export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
+    ...(deps.serverFactory && { serverFactory: deps.serverFactory }),
     // Names are shorter, but stand escaped in URLs; the router's own limit is 100.
     routerOptions: { maxParamLength: 16384 },
     schemaController: { compilersFactory: { buildValidator: neverBuilt, buildSerializer: neverBuilt } },
@@ -49,14 +58,24 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(lazyValidator)
   app.removeContentTypeParser('text/plain')
   const logger = deps.logger ?? standardError
-  const { identify = async () => LOCAL } = deps
-  app.decorateRequest('identity', null)
+  const { identify = async () => local() } = deps
+  for (const field of ['identity', 'subject', 'refusal']) app.decorateRequest(field, null)
+  app.decorate('rights', new Map<string, Right>())
+  app.addHook('onRoute', ({ method, url, config = {} }) => {
+    for (const one of [method].flat()) app.rights.set(`${one} ${url}`, rightOf(one, config))
+  })
   app.addHook('onRequest', async (request) => {
     request.identity = await identify(request)
   })
+  keepAudit(app, { ...deps, logger }, { door: deps.identify !== undefined })
+  hideOthers(app, deps)
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error)
     if (isInternal(problem)) logger.error(`${request.method} ${request.url}`, error)
+    request.refusal = problem.code
+    deps.refused?.(request, problem)
+    // Fastify would close it under a client that still sends, which then never sees the answer.
+    reply.removeHeader('connection').headers(refusalHeaders(problem))
     return reply.code(problem.status).type(PROBLEM_TYPE).send(problem)
   })
   app.setNotFoundHandler((request, reply) => {
@@ -77,6 +96,10 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     agentRoutes,
     fenceRoutes,
     prepareRoutes,
+    tokenRoutes,
+    joinRoutes,
+    quotaRoutes,
+    logRoutes,
   ])
     routes(app, { ...deps, logger })
   await app.ready()

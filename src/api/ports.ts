@@ -1,5 +1,5 @@
 /** What the API needs of the rest of Berth; main.ts hands it over. */
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, FastifyServerFactory } from 'fastify'
 import type { Database } from '../database/open.ts'
 import type {
   Hello,
@@ -14,6 +14,7 @@ import type { Identity } from '../model/identity.ts'
 import type { OrderState } from '../model/order.ts'
 import type { DeviceBlock } from '../template/edit.ts'
 import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
+import type { Problem } from './problem.ts'
 
 /** The controller, as far as a door may ask it for something. */
 export interface ControllerPort {
@@ -75,4 +76,17 @@ export interface ApiDeps {
   readonly logger?: ApiLogger
   /** The door to a network. Left out, whoever asks is in this process, with the database at hand: a local administrator. */
   readonly identify?: Identify
+  /** Told of every refusal. */
+  refused?(request: FastifyRequest, problem: Problem): void
+  /** Makes the sockets' end; absent = plain HTTP with Fastify's defaults. */
+  readonly serverFactory?: FastifyServerFactory
+  /** Where this cluster's controller listens, as far as it is known here; null = it is not. */
+  whereabouts?(): Promise<Whereabouts | null>
+}
+
+/** The controller as agents and people reach it. */
+export interface Whereabouts {
+  readonly url: string
+  /** SHA-256 of a certificate that nobody signed, hex; null = whoever connects can verify it. */
+  readonly fingerprint: string | null
 }

@@ -8,6 +8,8 @@ import {
   Forbidden,
   InvalidInput,
   NotFound,
+  TooOften,
+  Unauthorized,
 } from '../model/errors.ts'
 
 /** Media type `application/problem+json`. `code` and `facts` are Berth's extensions. */
@@ -22,10 +24,12 @@ export interface Problem {
 
 const STATUSES = [
   { error: InvalidInput, status: 400, title: 'Invalid input' },
+  { error: Unauthorized, status: 401, title: 'Unauthorized' },
   { error: Forbidden, status: 403, title: 'Forbidden' },
   { error: NotFound, status: 404, title: 'Not found' },
   { error: Conflict, status: 409, title: 'Conflict' },
   { error: CorruptReport, status: 422, title: 'Corrupt report' },
+  { error: TooOften, status: 429, title: 'Too many requests' },
   { error: CommandFailed, status: 502, title: 'Command failed' },
 ] as const
 
@@ -54,6 +58,16 @@ export function problemOf(error: unknown): Problem {
 
 export function unknownRoute(method: string, url: string): Problem {
   return problem(404, 'Not found', 'unknown-route', `the API has no ${method} ${url}`, { method, url })
+}
+
+/** What HTTP wants beside it (RFC 6750, RFC 6585). */
+export function refusalHeaders({ status, code, facts }: Problem): Readonly<Record<string, string>> {
+  const invalid = code === 'token-missing' ? '' : ', error="invalid_token"'
+  const seconds = facts.retryAfterSeconds
+  return {
+    ...(status === 401 && { 'www-authenticate': `Bearer realm="berth"${invalid}` }),
+    ...(typeof seconds === 'number' && { 'retry-after': String(seconds) }),
+  }
 }
 
 function fastifyRefusal(error: unknown): Problem | null {

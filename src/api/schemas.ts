@@ -1,4 +1,5 @@
 /** What requests may carry, as JSON Schema: all of it is checked before a handler runs. */
+import { ROLES } from '../model/identity.ts'
 
 /** Names stand in URLs, folders and domain names, beside ids: nothing invisible, no slash, not only digits. */
 const NAME = {
@@ -77,16 +78,25 @@ export const DEVICE_QUERY = body({ host: { type: 'string', minLength: 1, maxLeng
 
 export const CREATE_TEMPLATE = body({ name: NAME, text: TEXT }, ['text'])
 export const CHECK_TEMPLATE = body({ text: TEXT }, ['text'])
+/** Users stand in URLs and in the log. */
+const USER = {
+  type: 'string',
+  maxLength: 64,
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_.@-]*$',
+  description: 'at most 64 letters, digits and _ . @ -, beginning with a letter or digit',
+} as const
 export const INSTANTIATE = body({
   name: NAME,
+  owner: USER,
   hold: { type: 'boolean' },
   priority: PRIORITY,
   count: { type: 'integer', minimum: 1, maximum: 1000 },
 })
 
-export const CREATE_VM = body({ template: TEXT, name: NAME, hold: { type: 'boolean' }, priority: PRIORITY }, [
-  'template',
-])
+export const CREATE_VM = body(
+  { template: TEXT, name: NAME, owner: USER, hold: { type: 'boolean' }, priority: PRIORITY },
+  ['template'],
+)
 export const VM_QUERY = body({ all: { enum: ['true', 'false'] } })
 export const STOP_VM = body({
   graceSeconds: { type: 'integer', minimum: 0, maximum: 86400 },
@@ -125,3 +135,35 @@ export const DETACH_PCI = {
   maxProperties: 1,
 }
 export const DEPLOY_VM = body({ host: { type: ['string', 'integer'] } }, ['host'])
+
+/** Seconds; ten years at most. */
+const LIFETIME = { type: 'integer', minimum: 60, maximum: 315360000 } as const
+export const CREATE_TOKEN = body(
+  {
+    name: USER,
+    role: { enum: ROLES },
+    user: USER,
+    expiresSeconds: { ...LIFETIME, type: ['integer', 'null'] },
+  },
+  ['name', 'role', 'expiresSeconds'],
+)
+export const CREATE_JOIN_TOKEN = body({ expiresSeconds: { ...LIFETIME, maximum: 604800 } })
+/** Of an agent that asks: it was given out as text, so that is all that is asked of the token. */
+export const JOIN = body(
+  {
+    token: { type: 'string', minLength: 1, maxLength: 512 },
+    version: { type: 'string', maxLength: 64 },
+    driver: { enum: ['libvirt', 'simulator'] },
+    uri: { type: 'string', minLength: 1, maxLength: 1024 },
+  },
+  ['token', 'version', 'driver', 'uri'],
+)
+export const SET_QUOTA = body({ most: { type: 'integer', minimum: 0, maximum: 1000000 } }, ['most'])
+export const QUOTA_PATH = body({ user: USER, selector: { type: 'string', maxLength: 32 } })
+export const QUOTA_QUERY = body({ user: USER })
+const DIGITS = { type: 'string', pattern: '^\\d{1,15}$', description: 'a whole number' } as const
+export const LOG_QUERY = body({
+  since: DIGITS,
+  who: { type: 'string', minLength: 1, maxLength: 256 },
+  limit: { type: 'string', pattern: '^[1-9]\\d{0,4}$', description: 'a number from 1 to 99999' },
+})

@@ -26,6 +26,8 @@ export interface AttachPlan {
   readonly generation: number
   /** The template with the new block. */
   readonly template: string
+  /** What must hold of the VM in the same transaction; throws where it does not. */
+  readonly check: (q: Tx, vm: StoredVm) => Promise<void>
 }
 
 /** Gives the order's id; null = the host or the VM is not what was planned on any more: nothing was written, plan again. */
@@ -45,6 +47,7 @@ async function commit(q: Tx, cluster: string, plan: AttachPlan, now: number): Pr
   const vm = await getVm(q, plan.vm.id)
   const same = vm.epoch === plan.vm.epoch && vm.template === plan.vm.template && vm.host === host
   if (generation !== plan.generation || vm.state !== 'RUNNING' || !same) return null
+  await plan.check(q, vm)
   const addresses = placement.devices.map(({ address }) => address)
   const inventory = await readGroups(q, host, addresses)
   const devices = promisedDevices(inventory, placement.devices, () => part)

@@ -19,6 +19,7 @@ export interface PassedOn {
 const MACHINES = 'Virtual machines:'
 const HOSTS = 'Hosts and devices:'
 const PLACING = 'Placing:'
+const RIGHTS = 'Who may what:'
 const SERVICE = 'Service:'
 
 export const GROUPS: readonly (Group | PassedOn)[] = [
@@ -84,9 +85,27 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
   },
   { name: 'plan', heading: PLACING, summary: 'plan a cluster described in a file, without a database' },
   {
+    name: 'token',
+    heading: RIGHTS,
+    summary: 'let people, programs and hosts in, and bar them',
+    load: async () => (await import('./token/commands.ts')).tokenCommands,
+  },
+  {
+    name: 'quota',
+    heading: RIGHTS,
+    summary: "how many devices a user's VMs may ask for",
+    load: async () => (await import('./quota/commands.ts')).quotaCommands,
+  },
+  {
+    name: 'log',
+    heading: RIGHTS,
+    summary: 'who did what, and what was refused',
+    load: async () => (await import('./log/command.ts')).logCommand,
+  },
+  {
     name: 'serve',
     heading: SERVICE,
-    summary: 'run the loops until told to stop',
+    summary: 'run the loops, and the door for agents and people, until told to stop',
     load: async () => (await import('./service/serve.ts')).serveCommand,
   },
   {

@@ -12,6 +12,12 @@ export interface ApiResponse {
 export interface ServeOptions {
   /** Seconds between two cycles; null = the configuration's or the default. */
   readonly intervalSeconds: number | null
+  /** `ADDRESS:PORT` or `none`; null, as below = the configuration's or the default. */
+  readonly listen: string | null
+  readonly tlsCert: string | null
+  readonly tlsKey: string | null
+  /** A certificate is made at the first start. */
+  readonly tlsSelfSigned: boolean
 }
 
 export interface DemoOptions {

@@ -5,9 +5,11 @@ import type { RequestPart } from '../claims/rows.ts'
 import { listClaims } from '../database/claims.ts'
 import { getHost } from '../database/hosts.ts'
 import { openOrder } from '../database/orders.ts'
+import type { Tx } from '../database/tables.ts'
 import { getVm, type StoredVm } from '../database/vms.ts'
 import { readSnapshot } from '../inventory/snapshot.ts'
 import { busy, changeTemplate } from '../lifecycle/hotplug.ts'
+import { requireQuota } from '../lifecycle/quota.ts'
 import { requireState } from '../lifecycle/states.ts'
 import { Conflict } from '../model/errors.ts'
 import type { PendingVm, Placement, SnapshotDevice, SnapshotHost } from '../model/snapshot.ts'
@@ -22,7 +24,7 @@ const ATTEMPTS = 3
 
 /**
  * Gives the order that plugs them in; null where the VM does not run and only its template changed. InvalidInput as `readTemplate`;
- * Conflict `vm-state`, `vm-busy`, `cannot-attach` with the refusal in words: nothing was changed.
+ * Conflict `vm-state`, `vm-busy`, `cannot-attach` with the refusal in words; Forbidden `quota-exceeded`: nothing was changed.
  */
 export async function attachBlock(
   deps: ControllerDeps,
@@ -46,7 +48,13 @@ export async function attachBlock(
       managed: request?.managed ?? true,
       ...(request?.network && { network: request.network }),
     }
-    const order = await commitAttach(database, { vm, placement, part, generation, template }, clock.now())
+    const { requests } = readTemplate(template)
+    const check = (q: Tx, { owner }: StoredVm) => requireQuota(q, { owner, requests, vm })
+    const order = await commitAttach(
+      database,
+      { vm, placement, part, generation, template, check },
+      clock.now(),
+    )
     if (order !== null) return order
     if (attempt === ATTEMPTS) throw cannotAttach(vm, 'another program changed the host meanwhile; try again')
   }

@@ -47,6 +47,8 @@ export async function insertVm(q: Queries, vm: NewVm, now: number): Promise<numb
 export interface VmSelection {
   readonly states?: readonly VmState[]
   readonly host?: number
+  /** Whose they are. */
+  readonly owner?: string
 }
 
 /** By id; DONE ones only where `states` names them. */
@@ -54,6 +56,7 @@ export async function listVms(q: Queries, selection: VmSelection = {}): Promise<
   let query = q.selectFrom('vms').selectAll().orderBy('id')
   query = selection.states ? query.where('state', 'in', selection.states) : query.where('state', '<>', 'DONE')
   if (selection.host !== undefined) query = query.where('host', '=', selection.host)
+  if (selection.owner !== undefined) query = query.where('owner', '=', selection.owner)
   return (await query.execute()).map(toVm)
 }
 

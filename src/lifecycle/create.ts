@@ -12,6 +12,7 @@ import { getVm, insertVm, renameVm, type StoredVm } from '../database/vms.ts'
 import { InvalidInput } from '../model/errors.ts'
 import { requireDeployable } from '../template/deployable.ts'
 import { readTemplate } from '../template/validate.ts'
+import { requireQuota } from './quota.ts'
 
 export interface CreateOptions {
   /** Default: the template's NAME, else `vm-<id>`. */
@@ -20,26 +21,55 @@ export interface CreateOptions {
   readonly hold?: boolean
   /** Higher first; default 0. */
   readonly priority?: number
+  /** Whose it is, and counts against whose quotas; left out or null = nobody's but the operators'. */
+  readonly owner?: string | null
 }
 
-/** InvalidInput (template-syntax and the other codes of src/template, `name-invalid`) when it can't be; nothing is written then. */
+/**
+ * InvalidInput (template-syntax and the other codes of src/template, `name-invalid`), Forbidden `quota-exceeded` when it can't be; nothing
+ * is written then.
+ */
 export function createVm(
   db: Database,
   template: string,
   options: CreateOptions,
   now: number,
 ): Promise<StoredVm> {
-  return db.transaction((q) => create(q, template, options, now))
+  return db.transaction(async (q) => {
+    await requireQuota(q, { owner: options.owner ?? null, requests: readTemplate(template).requests })
+    return create(q, template, options, now)
+  })
 }
 
 /** createVm of a stored template, by name or id; NotFound `unknown-template`. */
-export function instantiateTemplate(
+export async function instantiateTemplate(
   db: Database,
   reference: string,
   options: CreateOptions,
   now: number,
 ): Promise<StoredVm> {
-  return db.transaction(async (q) => create(q, (await resolveTemplate(q, reference)).text, options, now))
+  const [vm] = await instantiateTemplates(db, reference, options, [options.name], now)
+  if (vm === undefined) throw new Error('no VM was made')
+  return vm
+}
+
+/** Likewise as many as there are names (undefined = the template's): all of them, or none. */
+export function instantiateTemplates(
+  db: Database,
+  reference: string,
+  options: Omit<CreateOptions, 'name'>,
+  names: readonly (string | undefined)[],
+  now: number,
+): Promise<readonly StoredVm[]> {
+  return db.transaction(async (q) => {
+    const { text } = await resolveTemplate(q, reference)
+    const { requests } = readTemplate(text)
+    await requireQuota(q, { owner: options.owner ?? null, requests: names.flatMap(() => requests) })
+    const vms: StoredVm[] = []
+    for (const name of names)
+      vms.push(await create(q, text, { ...options, ...(name !== undefined && { name }) }, now))
+    return vms
+  })
 }
 
 async function create(q: Tx, text: string, options: CreateOptions, now: number): Promise<StoredVm> {
@@ -50,7 +80,8 @@ async function create(q: Tx, text: string, options: CreateOptions, now: number):
   const { cpu, memoryMiB } = template.definition
   const state = options.hold ? 'HOLD' : 'PENDING'
   const priority = options.priority ?? 0
-  const id = await insertVm(q, { name, template: text, cpu, memoryMiB, state, priority }, now)
+  const { owner = null } = options
+  const id = await insertVm(q, { name, owner, template: text, cpu, memoryMiB, state, priority }, now)
   if (name === '') await renameVm(q, id, `vm-${id}`)
   await insertHistory(q, id, `created, ${state}`, now)
   return getVm(q, id)

@@ -20,11 +20,12 @@ import { promise } from '../orders/write.ts'
 import { requireDeployable } from '../template/deployable.ts'
 import { type BlockName, removeBlock } from '../template/edit.ts'
 import { readTemplate } from '../template/validate.ts'
+import { requireQuota } from './quota.ts'
 import { requireState } from './states.ts'
 
 /**
- * Replaces the template of a VM that is on no host. InvalidInput as `readTemplate` and `requireDeployable`; Conflict `vm-state`. A
- * plan that was made on the old text is not committed any more.
+ * Replaces the template of a VM that is on no host. InvalidInput as `readTemplate` and `requireDeployable`; Conflict `vm-state`; Forbidden
+ * `quota-exceeded`. A plan that was made on the old text is not committed any more.
  */
 export function changeTemplate(
   db: Database,
@@ -37,7 +38,9 @@ export function changeTemplate(
     requireState(vm, 'attach')
     if (vm.host !== null) throw busy(vm)
     const template = edit(vm.template)
-    requireDeployable(readTemplate(template))
+    const read = readTemplate(template)
+    requireDeployable(read)
+    await requireQuota(q, { owner: vm.owner, requests: read.requests, vm })
     await updateVm(q, id, { template, epoch: vm.epoch + 1 }, now)
     await insertHistory(q, id, 'template changed', now)
     return getVm(q, id)

@@ -24,6 +24,12 @@ export class NotFound extends BerthError {}
 /** The thing is not in a state that allows this; somebody or something was there first. */
 export class Conflict extends BerthError {}
 
+/** Who asks is not known: no token, or none that is good. */
+export class Unauthorized extends BerthError {}
+
+/** The caller asks more often than anybody needs to; facts hold `retryAfterSeconds`. */
+export class TooOften extends BerthError {}
+
 /** The caller may not do this. */
 export class Forbidden extends BerthError {}
 

@@ -26,3 +26,6 @@ export interface AgentIdentity {
 }
 
 export type Identity = Person | AgentIdentity
+
+/** Whether a role may do what that one may. */
+export const mayAs = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least)

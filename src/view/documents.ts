@@ -4,6 +4,7 @@ import type { DeviceEvent } from '../model/device-history.ts'
 import type { DriftCode } from '../model/drift.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Capacity, HostDriver, HostState } from '../model/host.ts'
+import type { Role } from '../model/identity.ts'
 import type { NodeDifference } from '../model/node-device.ts'
 import type { ReportedReadiness } from '../model/readiness.ts'
 import type { DeviceDocument } from '../model/report.ts'
@@ -324,6 +325,8 @@ export interface VmUsbDeviceView {
 export interface VmSummary {
   readonly id: number
   readonly name: string
+  /** The user whose it is; null = the operators'. */
+  readonly owner: string | null
   readonly state: VmState
   readonly priority: number
   readonly host: number | null
@@ -400,6 +403,61 @@ export interface CycleSummary {
   readonly waiting: readonly { readonly vm: number; readonly message: string }[]
   readonly ordersDone: number
   readonly ordersFailed: number
+}
+
+/** `berth token list`: what is known of a token; its secret is not. */
+export interface TokenView {
+  readonly name: string
+  /** The user that it speaks for. */
+  readonly user: string
+  readonly role: Role
+  readonly state: 'valid' | 'expired'
+  readonly createdAt: string
+  readonly createdBy: string
+  /** Null = never. */
+  readonly expiresAt: string | null
+  /** To the minute; null = never. */
+  readonly usedAt: string | null
+}
+
+/** `berth token create`: shown this once. */
+export interface NewTokenView extends TokenView {
+  readonly token: string
+}
+
+/** `berth token join`: shown this once. */
+export interface JoinTokenView {
+  readonly host: number
+  readonly hostName: string
+  readonly token: string
+  readonly expiresAt: string
+  /** Where the controller listens; null = it is not known here. */
+  readonly server: string | null
+}
+
+/** `berth quota list`. */
+export interface QuotaView {
+  readonly user: string
+  /** `[vendor]:[device][:class]` */
+  readonly selector: string
+  readonly most: number
+  /** What the user's VMs ask for of it, those that do not run too. */
+  readonly used: number
+}
+
+/** `berth log`. */
+export interface LogEntryView {
+  readonly at: string
+  readonly who: string
+  readonly role: string
+  /** The client's address; null = the command line on the controller's machine. */
+  readonly origin: string | null
+  readonly action: string
+  readonly subject: string | null
+  /** `ok`, or the code of the refusal. */
+  readonly outcome: string
+  /** Likewise refusals of that minute that have no line of their own. */
+  readonly more: number
 }
 
 /** What `berth doctor` tells of one host. */

@@ -10,7 +10,7 @@ import { type InventoryUsbDevice, vmUsbView } from './usb.ts'
 
 /** A VM and what belongs to it. */
 export interface VmFacts {
-  readonly vm: Vm
+  readonly vm: Vm & { readonly owner: string | null }
   /** Null while it is on no host. */
   readonly hostName: string | null
   /** Of the template's definition: hundredths of a core. */
@@ -32,6 +32,7 @@ export function vmSummary(facts: VmFacts): VmSummary {
   return {
     id: vm.id,
     name: vm.name,
+    owner: vm.owner,
     state: vm.state,
     priority: vm.priority,
     host: vm.host,

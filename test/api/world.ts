@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { onTestFinished } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import { buildApi } from '../../src/api/app.ts'
+import type { ApiDeps } from '../../src/api/ports.ts'
 import { createController } from '../../src/controller/controller.ts'
 import { type Database, openDatabase } from '../../src/database/open.ts'
 import { CommandFailed, InvalidInput } from '../../src/model/errors.ts'
@@ -42,7 +43,9 @@ export interface World {
   readonly told: string[]
   now: number
   readonly app: FastifyInstance
-  request(method: 'GET' | 'POST' | 'DELETE', url: string, body?: unknown): Promise<Answer>
+  /** What the application was made of. */
+  readonly deps: ApiDeps
+  request(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: unknown): Promise<Answer>
 }
 
 export interface Answer {
@@ -67,7 +70,7 @@ export async function world(hosts: Readonly<Record<string, readonly ReportedDevi
     holder: 'test',
     log: (line) => told.push(line),
   })
-  const app = await buildApi({
+  const deps: ApiDeps = {
     database,
     controller,
     hosts: {
@@ -81,7 +84,8 @@ export async function world(hosts: Readonly<Record<string, readonly ReportedDevi
     },
     now: clock.now,
     logger: { error: (message, cause) => logged.push(`${message}: ${cause}`) },
-  })
+  }
+  const app = await buildApi(deps)
   onTestFinished(async () => {
     await app.close()
     await database.close()
@@ -92,6 +96,7 @@ export async function world(hosts: Readonly<Record<string, readonly ReportedDevi
     logged,
     told,
     app,
+    deps,
     now: NOW,
     request: async (method, url, body) => {
       const payload = body === undefined ? {} : { payload: body as object }

@@ -106,6 +106,7 @@ export function vmSummary(fields: Partial<VmSummary> = {}): VmSummary {
   return {
     id: 5,
     name: 'train-1',
+    owner: null,
     state: 'RUNNING',
     priority: 0,
     host: 0,

@@ -55,6 +55,15 @@ const LEAVES = [
   'db check',
   'schema',
   'demo',
+  'token create',
+  'token list',
+  'token revoke',
+  'token join',
+  'token revoke-host',
+  'quota set',
+  'quota list',
+  'quota delete',
+  'log',
 ]
 
 test.each(LEAVES)('berth %s --help shows its usage and an example that starts with it', async (leaf) => {
@@ -137,6 +146,13 @@ test.each([
   ['a name longer than any', `vm show ${'x'.repeat(1100)}`],
   ['a cycle with an argument', 'schedule --once now'],
   ['an interval of nothing', 'serve --interval 0'],
+  ['a token without a role', 'token create a'],
+  ['a role that is none', 'token create a --role root'],
+  ['a time that is none', 'token create a --role user --expires soon'],
+  ['no time at all', 'token join a --expires 0h'],
+  ['a quota without a number', 'quota set alice 10de:'],
+  ['a quota below nothing', 'quota set alice 10de: -1'],
+  ['a time in no unit', 'log --since 2'],
 ])('%s (berth %s) is wrong usage: 2, told on standard error, nothing asked', async (_, line) => {
   const { status, stdout, stderr, calls } = await berth(line === '' ? [] : line.split(' '))
   expect({ status, stdout, calls }).toEqual({ status: 2, stdout: '', calls: [] })

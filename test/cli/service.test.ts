@@ -77,9 +77,14 @@ test.each([['probe'], ['plan']] as const)(
   },
 )
 
+const PLAIN = { intervalSeconds: null, listen: null, tlsCert: null, tlsKey: null, tlsSelfSigned: false }
+
 test.each([
-  ['serve', { intervalSeconds: null }],
-  ['serve --interval 5', { intervalSeconds: 5 }],
+  ['serve', PLAIN],
+  ['serve --interval 5', { ...PLAIN, intervalSeconds: 5 }],
+  ['serve --listen none', { ...PLAIN, listen: 'none' }],
+  ['serve --tls-cert c --tls-key k', { ...PLAIN, tlsCert: 'c', tlsKey: 'k' }],
+  ['serve --tls-self-signed', { ...PLAIN, tlsSelfSigned: true }],
 ])('berth %s runs the loops', async (line, options) => {
   const serve = vi.fn(async () => 0)
   await berth(line.split(' '), {}, { serve })

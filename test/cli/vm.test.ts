@@ -40,6 +40,7 @@ test('vm show prints devices, message, history and template', async () => {
   expect(stdout).toBe(`VIRTUAL MACHINE 5 INFORMATION
 ID                    : 5
 NAME                  : train-1
+OWNER                 : -
 STATE                 : RUNNING
 HOST                  : kvm-a
 PRIORITY              : 0

@@ -64,6 +64,11 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['vm terminate v0 --hard', 'vm'],
   ['vm list --all', 'vm-list'],
   ['db check', 'db-check'],
+  ['token create alice --role user', 'new-token'],
+  ['token list', 'token-list'],
+  ['quota set alice 10de: 4', 'quota'],
+  ['quota list', 'quota-list'],
+  ['log', 'log'],
   ['plan cluster.json', 'plan'],
   ['prepare --root .', 'prepare'],
   ['probe pci', 'pci-inventory'],
@@ -74,7 +79,19 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
 ]
 
 /** What these print is not a document of a schema: nothing is left to show, or it is a schema, or it runs on. `doctor` has a test of its own. */
-const WITHOUT = ['doctor', 'opennebula', 'host delete', 'template delete', 'schema', 'serve', 'demo']
+const WITHOUT = [
+  'doctor',
+  'opennebula',
+  'host delete',
+  'template delete',
+  'schema',
+  'serve',
+  'demo',
+  'token revoke',
+  'quota delete',
+  'token join',
+  'token revoke-host',
+]
 
 let folder: string
 let ajv: Ajv
@@ -99,14 +116,17 @@ test.each(COMMANDS)('berth %s --json prints a document of schema %s', async (com
   expect(validate.errors).toBeNull()
 })
 
-test.each([['template delete gpu'], ['host delete other'], ['schema']])(
-  'berth %s --json prints one document too',
-  async (command) => {
-    const { status, stdout } = await berth(folder, ...command.split(' '), '--json')
-    expect(status).toBe(0)
-    expect(() => JSON.parse(stdout)).not.toThrow()
-  },
-)
+test.each([
+  ['template delete gpu'],
+  ['host delete other'],
+  ['schema'],
+  ['token revoke alice'],
+  ['quota delete alice 10de:'],
+])('berth %s --json prints one document too', async (command) => {
+  const { status, stdout } = await berth(folder, ...command.split(' '), '--json')
+  expect(status).toBe(0)
+  expect(() => JSON.parse(stdout)).not.toThrow()
+})
 
 /** The machine that the tests run on need not be ready. */
 test('berth doctor --json prints a document of schema readiness, and its exit status is its verdict', async () => {
@@ -119,7 +139,7 @@ test('berth doctor --json prints a document of schema readiness, and its exit st
 })
 
 test('no schema that is printed and no command that prints is left out', async () => {
-  const read = ['cluster', 'problem', 'readiness']
+  const read = ['cluster', 'problem', 'readiness', 'join-token']
   expect([...new Set(COMMANDS.map(([, schema]) => schema)), ...read].sort()).toEqual(
     [...schemaNames()].sort(),
   )

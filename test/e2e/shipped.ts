@@ -12,7 +12,7 @@ export interface Ended {
 
 const options = (folder: string) => ({
   cwd: folder,
-  env: { BERTH_DB: join(folder, 'berth.db') },
+  env: { BERTH_DB: join(folder, 'berth.db'), BERTH_LISTEN: 'none' },
   reject: false as const,
 })
 

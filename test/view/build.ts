@@ -141,10 +141,13 @@ export function placedHost(
   }
 }
 
-export function vm(fields: Partial<Vm> = {}): Vm {
+type OwnedVm = Vm & { readonly owner: string | null }
+
+export function vm(fields: Partial<OwnedVm> = {}): OwnedVm {
   return {
     id: 7,
     name: 'train-1',
+    owner: null,
     state: 'PENDING',
     priority: 0,
     template: 'CPU = 4\nMEMORY = 8192',

@@ -17,18 +17,20 @@ import { type VmFacts, vmSummary, vmView } from '../../view/vm.ts'
 import { byKey } from './by-key.ts'
 import { place, readDetaching } from './detaching.ts'
 
-/** By id, else by a name that only one VM that is not DONE has; NotFound `unknown-vm`, Conflict `ambiguous-name`. */
-export async function findVmByReference(q: Queries, reference: string): Promise<StoredVm> {
+/**
+ * By id, else by a name that only one VM that is not DONE has; NotFound `unknown-vm`, Conflict `ambiguous-name`. `owner`: only that
+ * user's VMs are there; null = all are.
+ */
+export async function findVmByReference(
+  q: Queries,
+  reference: string,
+  owner: string | null,
+): Promise<StoredVm> {
   const byId = /^\d{1,9}$/.test(reference) ? await findVm(q, Number(reference)) : null
-  if (byId) return byId
-  const named = await q
-    .selectFrom('vms')
-    .select('id')
-    .where('name', '=', reference)
-    .where('state', '<>', 'DONE')
-    .orderBy('id')
-    .limit(9)
-    .execute()
+  if (byId && (owner === null || byId.owner === owner)) return byId
+  let query = q.selectFrom('vms').select('id').where('name', '=', reference).where('state', '<>', 'DONE')
+  if (owner !== null) query = query.where('owner', '=', owner)
+  const named = await query.orderBy('id').limit(9).execute()
   const [first, ...others] = named.map(({ id }) => id)
   if (first === undefined)
     throw new NotFound(
@@ -45,9 +47,13 @@ export async function findVmByReference(q: Queries, reference: string): Promise<
   )
 }
 
-/** `vm list`: by id; DONE ones only with `all`. */
-export async function readVmSummaries(q: Queries, all: boolean): Promise<readonly VmSummary[]> {
-  const vms = await listVms(q, all ? { states: VM_STATES } : {})
+/** `vm list`: by id; DONE ones only with `all`; `owner`: that user's, null = everybody's. */
+export async function readVmSummaries(
+  q: Queries,
+  all: boolean,
+  owner: string | null,
+): Promise<readonly VmSummary[]> {
+  const vms = await listVms(q, { ...(all && { states: VM_STATES }), ...(owner !== null && { owner }) })
   return (await factsOf(q, vms)).map(vmSummary)
 }
 

@@ -6,8 +6,12 @@ import type { OrderState } from '../../model/order.ts'
 import type { DeviceBlock } from '../../template/edit.ts'
 import type { ApiDeps } from '../ports.ts'
 import { findVmByReference, readVmView } from '../read/vms.ts'
+import { vmsSeenBy } from '../rights.ts'
 import { ATTACH_PCI, ATTACH_USB, DETACH_PCI, DETACH_USB } from '../schemas.ts'
 import { addressOf } from './devices.ts'
+
+/** Of one's own VMs. */
+const config = { right: 'user' } as const
 
 interface OfVm {
   Params: { vm: string }
@@ -45,9 +49,10 @@ export function hotplugRoutes(app: FastifyInstance, deps: ApiDeps): void {
 
   app.post<OfVm & { Body: AttachBody | null }>(
     '/v1/vms/:vm/attach-pci',
-    { schema: { body: ATTACH_PCI } },
-    async ({ params, body }, reply) => {
-      const { id } = await findVmByReference(database.kysely, params.vm)
+    { schema: { body: ATTACH_PCI }, config },
+    async (request, reply) => {
+      const { params, body } = request
+      const { id } = await findVmByReference(database.kysely, params.vm, vmsSeenBy(request))
       const order = await controller.attachBlock(id, pciBlock(body ?? {}))
       return answer(id, order, () => reply.code(202))
     },
@@ -55,14 +60,15 @@ export function hotplugRoutes(app: FastifyInstance, deps: ApiDeps): void {
 
   app.post<OfVm & { Body: DetachBody }>(
     '/v1/vms/:vm/detach-pci',
-    { schema: { body: DETACH_PCI } },
-    async ({ params, body }, reply) => {
-      const vm = await findVmByReference(database.kysely, params.vm)
+    { schema: { body: DETACH_PCI }, config },
+    async (request, reply) => {
+      const { params, body } = request
+      const vm = await findVmByReference(database.kysely, params.vm, vmsSeenBy(request))
       const { changeTemplate, detachDevice } = await import('../../lifecycle/hotplug.ts')
       if (vm.host === null) {
         const { withoutBlock } = await import('../../lifecycle/template-blocks.ts')
-        const { address = null, request = null } = body
-        const named = { address: address === null ? null : addressOf(address), request }
+        const { address = null, request: block = null } = body
+        const named = { address: address === null ? null : addressOf(address), request: block }
         await changeTemplate(database, vm.id, (text) => withoutBlock(vm, text, named), now())
         return answer(vm.id, null, () => {})
       }
@@ -103,9 +109,10 @@ export function usbHotplugRoutes(app: FastifyInstance, deps: ApiDeps): void {
 
   app.post<OfVm & { Body: AttachUsbBody | null }>(
     '/v1/vms/:vm/attach-usb',
-    { schema: { body: ATTACH_USB } },
-    async ({ params, body }, reply) => {
-      const { id } = await findVmByReference(database.kysely, params.vm)
+    { schema: { body: ATTACH_USB }, config },
+    async (request, reply) => {
+      const { params, body } = request
+      const { id } = await findVmByReference(database.kysely, params.vm, vmsSeenBy(request))
       const words = Object.entries(body ?? {}).map(([key, value]) => [key.toUpperCase(), String(value)])
       const block: DeviceBlock = { name: 'USB', pairs: Object.fromEntries(words) }
       return answer(id, await controller.attachBlock(id, block), () => reply.code(202))
@@ -114,14 +121,14 @@ export function usbHotplugRoutes(app: FastifyInstance, deps: ApiDeps): void {
 
   app.post<OfVm & { Body: DetachUsbBody }>(
     '/v1/vms/:vm/detach-usb',
-    { schema: { body: DETACH_USB } },
-    async ({ params, body }, reply) => {
-      const vm = await findVmByReference(database.kysely, params.vm)
+    { schema: { body: DETACH_USB }, config },
+    async (request, reply) => {
+      const { params, body } = request
+      const vm = await findVmByReference(database.kysely, params.vm, vmsSeenBy(request))
       const { changeTemplate, detachUsb } = await import('../../lifecycle/hotplug.ts')
-      const { request } = body
       if (vm.host === null) {
         const { withoutUsbBlock } = await import('../../lifecycle/template-blocks.ts')
-        const named = request === undefined ? usbName(body) : { request }
+        const named = body.request === undefined ? usbName(body) : { request: body.request }
         await changeTemplate(database, vm.id, (text) => withoutUsbBlock(vm, text, named), now())
         return answer(vm.id, null, () => {})
       }

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { listTemplates, resolveTemplate } from '../../database/templates.ts'
 import { templateView } from '../../view/template.ts'
+import { ownedBy, withoutSecrets } from '../owner.ts'
 import type { ApiDeps } from '../ports.ts'
 import { readVmViews } from '../read/vms.ts'
 import { CHECK_TEMPLATE, CREATE_TEMPLATE, INSTANTIATE } from '../schemas.ts'
@@ -15,13 +16,16 @@ interface InstantiateBody {
   readonly hold?: boolean
   readonly priority?: number
   readonly count?: number
+  readonly owner?: string
 }
 
 const TEMPLATE = '/v1/templates/:template'
 
 export function templateRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { database, now } = deps
-  app.get('/v1/templates', async () => (await listTemplates(database.kysely)).map(templateView))
+  app.get('/v1/templates', async (request) =>
+    (await listTemplates(database.kysely)).map((one) => withoutSecrets(request, templateView(one), 'text')),
+  )
 
   app.post<{ Body: { text: string; name?: string } }>(
     '/v1/templates',
@@ -33,8 +37,12 @@ export function templateRoutes(app: FastifyInstance, deps: ApiDeps): void {
     },
   )
 
-  app.get<OfTemplate>(TEMPLATE, async ({ params }) =>
-    templateView(await resolveTemplate(database.kysely, params.template)),
+  app.get<OfTemplate>(TEMPLATE, async (request) =>
+    withoutSecrets(
+      request,
+      templateView(await resolveTemplate(database.kysely, request.params.template)),
+      'text',
+    ),
   )
 
   app.delete<OfTemplate>(TEMPLATE, async ({ params }, reply) => {
@@ -55,7 +63,7 @@ function checkRoutes(app: FastifyInstance, { database }: ApiDeps): void {
 
   app.post<{ Body: { text: string } }>(
     '/v1/templates/check',
-    { schema: { body: CHECK_TEMPLATE } },
+    { schema: { body: CHECK_TEMPLATE }, config: { right: 'viewer' } },
     async ({ body }) => {
       const { checkTemplate } = await import('../read/judge.ts')
       return database.read((q) => checkTemplate(q, body.text))
@@ -66,15 +74,15 @@ function checkRoutes(app: FastifyInstance, { database }: ApiDeps): void {
 function instantiateRoute(app: FastifyInstance, { database, now }: ApiDeps): void {
   app.post<OfTemplate & { Body: InstantiateBody | null }>(
     `${TEMPLATE}/instantiate`,
-    { schema: { body: INSTANTIATE } },
-    async ({ params, body }, reply) => {
-      const { instantiateTemplate } = await import('../../lifecycle/create.ts')
-      const { count = 1, name, ...options } = body ?? {}
-      const ids: number[] = []
-      for (let index = 0; index < count; index++) {
-        const named = name === undefined ? {} : { name: nameOf(name, index, count) }
-        ids.push((await instantiateTemplate(database, params.template, { ...options, ...named }, now())).id)
-      }
+    { schema: { body: INSTANTIATE }, config: { right: 'user' } },
+    async (request, reply) => {
+      const { instantiateTemplates } = await import('../../lifecycle/create.ts')
+      const { template } = request.params
+      const { count = 1, name, ...options } = request.body ?? {}
+      const names = Array.from({ length: count }, (_, index) => name && nameOf(name, index, count))
+      const owned = ownedBy(request, options)
+      const ids = (await instantiateTemplates(database, template, owned, names, now())).map(({ id }) => id)
+      request.subject = `template ${template} vm ${ids.length === 1 ? ids[0] : `${ids[0]} to ${ids.at(-1)}`}`
       reply.code(201)
       return database.read((q) => readVmViews(q, ids))
     },

@@ -4,8 +4,10 @@ import { resolveHost } from '../../database/hosts.ts'
 import { getVm } from '../../database/vms.ts'
 import { requireState } from '../../lifecycle/states.ts'
 import type { VmView } from '../../view/documents.ts'
+import { ownedBy, requireOwnTemplate, withoutSecrets } from '../owner.ts'
 import type { ApiDeps } from '../ports.ts'
 import { findVmByReference, readVmSummaries, readVmView } from '../read/vms.ts'
+import { type Right, vmsSeenBy } from '../rights.ts'
 import { CREATE_VM, DEPLOY_VM, NO_BODY, STOP_VM, TERMINATE_VM, VM_QUERY } from '../schemas.ts'
 
 interface CreateBody {
@@ -13,6 +15,7 @@ interface CreateBody {
   readonly name?: string
   readonly hold?: boolean
   readonly priority?: number
+  readonly owner?: string
 }
 
 /** What an action's own schema lets through of these. */
@@ -33,24 +36,35 @@ export function vmRoutes(app: FastifyInstance, deps: ApiDeps): void {
   app.get<{ Querystring: { all?: 'true' | 'false' } }>(
     '/v1/vms',
     { schema: { querystring: VM_QUERY } },
-    ({ query }) => database.read((q) => readVmSummaries(q, query.all === 'true')),
+    (request) => database.read((q) => readVmSummaries(q, request.query.all === 'true', vmsSeenBy(request))),
   )
 
-  app.post<{ Body: CreateBody }>('/v1/vms', { schema: { body: CREATE_VM } }, async ({ body }, reply) => {
-    const { createVm } = await import('../../lifecycle/create.ts')
-    const { template, ...options } = body
-    const { id } = await createVm(database, template, options, now())
-    reply.code(201)
-    return database.read((q) => readVmView(q, id))
-  })
-
-  app.get<OfVm>(VM, ({ params }) =>
-    database.read(async (q) => readVmView(q, (await findVmByReference(q, params.vm)).id)),
+  app.post<{ Body: CreateBody }>(
+    '/v1/vms',
+    { schema: { body: CREATE_VM }, config: { right: 'user' } },
+    async (request, reply) => {
+      const { createVm } = await import('../../lifecycle/create.ts')
+      const { template, ...options } = request.body
+      requireOwnTemplate(request, template)
+      const { id } = await createVm(database, template, ownedBy(request, options), now())
+      request.subject = `vm ${id}`
+      reply.code(201)
+      return database.read((q) => readVmView(q, id))
+    },
   )
 
-  app.get<OfVm>(`${VM}/explain`, async ({ params }) => {
+  app.get<OfVm>(VM, (request) =>
+    database.read(async (q) => {
+      const { id } = await findVmByReference(q, request.params.vm, vmsSeenBy(request))
+      return withoutSecrets(request, await readVmView(q, id), 'template')
+    }),
+  )
+
+  app.get<OfVm>(`${VM}/explain`, async (request) => {
     const { explainVm } = await import('../read/judge.ts')
-    return database.read(async (q) => explainVm(q, await findVmByReference(q, params.vm), now()))
+    return database.read(async (q) =>
+      explainVm(q, await findVmByReference(q, request.params.vm, vmsSeenBy(request)), now()),
+    )
   })
 
   waitingRoutes(app, deps)
@@ -64,12 +78,14 @@ function waitingRoutes(app: FastifyInstance, deps: ApiDeps): void {
   ask('hold', NO_BODY, async (vm) => (await lifecycle()).holdVm(database, vm, now()))
   ask('release', NO_BODY, async (vm) => (await lifecycle()).releaseVm(database, vm, now()))
   ask('start', NO_BODY, async (vm) => (await lifecycle()).startVm(database, vm, now()))
-  ask('deploy', DEPLOY_VM, async (vm, { host }) => {
+  // Past the queue, on a host of one's choice.
+  const deploy = async (vm: number, { host }: ActionBody) => {
     const { id } = await resolveHost(database.kysely, String(host))
     requireState(await getVm(database.kysely, vm), 'deploy')
     await controller.deploy(vm, id)
     await controller.carryOut(vm)
-  })
+  }
+  ask('deploy', DEPLOY_VM, deploy, 'operator')
 }
 
 /** The order is written first, then carried out here unless a `serve` does; the answer shows how far it got. */
@@ -96,12 +112,17 @@ function grace(body: ActionBody): { readonly graceSeconds?: number } {
 
 /** Registers `POST /v1/vms/:vm/ACTION`, which answers with the VM as it is afterwards. */
 function asking(app: FastifyInstance, { database }: ApiDeps) {
-  return (action: string, body: object, work: (vm: number, body: ActionBody) => Promise<unknown>): void => {
+  return (
+    action: string,
+    body: object,
+    work: (vm: number, body: ActionBody) => Promise<unknown>,
+    right: Right = 'user',
+  ): void => {
     app.post<OfVm & { Body: ActionBody | null }>(
       `${VM}/${action}`,
-      { schema: { body } },
+      { schema: { body }, config: { right } },
       async (request): Promise<VmView> => {
-        const { id } = await findVmByReference(database.kysely, request.params.vm)
+        const { id } = await findVmByReference(database.kysely, request.params.vm, vmsSeenBy(request))
         await work(id, request.body ?? {})
         return database.read((q) => readVmView(q, id))
       },

@@ -53,8 +53,8 @@ function instantiateCommand(group: Command, cli: Cli): void {
     .option('--count <n>', 'how many VMs (default: 1)', wholeNumber(1))
   newVmOptions(instantiate).action(
     async (template: string, options: NewVmOptions & { readonly count?: number }) => {
-      const { name, hold, priority, count } = options
-      const body = given({ name, hold, priority, count })
+      const { name, hold, priority, count, owner } = options
+      const body = given({ name, hold, priority, count, owner })
       const path = apiPath('templates', template, 'instantiate')
       const vms = await callApi<readonly VmView[]>(cli.ports, 'POST', path, body)
       print(cli, options, vms, () => vms.map(({ id }) => `VM ID: ${id}\n`).join(''))

@@ -31,6 +31,7 @@ export const VM_LIST: List<VmSummary> = {
     { name: 'ID', width: 5, align: 'right', cell: (vm) => vm.id },
     { name: 'NAME', width: 16, shrinks: true, cell: (vm) => vm.name },
     { name: 'STAT', width: 4, cell: (vm) => SHORT_STATES[vm.state] },
+    { name: 'OWNER', width: 8, shrinks: true, cell: (vm) => vm.owner },
     { name: 'CPU', width: 5, align: 'right', cell: (vm) => coresText(vm.cpu), fact: (vm) => vm.cpu / 100 },
     {
       name: 'MEM',

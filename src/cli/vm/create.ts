@@ -9,6 +9,7 @@ export interface NewVmOptions extends JsonOption {
   readonly name?: string
   readonly hold?: true
   readonly priority?: number
+  readonly owner?: string
 }
 
 export function newVmOptions(command: Command): Command {
@@ -16,6 +17,7 @@ export function newVmOptions(command: Command): Command {
     .option('--name <name>', "the VM's name (default: the template's NAME)")
     .option('--hold', 'do not place it before `berth vm release`')
     .option('--priority <n>', 'VMs with a higher one are placed first (default: 0)', anyWholeNumber)
+    .option('--owner <user>', 'whose it is to be; operators only (default: the one of your token)')
 }
 
 export function createCommand(group: Command, cli: Cli): void {
@@ -24,9 +26,9 @@ export function createCommand(group: Command, cli: Cli): void {
     ['vm create gpu.template --name train-1', 'vm create - --hold < gpu.template'],
   ).argument('<file>', 'a template in OpenNebula syntax, - = standard input')
   newVmOptions(create).action(async (file: string, options: NewVmOptions) => {
-    const { name, hold, priority } = options
+    const { name, hold, priority, owner } = options
     const vm = await withTemplateFile(cli.ports, file, (template) =>
-      callApi<VmView>(cli.ports, 'POST', apiPath('vms'), given({ template, name, hold, priority })),
+      callApi<VmView>(cli.ports, 'POST', apiPath('vms'), given({ template, name, hold, priority, owner })),
     )
     print(cli, options, vm, ({ id }) => `ID: ${id}\n`)
   })

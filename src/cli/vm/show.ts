@@ -12,6 +12,7 @@ function information(vm: VmView): string {
   return section(`VIRTUAL MACHINE ${vm.id} INFORMATION`, [
     fieldLine(['ID', vm.id]),
     fieldLine(['NAME', vm.name]),
+    fieldLine(['OWNER', vm.owner]),
     fieldLine(['STATE', vm.state]),
     fieldLine(['HOST', vm.hostName]),
     fieldLine(['PRIORITY', vm.priority]),

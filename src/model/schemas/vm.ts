@@ -27,6 +27,7 @@ const VM_DEVICE = record({
 const SUMMARY: Readonly<Record<string, Schema>> = {
   id: INTEGER,
   name: STRING,
+  owner: described(orNull(STRING), "The user whose it is; null = the operators'"),
   state: oneOf(VM_STATES),
   priority: INTEGER,
   host: orNull(INTEGER),
