@@ -17,6 +17,10 @@ export interface Config {
   readonly policy: PlacementPolicy
   /** Seconds between two cycles of `serve`. */
   readonly intervalSeconds: number
+  /** Where this machine's agent keeps what it joined and what it remembers. */
+  readonly agentState: string
+  /** What tells an agent of devices that come and go. */
+  readonly udevadm: string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -35,6 +39,8 @@ export function readConfig(environment: Environment, database: string | null): C
     pciIds: environment.BERTH_PCI_IDS ?? null,
     policy: policy(environment.BERTH_POLICY),
     intervalSeconds: seconds('BERTH_INTERVAL', environment.BERTH_INTERVAL, 10),
+    agentState: environment.BERTH_AGENT_STATE ?? '/var/lib/berth-agent',
+    udevadm: environment.BERTH_UDEVADM ?? 'udevadm',
   }
 }
 

@@ -83,7 +83,7 @@ export interface ReportUpdate {
   readonly host: string
   readonly bootId: string | null
   readonly sections: Partial<SectionBodies>
-  /** SHA-256 of the JSON of every piece, hex; those of `sections` included. */
+  /** SHA-256 of the JSON of every piece, hex; those of `sections` included. What was looked at and has not changed is news, too: `sections` may be {}. */
   readonly hashes: Readonly<Record<ReportSection, string>>
   /** What went wrong without stopping the probe. */
   readonly warnings: readonly string[]
@@ -106,12 +106,14 @@ export type AgentMessage =
       readonly message: string
       /** Of the VM, the highest that this host has seen; null = it is about a device alone. */
       readonly seenEpoch: number | null
+      /** As in the hello: numbers up to it are not given out again. Absent = no higher than told there. */
+      readonly highestOrder?: number
     }
   | {
       readonly kind: 'errand'
       readonly errand: number
       readonly ok: boolean
-      /** Any JSON; the reason in words where it failed. */
+      /** See Errand; the reason in words where it failed. */
       readonly answer: unknown
     }
 
@@ -138,11 +140,27 @@ export interface HandedOrder {
 
 export type ErrandKind = 'probe' | 'libvirt' | 'prepare'
 
-/** Something to look at or to do that no VM depends on: a full probe now, libvirt's node devices, `berth prepare` with these arguments. */
+/**
+ * Something to look at or to do that no VM depends on. `probe`: all probes run now, and their report is sent before the answer;
+ * body and answer are null. `libvirt`: body null, answer = model NodeDevice[], null where there is no libvirt. `prepare`: body
+ * PrepareErrand, answer PrepareAnswer.
+ */
 export interface Errand {
   readonly id: number
   readonly kind: ErrandKind
   readonly body: unknown
+}
+
+/** What is typed behind `berth prepare`. */
+export interface PrepareErrand {
+  readonly args: readonly string[]
+}
+
+/** What it printed, and its exit status. */
+export interface PrepareAnswer {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
 }
 
 /** `POST .../poll`: what is there to do? The heartbeat, too. */

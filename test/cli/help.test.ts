@@ -52,6 +52,9 @@ const LEAVES = [
   'db check',
   'schema',
   'demo',
+  'agent run',
+  'agent join',
+  'agent status',
 ]
 
 test.each(LEAVES)('berth %s --help shows its usage and an example that starts with it', async (leaf) => {
