@@ -25,6 +25,10 @@ export interface Config {
   readonly tlsKey: string | null
   /** Folder for a certificate that was made here, and for where the controller listens. */
   readonly state: string
+  /** Where this machine's agent keeps what it joined and what it remembers. */
+  readonly agentState: string
+  /** What tells an agent of devices that come and go. */
+  readonly udevadm: string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -48,6 +52,8 @@ export function readConfig(environment: Environment, database: string | null): C
     tlsCert: environment.BERTH_TLS_CERT ?? null,
     tlsKey: environment.BERTH_TLS_KEY ?? null,
     state: environment.BERTH_STATE ?? join(db.includes('://') ? '.' : dirname(db), 'berth-tls'),
+    agentState: environment.BERTH_AGENT_STATE ?? '/var/lib/berth-agent',
+    udevadm: environment.BERTH_UDEVADM ?? 'udevadm',
   }
 }
 

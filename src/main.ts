@@ -50,6 +50,7 @@ function portsFor(argv: readonly string[]): CliPorts {
     },
     serve: async (options) => (await import('./service.ts')).runService(await services(), config(), options),
     demo: async (options) => (await import('./demo.ts')).runDemo(options, { stdout, stderr, portsFor }),
+    agent: agentPort(config),
     schemaNames: async () => (await import('./schemas.ts')).schemaNames(),
     schema: async (name) => (await import('./schemas.ts')).schemaNamed(name),
     readFile: readTextFile,
@@ -60,6 +61,17 @@ function portsFor(argv: readonly string[]): CliPorts {
     close: async () => {
       if (opened !== null) await (await opened).close()
     },
+  }
+}
+
+/** Loaded when it is asked for something. */
+function agentPort(config: () => Config): CliPorts['agent'] {
+  const port = async () =>
+    (await import('./agent-program.ts')).agentPort(config, packageJson.version, (line) => stderr(`${line}\n`))
+  return {
+    join: async (options) => (await port()).join(options),
+    run: async (options) => (await port()).run(options),
+    status: async (options) => (await port()).status(options),
   }
 }
 

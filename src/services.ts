@@ -1,7 +1,7 @@
 /** Puts the services together on one database: the controller with its ways to the hosts, and the API before them. */
 import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { hostname, machine } from 'node:os'
+import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseFilter } from '../probes/pci/filter.ts'
@@ -12,6 +12,7 @@ import type { Method } from './cli/ports.ts'
 import type { Config } from './config.ts'
 import type { ControllerDeps } from './controller/ports.ts'
 import { type Database, openDatabase } from './database/open.ts'
+import { bootLogReader, hostAccess, type LogReader } from './host-access.ts'
 import { InvalidInput } from './model/errors.ts'
 import type { Host } from './model/host.ts'
 
@@ -87,53 +88,9 @@ function lazyController(deps: ControllerDeps): ControllerPort {
   }
 }
 
-async function connect(
-  config: Config,
-  host: Host,
-  readLog: () => Promise<() => string | null>,
-): Promise<Agent> {
+async function connect(config: Config, host: Host, readLog: LogReader): Promise<Agent> {
   const { createAgent } = await import('./agent/agent.ts')
-  if (host.driver === 'simulator') {
-    const { openSimulatedHost } = await import('./simulator/host.ts')
-    const { procRoot: proc, ...simulated } = openSimulatedHost(host.uri)
-    return createAgent({ ...simulated, proc, pciIds: config.pciIds })
-  }
-  const { hostFirmware } = await import('./libvirt/host-firmware.ts')
-  const { libvirtHypervisor } = await import('./libvirt/hypervisor.ts')
-  const { nodeDevices } = await import('./libvirt/node-devices.ts')
-  const { nvramFolder } = await import('./libvirt/nvram.ts')
-  const { createVirsh } = await import('./libvirt/virsh.ts')
-  const { realSysfs } = await import('./vfio/sysfs.ts')
-  const virsh = createVirsh({ uri: host.uri, binary: config.virsh })
-  return createAgent({
-    hypervisor: libvirtHypervisor(virsh),
-    nodeDevices: () => nodeDevices(virsh),
-    sysfs: realSysfs(config.sysfs),
-    firmware: hostFirmware({
-      root: '/',
-      architecture: machine(),
-      nvramFolder: nvramFolder(host.uri, process.env),
-    }),
-    proc: config.proc,
-    pciIds: config.pciIds,
-    readLog: await readLog(),
-  })
-}
-
-/** Of this machine; read once, since a boot's log does not change. Another sysfs or proc is another machine's. */
-function bootLogReader({ sysfs, proc }: Config): () => Promise<() => string | null> {
-  let reader: (() => string | null) | null = null
-  return async () => {
-    const { isOwnMount } = await import('../probes/read.ts')
-    if (!isOwnMount(sysfs, '/sys') || !isOwnMount(proc, '/proc')) return () => null
-    const { bootLogOfThisHost } = await import('../probes/readiness/log-source.ts')
-    let read: { readonly text: string | null } | null = null
-    reader ??= () => {
-      read ??= { text: bootLogOfThisHost() }
-      return read.text
-    }
-    return reader
-  }
+  return createAgent(await hostAccess(config, host, readLog))
 }
 
 function hostPort(config: Config): HostPort {

@@ -1,4 +1,5 @@
 /** The agent: a host's side of everything. It probes and carries orders out; where orders come from is the caller's matter. */
+import type { HostProbe } from '../../probes/pieces.ts'
 import { probeHost } from '../../probes/report.ts'
 import { carryOut } from '../deploy/carry-out.ts'
 import type { Clock, DeployPorts, Journal } from '../deploy/ports.ts'
@@ -45,18 +46,27 @@ export interface Agent {
   carryOut(order: Order, ports: OrderPorts): Promise<HostEvent>
 }
 
+/** What the probes are told to read of this host. */
+export function probeOf(
+  access: HostAccess,
+  filter: string | null,
+  warn: (message: string) => void,
+): HostProbe {
+  return {
+    sysfs: access.sysfs.root,
+    proc: access.proc,
+    filter,
+    pciIdsFile: access.pciIds,
+    listDomains: () => access.hypervisor.list(),
+    ...(access.readLog && { readLog: access.readLog }),
+    warn,
+  }
+}
+
 export function createAgent(access: HostAccess): Agent {
   const { hypervisor, sysfs, firmware, loadModule, vfSettings } = access
   const report = (filter: string | null, warn: (message: string) => void) =>
-    probeHost({
-      sysfs: sysfs.root,
-      proc: access.proc,
-      filter,
-      pciIdsFile: access.pciIds,
-      listDomains: () => hypervisor.list(),
-      ...(access.readLog && { readLog: access.readLog }),
-      warn,
-    })
+    probeHost(probeOf(access, filter, warn))
   return {
     report,
     nodeDevices: async () => (await access.nodeDevices?.()) ?? null,

@@ -109,6 +109,12 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     load: async () => (await import('./service/serve.ts')).serveCommand,
   },
   {
+    name: 'agent',
+    heading: SERVICE,
+    summary: 'this machine as a host of a controller elsewhere: join it, run it',
+    load: async () => (await import('./agent/commands.ts')).agentCommands,
+  },
+  {
     name: 'opennebula',
     heading: SERVICE,
     summary: "extend an OpenNebula: its hosts' PCI probe, its scheduler",

@@ -1,4 +1,5 @@
 /** What the command line is given by main.ts: the API, the commands that go past it, and the terminal. */
+import type { AgentStatus } from '../model/agent-status.ts'
 import type { ReadinessDocument } from '../view/documents.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -30,6 +31,24 @@ export interface DoctorOptions {
   readonly root: string
   /** A file with the boot log; null = the host's own. */
   readonly bootLog: string | null
+}
+
+export interface AgentOptions {
+  /** The folder of its state; null = the configuration's or the default. */
+  readonly state: string | null
+}
+
+export interface AgentJoinOptions extends AgentOptions {
+  readonly server: string
+  readonly token: string
+  /** libvirt's; null = the default. */
+  readonly uri: string | null
+  /** A machine's name or a simulated host's folder; null = this machine itself. */
+  readonly simulator: string | null
+  /** Of the controller's certificate; null = the token's, if it has one. */
+  readonly fingerprint: string | null
+  /** Also where this machine has joined before. */
+  readonly force: boolean
 }
 
 export interface DatabaseVersion {
@@ -67,6 +86,13 @@ export interface CliPorts {
   /** Runs the loops until a signal comes; the exit status. */
   serve(options: ServeOptions): Promise<number>
   demo(options: DemoOptions): Promise<number>
+  /** This machine as a host of a controller elsewhere. */
+  readonly agent: {
+    join(options: AgentJoinOptions): Promise<AgentStatus>
+    /** Until a signal comes, or another agent speaks for the host; the exit status. */
+    run(options: AgentOptions): Promise<number>
+    status(options: AgentOptions): Promise<AgentStatus>
+  }
   /** Names of the JSON Schemas that ship with Berth. */
   schemaNames(): Promise<readonly string[]>
   /** One of them as a document; undefined = there is no such schema. */

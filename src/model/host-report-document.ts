@@ -21,11 +21,14 @@ export interface HostReportDocument extends Omit<HostReport, 'devices' | 'usage'
     | null
 }
 
+export const devicesToDocument = (devices: HostReport['devices']): HostReportDocument['devices'] =>
+  devices.map((device) => ({ ...deviceToDocument(device), offered: device.offered }))
+
 export function hostReportToDocument(report: HostReport): HostReportDocument {
   const { usb, ...rest } = report
   return {
     ...rest,
-    devices: report.devices.map((device) => ({ ...deviceToDocument(device), offered: device.offered })),
+    devices: devicesToDocument(report.devices),
     ...(usb !== undefined && { usb: usb.map(usbToDocument) }),
   }
 }

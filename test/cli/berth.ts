@@ -1,6 +1,7 @@
 /** Runs the command line against answers given beforehand, as the API would give them. */
 import type { ApiResponse, CliPorts } from '../../src/cli/ports.ts'
 import { runCli } from '../../src/cli/run.ts'
+import type { AgentStatus } from '../../src/model/agent-status.ts'
 import { NotFound } from '../../src/model/errors.ts'
 
 export interface Call {
@@ -29,6 +30,16 @@ const isResponse = (answer: unknown): answer is ApiResponse =>
   typeof answer === 'object' && answer !== null && 'status' in answer && 'body' in answer
 
 const missingFile = (path: string) => new NotFound('file-missing', `there is no file ${path}`, { file: path })
+
+export const AGENT: AgentStatus = {
+  schema: 'berth.agent-status/1',
+  state: '/var/lib/berth-agent',
+  ...{ running: true, pid: 812 },
+  server: 'https://controller:2634',
+  host: { id: 3, name: 'kvm-a' },
+  ...{ cluster: 'c1', driver: 'libvirt', uri: 'qemu:///system' },
+  ...{ heardAt: null, settings: null, waiting: {}, orders: [] },
+}
 
 /** `ports` replaces single ports; `files` holds the text of files, `-` for standard input. */
 export async function berth(
@@ -64,6 +75,7 @@ export async function berth(
     database: { migrate: async () => ({ location: 'berth.db', schemaVersion: 1 }), check: async () => [] },
     serve: async () => 0,
     demo: async () => 0,
+    agent: { join: async () => AGENT, run: async () => 0, status: async () => AGENT },
     schemaNames: async () => ['berth.pci-inventory', 'berth.host-report'],
     schema: async (name) => (name === 'berth.pci-inventory' ? { title: name } : undefined),
     readFile: async (path) => {

@@ -64,6 +64,9 @@ const LEAVES = [
   'quota list',
   'quota delete',
   'log',
+  'agent run',
+  'agent join',
+  'agent status',
 ]
 
 test.each(LEAVES)('berth %s --help shows its usage and an example that starts with it', async (leaf) => {

@@ -1,0 +1,116 @@
+/** The way to the controller: each answer told apart, its coming and going in the log once, and the end where another agent took over. */
+import { BerthError, Conflict } from '../model/errors.ts'
+import { isRecord } from './answers.ts'
+import type { AgentDeps } from './ports.ts'
+
+export interface Ok {
+  readonly kind: 'ok'
+  readonly body: unknown
+}
+
+export interface Refused {
+  readonly kind: 'refused'
+  readonly status: number
+  /** As docs/errors.md has it; `` where the answer names none. */
+  readonly code: string
+  readonly message: string
+  /** The credential is not good here: somebody has to act. */
+  readonly denied: boolean
+}
+
+export interface Unreachable {
+  readonly kind: 'unreachable'
+}
+
+export type Answer = Ok | Refused | Unreachable
+
+export interface Link {
+  /** To `/v1/agents/HOST/<path>`. Never rejects for what a controller or a network does. */
+  call(method: 'POST' | 'PUT', path: string, body: unknown, options?: CallOptions): Promise<Answer>
+  /** Aborted, with the reason, once another program speaks for this host, or the controller's database is another one. */
+  readonly over: AbortSignal
+  end(reason: Conflict): void
+  /** Runs `work` whenever the controller answers again after it did not. */
+  onBack(work: () => void): void
+  /** Between two of them the controller may have heard nothing. */
+  readonly answers: () => number
+}
+
+export interface CallOptions {
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+export function createLink(deps: Pick<AgentDeps, 'client' | 'host' | 'log'>): Link {
+  const over = new AbortController()
+  const back: (() => void)[] = []
+  let trouble: string | null = null
+  let answers = 0
+  const say = (now: string | null) => {
+    if (now === trouble) return
+    const before = trouble
+    trouble = now
+    deps.log(now ?? 'the controller answers again')
+    if (now === null && before !== null) for (const work of back) work()
+  }
+  return {
+    over: over.signal,
+    answers: () => answers,
+    end: (reason) => over.abort(reason),
+    onBack: (work) => void back.push(work),
+    call: async (method, path, body, options) => {
+      const answer = await ask(deps, method, path, body, options)
+      if ('silent' in answer) {
+        if (options?.signal?.aborted !== true) say(answer.silent)
+        return { kind: 'unreachable' }
+      }
+      answers++
+      if (answer.kind === 'ok') say(null)
+      else if (answer.denied) say(denied(deps, answer))
+      else if (answer.code === 'agent-superseded') over.abort(superseded(deps))
+      return answer
+    },
+  }
+}
+
+async function ask(
+  { client, host }: Pick<AgentDeps, 'client' | 'host'>,
+  method: string,
+  path: string,
+  body: unknown,
+  options: CallOptions = {},
+): Promise<Ok | Refused | { readonly silent: string }> {
+  try {
+    const answer = await client.request(method, `/v1/agents/${host.id}/${path}`, body, options)
+    if (answer.status < 300) return { kind: 'ok', body: answer.body }
+    if (answer.status >= 500)
+      return { silent: `the controller fails: ${detailOf(answer.body, answer.status)}` }
+    const code = isRecord(answer.body) && typeof answer.body.code === 'string' ? answer.body.code : ''
+    const denied = answer.status === 401 || answer.status === 403
+    return {
+      kind: 'refused',
+      ...{ status: answer.status, code, denied },
+      message: detailOf(answer.body, answer.status),
+    }
+  } catch (error) {
+    if (!(error instanceof BerthError) && !(error instanceof SyntaxError)) throw error
+    return { silent: error.message }
+  }
+}
+
+function detailOf(body: unknown, status: number): string {
+  const detail = isRecord(body) ? body.detail : undefined
+  return typeof detail === 'string' && detail !== '' ? detail : `status ${status}`
+}
+
+function denied({ host }: Pick<AgentDeps, 'host'>, { message }: Refused): string {
+  return `the controller does not take this host's credential: ${message}. VMs go on; on the controller: berth token join ${host.name}, and here: berth agent join --force`
+}
+
+function superseded({ host }: Pick<AgentDeps, 'host'>): Conflict {
+  return new Conflict(
+    'agent-superseded',
+    `another agent speaks for host ${host.name} now, and this one ends. If nobody started one, look for a second machine with the same state; what the controller tells of a host, it tells to one`,
+    { host: host.name },
+  )
+}
