@@ -4,15 +4,15 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { execa, type ResultPromise } from 'execa'
+import { execa } from 'execa'
 import type { RunningDomain } from '../../src/model/usage.ts'
 import { openSimulatedHost } from '../../src/simulator/host.ts'
-import { createProxy, type Proxy } from './proxy.ts'
+import { createNetwork, type Network } from './network.ts'
 import { PROGRAM } from './shipped.ts'
 
 export interface ClusterHost {
   readonly name: string
-  readonly network: Proxy
+  readonly network: Network
   startAgent(): void
   killAgent(): Promise<void>
   /** What truly runs there. */
@@ -35,8 +35,11 @@ export interface ClusterWorld {
 /** Seconds until a silent host is unknown. */
 export const SILENT_AFTER = 3
 
+const launch = (args: readonly string[], env: Readonly<Record<string, string>>) =>
+  execa(process.execPath, [PROGRAM, ...args], { env, reject: false, buffer: false })
+
 class Program {
-  #child: ResultPromise | null = null
+  #child: ReturnType<typeof launch> | null = null
   #said = ''
   readonly #args: readonly string[]
   readonly #env: Readonly<Record<string, string>>
@@ -48,11 +51,7 @@ class Program {
 
   start(): void {
     if (this.#child !== null) return
-    const child = execa(process.execPath, [PROGRAM, ...this.#args], {
-      env: this.#env,
-      reject: false,
-      buffer: false,
-    })
+    const child = launch(this.#args, this.#env)
     const hear = (text: Buffer) => {
       this.#said += text
     }
@@ -115,7 +114,7 @@ async function joinedHost(
   machine: string,
   name: string,
 ): Promise<ClusterHost> {
-  const network = await createProxy(port)
+  const network = await createNetwork(port)
   const state = join(folder, name)
   mkdirSync(state)
   await json('host', 'add', name, '--agent')

@@ -1,7 +1,7 @@
 /** A network between an agent and its controller that can be cut, healed and slowed down: bytes are passed on, or are not. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-export interface Proxy {
+export interface Network {
   readonly port: number
   /** Nothing passes any more, in neither direction, and nobody is told: as when a cable is pulled. */
   cut(): void
@@ -12,7 +12,7 @@ export interface Proxy {
   close(): void
 }
 
-export async function createProxy(target: number): Promise<Proxy> {
+export async function createNetwork(target: number): Promise<Network> {
   const sockets = new Set<Socket>()
   let cut = false
   let delayMs = 0
