@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, inject } from 'vitest'
 import { currentBoot, type Result, runBerth, runScript } from './channel.ts'
+import type { Places } from './machine.ts'
 import { monitor } from './monitor.ts'
-import { MONITOR, PLACES } from './places.ts'
+import { monitorOf, PLACES } from './places.ts'
 
 export interface Lab {
   /** A bash script's standard output; rejects where it ends with another status than 0. */
@@ -22,13 +23,14 @@ export interface Lab {
 
 const MINUTE = 60_000
 
-function openLab(): Lab {
+/** The host that runs there, or will. */
+export function labAt(places: Places): Lab {
   const run = async (script: string, timeoutMs: number) => {
-    const result = await runScript(PLACES.out, script, timeoutMs)
+    const result = await runScript(places.out, script, timeoutMs)
     if (result.status === 0) return result.stdout
     throw new Error(`status ${result.status}:\n${script}\n${result.stdout}${result.stderr}`)
   }
-  const berth: Lab['berth'] = (...commands) => runBerth(PLACES.out, commands, (4 + commands.length) * MINUTE)
+  const berth: Lab['berth'] = (...commands) => runBerth(places.out, commands, (4 + commands.length) * MINUTE)
   return {
     output: (script, timeoutMs = 2 * MINUTE) => run(`set -e\n${script}`, timeoutMs),
     berth,
@@ -37,12 +39,12 @@ function openLab(): Lab {
       if (result?.status !== 0) throw new Error(`berth ${command.join(' ')}: ${JSON.stringify(result)}`)
       return JSON.parse(result.stdout)
     },
-    hardware: (command) => monitor(MONITOR, command),
+    hardware: (command) => monitor(monitorOf(places), command),
     log: async () => {
-      const file = join(PLACES.out, 'serve.log')
+      const file = join(places.out, 'serve.log')
       return existsSync(file) ? readFileSync(file, 'utf8') : ''
     },
-    boot: () => currentBoot(PLACES.out),
+    boot: () => currentBoot(places.out),
   }
 }
 
@@ -54,6 +56,6 @@ export function quoted(text: string): string {
 export function scenario(title: string, body: (lab: Lab) => void): void {
   const missing = inject('labMissing')
   describe.skipIf(missing !== null)(missing === null ? title : `${title} (skipped: ${missing})`, () =>
-    body(openLab()),
+    body(labAt(PLACES)),
   )
 }

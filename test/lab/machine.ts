@@ -15,8 +15,13 @@ export const DISKS = { nvme0: '64M', nvme1: '64M', usb: '64M', database: '256M' 
 
 /** A kernel parameter, read by host/start.sh: a shell in place of the commands' channel. */
 export const SHELL = 'lab.shell'
+/** Likewise: it can connect to this machine, whose loopback it sees at GATEWAY; nobody can connect to it. */
+export const OUTSIDE = 'lab.outside'
+export const GATEWAY = '10.0.2.2'
+/** The link's name for the monitor: `set_link outside off`. */
+export const LINK = 'outside'
 
-/** Beside the devices below: 00:02.0 to 00:03.1 the shares, 00:07.0 entropy, 00:08.0 the disk with Berth's database, which the host has mounted. */
+/** Beside the devices below: 00:02.0 to 00:03.1 the shares, 00:07.0 entropy, 00:08.0 the disk with Berth's database, which the host has mounted, 00:09.0 the way outside where there is one. */
 export function machineArguments(
   files: LabFiles,
   places: Places,
@@ -24,6 +29,7 @@ export function machineArguments(
 ): readonly string[] {
   const shell = parameters.includes(SHELL)
   const { tree } = files
+  const outside = parameters.includes(OUTSIDE)
   return [
     ...['-name', 'labhost', '-machine', 'q35,kernel-irqchip=split,usb=off,i8042=off'],
     ...['-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max,la57=off', '-smp', '2', '-m', '4G'],
@@ -49,6 +55,12 @@ export function machineArguments(
     ...share('out', places.out, '0x3.1', ''),
     ...drive('database', places),
     ...device('virtio-blk-pci,drive=database,bus=pcie.0,addr=0x8'),
+    ...(outside
+      ? [
+          ...['-netdev', 'user,id=network,restrict=off'],
+          ...device(`virtio-net-pci,netdev=network,id=${LINK},bus=pcie.0,addr=0x9,romfile=`),
+        ]
+      : []),
     ...zoo(places),
   ]
 }

@@ -16,7 +16,13 @@ export const PLACES: Places = {
   out: join(HOME, 'out'),
 }
 
-export const MONITOR = join(PLACES.run, 'monitor')
+/** Of a further host of the same run: what it reads is the same. */
+export function placesBeside(name: string): Places {
+  const home = join(HOME, 'beside', name)
+  return { run: join(home, 'run'), share: PLACES.share, out: join(home, 'out') }
+}
+
+export const monitorOf = (places: Places): string => join(places.run, 'monitor')
 
 function rootAbove(folder: string): string {
   return existsSync(join(folder, 'package.json')) ? folder : rootAbove(dirname(folder))

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { bootLab } from './boot.ts'
 import { onlyOne } from './only-one.ts'
-import { CACHE, HOME, MONITOR, PLACES } from './places.ts'
+import { CACHE, HOME, monitorOf, PLACES } from './places.ts'
 import { labFiles } from './recipe/cache.ts'
 import { whyNot } from './requirements.ts'
 import { fillShare } from './share.ts'
@@ -16,7 +16,9 @@ onlyOne(HOME)
 execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
 const files = labFiles(CACHE, (line) => console.error(`lab: ${line}`))
 fillShare(PLACES.share, files.idleGuest)
-console.error(`lab: a shell comes in a minute; \`exit\` powers the host off; its monitor (QMP) is ${MONITOR}`)
+console.error(
+  `lab: a shell comes in a minute; \`exit\` powers the host off; its monitor (QMP) is ${monitorOf(PLACES)}`,
+)
 const raw = process.stdin.isTTY === true
 const lab = bootLab(files, PLACES, { shell: true, log: 'ignore' })
 process.on('SIGINT', () => {})

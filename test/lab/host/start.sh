@@ -7,6 +7,7 @@ mount -t tmpfs -o mode=755 run /run; mount -t tmpfs tmp /tmp
 mkdir -p /dev/pts /dev/shm /run/lock /var/lib/berth /mnt/disk
 mount -t devpts devpts /dev/pts; mount -t tmpfs shm /dev/shm; mount -t cgroup2 cgroup2 /sys/fs/cgroup
 hostname labhost; ip link set lo up
+case $cmdline in *" lab.host="*) name=${cmdline#* lab.host=}; hostname "${name%% *}";; esac
 /usr/lib/systemd/systemd-udevd --daemon
 # Only what the lab uses: triggering everything takes a minute in emulation.
 udevadm trigger --action=add --subsystem-match=pci --subsystem-match=usb --subsystem-match=virtio --subsystem-match=net --subsystem-match=block
@@ -15,6 +16,11 @@ udevadm settle --timeout=240
 [ "$(blkid -o value -s TYPE /dev/vda)" = ext4 ] || mke2fs -q -t ext4 /dev/vda
 mount /dev/vda /var/lib/berth
 modprobe vfio-pci
+# As QEMU's user network has it: this machine's loopback is 10.0.2.2.
+case $cmdline in *" lab.outside "*)
+  link=$(basename /sys/bus/pci/devices/0000:00:09.0/virtio*/net/*)
+  ip addr add 10.0.2.15/24 dev "$link"; ip link set "$link" up; ip route add default via 10.0.2.2;;
+esac
 cat >/usr/bin/berth <<'W'
 #!/bin/sh
 exec node /lab/berth/dist/berth.mjs "$@"
