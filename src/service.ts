@@ -1,6 +1,7 @@
 /** `berth serve`: the controller's loops, and the door beside them, until a signal comes. */
 import type { ServeOptions } from './cli/ports.ts'
 import type { Config } from './config.ts'
+import { createAgentPort } from './controller/agents/port.ts'
 import { serve } from './controller/serve.ts'
 import { keepLog } from './database/keep-log.ts'
 import type { OpenDoor } from './door.ts'
@@ -42,13 +43,21 @@ async function doorOf(services: Services, config: Config, options: ServeOptions)
   const address = parseListen(options.listen ?? config.listen ?? DEFAULT_LISTEN)
   if (address === null) return null
   const { openDoor } = await import('./door.ts')
+  const agents = createAgentPort(services.controllerDeps)
   const files = certificateFiles(config, options)
   const { log } = services.controllerDeps
   const { state } = config
-  const door = await openDoor(services.apiDeps, { address, files, selfSigned: options.tlsSelfSigned, state })
+  const deps = { ...services.apiDeps, agents }
+  const door = await openDoor(deps, { address, files, selfSigned: options.tlsSelfSigned, state })
   log(`listening on ${door.url}`)
   if (door.fingerprint !== null) log(`certificate's SHA-256 fingerprint: ${door.fingerprint}`)
-  return door
+  return {
+    ...door,
+    close: async () => {
+      await door.close()
+      await agents.close()
+    },
+  }
 }
 
 function certificateFiles(config: Config, options: ServeOptions) {
