@@ -234,6 +234,21 @@ describe('a message', () => {
     expect(await getOrder(world.database.kysely, order.id)).toMatchObject({ state: 'done' })
   })
 
+  test('is said in the log once, however often it comes, also among others', async () => {
+    const { world, agent } = await started()
+    const { order } = await handed(world, agent)
+    const say = (number: number) => ({
+      number,
+      message: { kind: 'progress', order: order.id, text: `binding ${number}` },
+    })
+    const { incarnation } = agent
+    for (const numbers of [[1], [1], [1, 2], [1, 2, 3]]) {
+      const answer = await agent.call('messages', { incarnation, messages: numbers.map(say) })
+      expect(answer.body).toEqual({ taken: numbers.length })
+    }
+    expect(world.logged.filter((line) => line.includes('binding'))).toHaveLength(3)
+  })
+
   test('of another host’s order changes nothing and is said, and those behind it are taken in', async () => {
     const { world, agent } = await started()
     const thief = await world.host('kvm-b', [gpu()])

@@ -254,6 +254,18 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
     })
   })
 
+  describe.skipIf(skip)('a controller that ends', () => {
+    test('lets nobody wait, and says nothing of what it has not done', async () => {
+      const world = await agentWorld(await fresh())
+      const agent = await world.host('kvm-a', gpus())
+      await agent.start()
+      const waiting = agent.poll(25)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      await world.port.close()
+      expect(await waiting).toMatchObject({ orders: [], errands: [], full: false })
+    })
+  })
+
   describe.skipIf(skip)('a host that falls silent', () => {
     test('keeps its VMs as UNKNOWN, gets none, and has them back when it returns', async () => {
       const world = await agentWorld(await fresh())
