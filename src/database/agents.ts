@@ -1,5 +1,6 @@
 /** The table `agents`: each host's agent, its credential, and how far what it says was taken in. */
 import type { Selectable } from 'kysely'
+import { noteChanges } from './changes.ts'
 import { chunks } from './json.ts'
 import type { AgentsTable, Queries } from './tables.ts'
 
@@ -94,9 +95,19 @@ export async function markHeard(q: Queries, hosts: readonly number[], at: number
       .execute()
 }
 
-/** What runs on hosts behind agents is not known any more: each is to send all of its report. */
+/** What runs on hosts behind agents is not known any more: each is to send all of its report, and is woken to do so. */
 export async function forgetComparisons(q: Queries): Promise<void> {
-  await q.updateTable('agents').set({ compared: 0 }).where('compared', '=', 1).execute()
+  const rows = await q
+    .updateTable('agents')
+    .set({ compared: 0 })
+    .where('compared', '=', 1)
+    .returning('host')
+    .execute()
+  await noteChanges(
+    q,
+    'host',
+    rows.map(({ host }) => host),
+  )
 }
 
 /** Hosts whose agent was not heard since `since`, and that are not known to be silent. */

@@ -13,8 +13,10 @@ import { createVm } from '../../src/lifecycle/create.ts'
 import { REPORT_SECTIONS } from '../../src/model/agent-protocol.ts'
 import type { HostEvent } from '../../src/model/event.ts'
 import { isVmOrder } from '../../src/model/order.ts'
+import { HOST_ERRAND_SCHEMA, HOST_FENCE_SCHEMA, HOST_SCHEMA } from '../../src/model/schemas/host.ts'
 import { at, reported } from '../support/reports.ts'
 import { type AgentWorld, agentWorld, type ScriptedAgent } from '../support/scripted-agent.ts'
+import { expectFits } from './strict.ts'
 
 const GPU = 'MEMORY = 1024\nPCI = [ VENDOR = "10de" ]'
 const gpu = (address = '0000:3b:00.0') => reported(address, { iommuGroup: 12 })
@@ -232,6 +234,21 @@ describe('a message', () => {
     expect(await getOrder(world.database.kysely, order.id)).toMatchObject({ state: 'done' })
   })
 
+  test('is said in the log once, however often it comes, also among others', async () => {
+    const { world, agent } = await started()
+    const { order } = await handed(world, agent)
+    const say = (number: number) => ({
+      number,
+      message: { kind: 'progress', order: order.id, text: `binding ${number}` },
+    })
+    const { incarnation } = agent
+    for (const numbers of [[1], [1], [1, 2], [1, 2, 3]]) {
+      const answer = await agent.call('messages', { incarnation, messages: numbers.map(say) })
+      expect(answer.body).toEqual({ taken: numbers.length })
+    }
+    expect(world.logged.filter((line) => line.includes('binding'))).toHaveLength(3)
+  })
+
   test('of another host’s order changes nothing and is said, and those behind it are taken in', async () => {
     const { world, agent } = await started()
     const thief = await world.host('kvm-b', [gpu()])
@@ -371,7 +388,9 @@ describe('errands', () => {
     expect(errand).toMatchObject({ kind: 'prepare', body: { args: ['--apply'] } })
     const answer = { status: 1, stdout: 'written\n', stderr: '' }
     await agent.tell({ kind: 'errand', errand: errand?.id ?? 0, ok: true, answer })
-    expect((await world.ask('GET', url)).body).toMatchObject({ state: 'done', answer, failure: null })
+    const done = (await world.ask('GET', url)).body
+    expect(done).toMatchObject({ state: 'done', answer, failure: null })
+    for (const document of [asked.body, done]) expectFits(HOST_ERRAND_SCHEMA, document)
     expect((await world.ask('GET', '/v1/hosts/kvm-a/prepare/77')).body.code).toBe('unknown-errand')
   })
 })
@@ -419,6 +438,13 @@ describe('what an operator says of a host', () => {
     })
     await world.ask('PATCH', '/v1/hosts/kvm-a', { filter: null, periods: { devices: null } })
     expect((await agent.poll()).settings).toBeNull()
+  })
+
+  test('is shown in documents that fit their schemas', async () => {
+    const { world, agent } = await started()
+    await handed(world, agent)
+    expectFits(HOST_SCHEMA, (await world.ask('GET', '/v1/hosts/kvm-a')).body)
+    expectFits(HOST_FENCE_SCHEMA, (await world.ask('GET', '/v1/hosts/kvm-a/fence')).body)
   })
 
   test('a host with an agent is added without a probe; what the agent would say is not taken', async () => {

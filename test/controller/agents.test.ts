@@ -241,6 +241,32 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       await sound(world)
     })
 
+    test('and what is told of them, to two API servers at once, is taken in once', async () => {
+      const url = await fresh()
+      const world = await agentWorld(url)
+      const agent = await world.host('kvm-a', gpus())
+      await agent.start()
+      await pending(world)
+      await world.cycle()
+      const [handed] = (await agent.poll()).orders
+      const beside = await agentWorld(url, world)
+      const other = elsewhere(agent, beside)
+      const say = (number: number) => ({
+        number,
+        message: { kind: 'progress', order: handed?.order.id, text: `binding ${number}` },
+      })
+      const body = { incarnation: agent.incarnation, messages: [1, 2, 3, 4, 5].map(say) }
+      const told = await Promise.all([agent, other, agent, other].map((one) => one.call('messages', body)))
+      expect(told.map((answer) => answer.body)).toEqual(told.map(() => ({ taken: 5 })))
+      const lines = [...world.logged, ...beside.logged].filter((line) => line.includes('binding'))
+      expect(lines).toHaveLength(5)
+      const { report } = agent
+      const sent = await Promise.all(
+        [agent, other, agent, other].map((one) => one.send({ number: report, observedAt: world.now })),
+      )
+      expect(sent.map(({ status }) => status).sort()).toEqual([204, 409, 409, 409])
+    })
+
     test('wake a long poll that waits at another API server', async () => {
       const url = await fresh()
       const world = await agentWorld(url)
@@ -251,6 +277,18 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       await pending(world)
       await world.cycle()
       expect((await waiting).orders).toHaveLength(1)
+    })
+  })
+
+  describe.skipIf(skip)('a controller that ends', () => {
+    test('lets nobody wait, and says nothing of what it has not done', async () => {
+      const world = await agentWorld(await fresh())
+      const agent = await world.host('kvm-a', gpus())
+      await agent.start()
+      const waiting = agent.poll(25)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      await world.port.close()
+      expect(await waiting).toMatchObject({ orders: [], errands: [], full: false })
     })
   })
 

@@ -83,6 +83,10 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
         const compared = async () => (await findAgent(database.kysely, agent.id))?.compared
         await vi.waitFor(async () => expect(await compared()).toBe(false), PATIENCE)
         const { id } = await createVm(database, GPU, { name: 'vm' }, Date.now())
+        const why = async () => (await getVm(database.kysely, id)).message
+        await vi.waitFor(async () => expect(await why()).not.toBeNull(), PATIENCE)
+        // Of all that, nothing is left to be looked at: only the comparison is news.
+        await new Promise((resolve) => setTimeout(resolve, 800))
         world.now = Date.now()
         await agent.work()
         const state = async () => (await getVm(database.kysely, id)).state

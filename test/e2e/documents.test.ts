@@ -18,6 +18,9 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['db migrate', 'db-migrate'],
   ['host add sim --driver simulator --machine sim-gpu-render --filter 10de:', 'host'],
   ['host add other --driver simulator --machine sim-nic', 'host'],
+  ['host add far --agent', 'host'],
+  ['host set far --filter 10de: --period devices=60', 'host'],
+  ['host fence far --yes', 'host-fence'],
   ['host list', 'host-list'],
   ['host list -f NAME=nobody', 'host-list'],
   ['host show sim', 'host'],
@@ -80,17 +83,10 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
 
 /** What these print is not a document of a schema: nothing is left to show, or it is a schema, or it runs on. `doctor` has a test of its own. */
 const WITHOUT = [
-  'doctor',
-  'opennebula',
-  'host delete',
-  'template delete',
-  'schema',
-  'serve',
-  'demo',
-  'token revoke',
-  'quota delete',
-  'token join',
-  'token revoke-host',
+  ...['doctor', 'opennebula', 'host delete', 'template delete', 'schema', 'serve', 'demo'],
+  ...['token revoke', 'token join', 'token revoke-host', 'quota delete'],
+  // Of an agent: test/api/agents.test.ts.
+  'host prepare',
 ]
 
 let folder: string
@@ -139,7 +135,7 @@ test('berth doctor --json prints a document of schema readiness, and its exit st
 })
 
 test('no schema that is printed and no command that prints is left out', async () => {
-  const read = ['cluster', 'problem', 'readiness', 'join-token']
+  const read = ['cluster', 'host-errand', 'join-token', 'problem', 'readiness']
   expect([...new Set(COMMANDS.map(([, schema]) => schema)), ...read].sort()).toEqual(
     [...schemaNames()].sort(),
   )

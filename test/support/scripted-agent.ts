@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { onTestFinished } from 'vitest'
 import { buildApi } from '../../src/api/app.ts'
-import { createAgentPort } from '../../src/controller/agents/port.ts'
+import { type AgentPort, createAgentPort } from '../../src/controller/agents/port.ts'
 import { createController } from '../../src/controller/controller.ts'
 import type { ControllerDeps } from '../../src/controller/ports.ts'
 import { insertAgent } from '../../src/database/agents.ts'
@@ -32,6 +32,7 @@ export interface AgentWorld {
   readonly database: Database
   readonly deps: ControllerDeps
   readonly app: FastifyInstance
+  readonly port: AgentPort
   readonly logged: string[]
   /** On the controller's clock, which goes on by 1 ms whenever it is asked. */
   now: number
@@ -107,8 +108,8 @@ export async function agentWorld(url: string, beside: AgentWorld | null = null):
     await database.close()
   })
   const here: AgentWorld = {
-    ...{ database, deps, app, logged, now: START, meanwhile: null },
-    listen: () => port.close(),
+    ...{ database, deps, app, port, logged, now: START, meanwhile: null },
+    listen: () => port.settle(),
     ask: async (method, url, body) => {
       const payload = body === undefined ? {} : { payload: body as object }
       const answer = await app.inject({ method, url, ...payload })

@@ -19,33 +19,28 @@ export function agentRoutes(app: FastifyInstance, { agents, database }: ApiDeps)
   if (agents === undefined) return
 
   /** Before anything that was said is looked at. */
-  const onlyItsOwn = async (request: FastifyRequest<OfHost>): Promise<void> => {
-    await ownHost(request)
-  }
-  const ownHost = async ({ identity, params }: FastifyRequest<OfHost>): Promise<number> => {
+  const onlyItsOwn = async ({ identity, params }: FastifyRequest<OfHost>): Promise<void> => {
     const own = identity?.kind === 'agent' ? identity.host : null
     const asked = await resolveHost(database.kysely, params.host).catch((error) => {
       if (error instanceof NotFound) return null
       throw error
     })
-    if (own !== null && asked !== null && asked.id === own && asked.agent) return own
-    throw new Forbidden('not-your-host', `only the agent of host ${params.host} may speak for it`, {
-      host: params.host,
-    })
+    if (own !== null && asked !== null && asked.id === own && asked.agent) return
+    throw notYours(params.host)
   }
   const options = { config, preParsing: onlyItsOwn }
 
   app.post<OfHost & { Body: Hello }>(
     '/v1/agents/:host/hello',
     { ...options, schema: { body: HELLO } },
-    async (request) => agents.hello(await ownHost(request), request.body),
+    async (request) => agents.hello(hostOf(request), request.body),
   )
 
   app.put<OfHost & { Body: ReportUpdate }>(
     '/v1/agents/:host/report',
     { ...options, bodyLimit: REPORT_BYTES, schema: { body: REPORT_UPDATE } },
     async (request, reply) => {
-      await agents.report(await ownHost(request), request.body)
+      await agents.report(hostOf(request), request.body)
       reply.code(204)
     },
   )
@@ -53,7 +48,7 @@ export function agentRoutes(app: FastifyInstance, { agents, database }: ApiDeps)
   app.post<OfHost & { Body: MessagesRequest }>(
     '/v1/agents/:host/messages',
     { ...options, schema: { body: MESSAGES } },
-    async (request) => agents.messages(await ownHost(request), request.body),
+    async (request) => agents.messages(hostOf(request), request.body),
   )
 
   app.post<OfHost & { Body: PollRequest }>(
@@ -62,7 +57,17 @@ export function agentRoutes(app: FastifyInstance, { agents, database }: ApiDeps)
     async (request, reply) => {
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
-      return agents.poll(await ownHost(request), request.body, gone.signal)
+      return agents.poll(hostOf(request), request.body, gone.signal)
     },
   )
+}
+
+/** As its credential says; the path says the same by now. */
+function hostOf({ identity, params }: FastifyRequest<OfHost>): number {
+  if (identity?.kind === 'agent') return identity.host
+  throw notYours(params.host)
+}
+
+function notYours(host: string): Forbidden {
+  return new Forbidden('not-your-host', `only the agent of host ${host} may speak for it`, { host })
 }

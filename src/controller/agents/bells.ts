@@ -2,8 +2,11 @@
 import type { ChangeWatch } from '../watch.ts'
 
 export interface Bell {
-  /** Resolves after `ms`, at once where something changed since it was hung up, or when `gone` is aborted. */
-  wait(ms: number, gone?: AbortSignal): Promise<void>
+  /**
+   * Resolves after `ms`, at once where something changed since it was hung up or waited for last, or when `gone` is aborted. True =
+   * something changed.
+   */
+  wait(ms: number, gone?: AbortSignal): Promise<boolean>
   takeDown(): void
 }
 
@@ -59,14 +62,18 @@ function createBell(): Pick<Bell, 'wait'> & { ring(): void } {
     wait: async (ms, gone) => {
       if (!rung && !gone?.aborted)
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, ms)
+          const timer = setTimeout(() => wake(), ms)
+          const stop = () => wake()
           wake = () => {
             clearTimeout(timer)
+            gone?.removeEventListener('abort', stop)
             resolve()
           }
-          gone?.addEventListener('abort', () => wake(), { once: true })
+          gone?.addEventListener('abort', stop, { once: true })
         })
+      const changed = rung
       rung = false
+      return changed
     },
   }
 }

@@ -1,5 +1,6 @@
 /** An agent's program starts: it is the one that speaks from now on, and goes on with what the one before had in hand. */
 import { findAgent, updateAgent } from '../../database/agents.ts'
+import { noteChanges } from '../../database/changes.ts'
 import { getHost, updateHost } from '../../database/hosts.ts'
 import { advanceOrderNumbers, lastOrderNumber } from '../../database/order-numbers.ts'
 import type { Queries } from '../../database/tables.ts'
@@ -26,6 +27,7 @@ export async function takeInHello(deps: ControllerDeps, id: number, hello: Hello
     const fresh = again ? {} : { incarnation, lastMessage: 0, lastReport: 0 }
     await updateAgent(q, id, { ...fresh, version, heardAt: clock.now(), compared: false })
     await updateHost(q, id, { driver, uri })
+    await noteChanges(q, 'host', [id])
     await passOnOrders(q, id, holderPrefix(id), holderOf(id, incarnation))
     return { host: await getHost(q, id), again, advanced }
   })

@@ -1,5 +1,5 @@
 /** An agent asks what there is to do: orders are taken for it and handed over with their journals, or it waits. */
-import { findAgent } from '../../database/agents.ts'
+import type { StoredAgent } from '../../database/agents.ts'
 import { listWaitingErrands } from '../../database/errands.ts'
 import { getHost } from '../../database/hosts.ts'
 import { listOrders, type StoredOrder } from '../../database/orders.ts'
@@ -18,7 +18,7 @@ const PAUSE_MS = 1000
 /** What was wrong with its last report will not have mended so soon. */
 const FAILED_PAUSE_MS = 10_000
 
-/** Conflict `agent-superseded`, also where another one says hello meanwhile. */
+/** Conflict `agent-superseded`. `gone`: nobody waits for the answer any more. */
 export async function poll(
   deps: ControllerDeps,
   bells: Bells,
@@ -29,35 +29,30 @@ export async function poll(
   const { clock } = deps
   const begun = clock.now()
   const longest = Math.min(request.wait * 1000, LONGEST_MS, hearingOf(deps).silentAfterMs / 3)
-  const pause = await pauseFor(deps, host)
   const bell = await bells.hang(host)
   try {
+    let found = await look(deps, host, request)
+    const { pause } = found
     for (;;) {
-      const found = await look(deps, host, request)
       const { answer } = found
       const until = begun + Math.min(longest, found.soon ? pause : longest)
       const now = clock.now()
       if (answer.orders.length > 0 || answer.errands.length > 0 || now >= until || gone?.aborted)
-        return answer
-      await bell.wait(Math.min(until, found.due ?? until) - now, gone)
+        return { ...answer, now }
+      const rang = await bell.wait(Math.min(until, found.due ?? until) - now, gone)
+      if (rang || found.due !== null) found = await look(deps, host, request)
     }
   } finally {
     bell.takeDown()
   }
 }
 
-async function pauseFor(deps: ControllerDeps, id: number): Promise<number> {
-  const { kysely } = deps.database
-  const { failure } = await getHost(kysely, id)
-  // One that has been silent is asked for its report at once.
-  const back = !isHeard(await findAgent(kysely, id), hearingOf(deps))
-  return failure === null || back ? PAUSE_MS : FAILED_PAUSE_MS
-}
-
 interface Found {
   readonly answer: PollAnswer
   /** It is to be told soon, although nothing waits for it. */
   readonly soon: boolean
+  /** Until it is told so, and then again. */
+  readonly pause: number
   /** When the next order that was put off is to be looked at; null = none was. */
   readonly due: number | null
 }
@@ -84,8 +79,14 @@ async function look(deps: ControllerDeps, id: number, request: PollRequest): Pro
       errands: errands.map(({ id: errand, kind, body }) => ({ id: errand, kind, body })),
     },
     soon: full || settings !== null,
+    pause: pauseFor(deps, seen.host, seen.agent),
     due: nextDue(seen.open, now),
   }
+}
+
+/** One that has been silent is asked for its report at once. */
+function pauseFor(deps: ControllerDeps, { failure }: Host, agent: StoredAgent): number {
+  return failure === null || !isHeard(agent, hearingOf(deps)) ? PAUSE_MS : FAILED_PAUSE_MS
 }
 
 function changedSettings(host: Host, request: PollRequest): PollAnswer['settings'] {

@@ -27,7 +27,9 @@ export interface AgentPort {
   messages(host: number, request: MessagesRequest): Promise<MessagesAnswer>
   /** Answers when there is something, the wait is over, or `gone` is aborted: nobody waits for the answer any more. */
   poll(host: number, request: PollRequest, gone?: AbortSignal): Promise<PollAnswer>
-  /** What was heard last is written down. */
+  /** What was heard last is written down now, and not in a second. */
+  settle(): Promise<void>
+  /** Whoever waits gets an answer; the database is not used any more when it resolves. Before the door is closed. */
   close(): Promise<void>
 }
 
@@ -37,6 +39,14 @@ export function createAgentPort(deps: ControllerDeps): AgentPort {
   const bells = createBells(
     watchChanges(deps.database, (error) => deps.log(`looking for changes failed: ${String(error)}`)),
   )
+  const closing = new AbortController()
+  const underWay = new Set<Promise<unknown>>()
+  const untilClosed = <T>(work: Promise<T>): Promise<T> => {
+    underWay.add(work)
+    const forget = () => underWay.delete(work)
+    work.then(forget, forget)
+    return work
+  }
   return {
     hello: (host, hello) => takeInHello(deps, host, hello),
     report: async (host, update) => {
@@ -49,8 +59,14 @@ export function createAgentPort(deps: ControllerDeps): AgentPort {
     },
     poll: async (host, request, gone) => {
       ear.heard(host)
-      return poll(deps, bells, host, request, gone)
+      const over = gone === undefined ? closing.signal : AbortSignal.any([gone, closing.signal])
+      return untilClosed(poll(deps, bells, host, request, over))
     },
-    close: () => ear.close(),
+    settle: () => ear.write(),
+    close: async () => {
+      closing.abort()
+      await Promise.allSettled(underWay)
+      await ear.write()
+    },
   }
 }

@@ -1,5 +1,6 @@
 /** A report that comes in pieces: put together with those that are here, checked as a whole, and taken in like any other. */
 import { type StoredAgent, updateAgent } from '../../database/agents.ts'
+import { noteChanges } from '../../database/changes.ts'
 import { getHost } from '../../database/hosts.ts'
 import {
   listReportSections,
@@ -26,7 +27,8 @@ export async function takeInUpdate(deps: ControllerDeps, id: number, update: Rep
   })
   const report = await readReport(deps, id, update, documentOf(update, base))
   const { news } = await database.transaction(async (q) => {
-    requireNew(await presentAgent(q, id, update.incarnation), update)
+    const agent = await presentAgent(q, id, update.incarnation)
+    requireNew(agent, update)
     // Another one may have come in between, at another API server.
     requireBase(await listReportSections(q, id), update)
     await replaceReportSections(q, id, sectionsOf(update))
@@ -37,6 +39,8 @@ export async function takeInUpdate(deps: ControllerDeps, id: number, update: Rep
       ...{ lastReport: update.number, heardAt: now },
       compared: taken.failure === null,
     })
+    // It may have VMs again, whether or not anything else is new.
+    if (taken.failure === null && !agent.compared) await noteChanges(q, 'host', [id])
     return taken
   })
   for (const line of news) log(line)
