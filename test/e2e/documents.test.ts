@@ -73,8 +73,19 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['probe host', 'host-report'],
 ]
 
-/** What these print is not a document of a schema: nothing is left to show, or it is a schema, or it runs on. `doctor` has a test of its own. */
-const WITHOUT = ['doctor', 'opennebula', 'host delete', 'template delete', 'schema', 'serve', 'demo']
+/** What these print is not a document of a schema: nothing is left to show, or it is a schema, or it runs on. `doctor` and `agent` have tests of their own. */
+const WITHOUT = [
+  'doctor',
+  'opennebula',
+  'host delete',
+  'template delete',
+  'schema',
+  'serve',
+  'demo',
+  'agent run',
+  'agent join',
+  'agent status',
+]
 
 let folder: string
 let ajv: Ajv
