@@ -39,7 +39,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
-export function createLink(deps: Pick<AgentDeps, 'client' | 'host' | 'log'>): Link {
+/** `quit` cuts short whatever is asked. */
+export function createLink(deps: Pick<AgentDeps, 'client' | 'host' | 'log'>, quit: AbortSignal): Link {
   const over = new AbortController()
   const back: (() => void)[] = []
   /** Of which kind; words may differ from one try to the next. */
@@ -55,9 +56,12 @@ export function createLink(deps: Pick<AgentDeps, 'client' | 'host' | 'log'>): Li
     end: (reason) => over.abort(reason),
     onBack: (work) => void back.push(work),
     call: async (method, path, body, options) => {
-      const answer = await ask(deps, method, path, body, options)
+      const { timeoutMs, signal = quit } = options ?? {}
+      const answer = await cutShort([quit, signal], (signal) =>
+        ask(deps, method, path, body, { ...(timeoutMs !== undefined && { timeoutMs }), signal }),
+      )
       if ('silent' in answer) {
-        if (options?.signal?.aborted !== true) say(answer.code, answer.silent)
+        if (!quit.aborted && !signal.aborted) say(answer.trouble, answer.silent)
         return { kind: 'unreachable' }
       }
       if (answer.kind === 'ok') say(null, 'the controller answers again')
@@ -70,9 +74,26 @@ export function createLink(deps: Pick<AgentDeps, 'client' | 'host' | 'log'>): Li
   }
 }
 
+/** One signal for one request; nothing of it stays at those that last (AbortSignal.any keeps a little each time in Node 20). */
+async function cutShort<T>(
+  signals: readonly AbortSignal[],
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const request = new AbortController()
+  const abort = () => request.abort()
+  for (const signal of signals)
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort)
+  try {
+    return await work(request.signal)
+  } finally {
+    for (const signal of signals) signal.removeEventListener('abort', abort)
+  }
+}
+
 /** No answer that could be worked with. */
 interface Silent {
-  readonly code: string
+  readonly trouble: string
   readonly silent: string
 }
 
@@ -87,7 +108,7 @@ async function ask(
     const answer = await client.request(method, `/v1/agents/${host.id}/${path}`, body, options)
     if (answer.status < 300) return { kind: 'ok', body: answer.body }
     if (answer.status >= 500)
-      return { code: 'fails', silent: `the controller fails: ${detailOf(answer.body, answer.status)}` }
+      return { trouble: 'fails', silent: `the controller fails: ${detailOf(answer.body, answer.status)}` }
     const code = isRecord(answer.body) && typeof answer.body.code === 'string' ? answer.body.code : ''
     const denied = answer.status === 401 || answer.status === 403
     return {
@@ -97,7 +118,7 @@ async function ask(
     }
   } catch (error) {
     if (!(error instanceof BerthError) && !(error instanceof SyntaxError)) throw error
-    return { code: error instanceof BerthError ? error.code : 'nonsense', silent: error.message }
+    return { trouble: error instanceof BerthError ? error.code : 'nonsense', silent: error.message }
   }
 }
 

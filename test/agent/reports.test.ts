@@ -195,3 +195,12 @@ test('a host whose devices cannot be read any more is not compared, and says why
   await lookNow(at)
   expect(controller.reports.at(-1)?.sections).toEqual({ domains: [] })
 })
+
+test("a report that never gets through keeps no order's end back for ever", async () => {
+  const at = await world()
+  const { controller } = at
+  controller.mishap = ({ path }) => (path === 'report' ? 'lost' : null)
+  startAgent(at)
+  controller.orders.push(handed(DEPLOY))
+  await until(() => expect(controller.told('event')).toHaveLength(1))
+})
