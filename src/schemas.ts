@@ -7,7 +7,7 @@ import {
   QUOTA_SCHEMA,
   TOKEN_LIST_SCHEMA,
 } from './model/schemas/access.ts'
-import { AGENT_STATUS_JSON_SCHEMA } from './model/schemas/agent-status.ts'
+import { AGENT_STATUS_SCHEMA } from './model/schemas/agent-status.ts'
 import { CLUSTER_SCHEMA } from './model/schemas/cluster.ts'
 import { CYCLE_SCHEMA } from './model/schemas/cycle.ts'
 import { DB_CHECK_SCHEMA, DB_MIGRATE_SCHEMA } from './model/schemas/database.ts'
@@ -34,7 +34,7 @@ import { USB_INVENTORY_JSON_SCHEMA } from './model/schemas/usb-inventory.ts'
 import { EXPLANATION_SCHEMA, VM_LIST_SCHEMA, VM_SCHEMA } from './model/schemas/vm.ts'
 
 const SCHEMAS: Readonly<Record<string, unknown>> = {
-  'agent-status': AGENT_STATUS_JSON_SCHEMA,
+  'agent-status': AGENT_STATUS_SCHEMA,
   capacity: CAPACITY_JSON_SCHEMA,
   cluster: CLUSTER_SCHEMA,
   cycle: CYCLE_SCHEMA,

@@ -13,6 +13,8 @@ export interface Greeting {
   forget(): void
 }
 
+const TIMEOUT_MS = 10_000
+
 /** `welcome` hears of each answer, before anything else is sent. */
 export function createGreeting(
   deps: Pick<AgentDeps, 'incarnation' | 'version' | 'driver' | 'uri' | 'store' | 'cluster' | 'host'>,
@@ -24,7 +26,7 @@ export function createGreeting(
   const say = async (): Promise<Refused | Unreachable | null> => {
     const { incarnation, version, driver, uri, store } = deps
     const hello: Hello = { incarnation, version, driver, uri, highestOrder: highestOrder(store) }
-    const answer = await link.call('POST', 'hello', hello)
+    const answer = await link.call('POST', 'hello', hello, { timeoutMs: TIMEOUT_MS })
     if (answer.kind !== 'ok') return answer
     const welcomed = readHello(answer.body)
     if (welcomed.cluster !== deps.cluster) link.end(otherDatabase(deps, welcomed.cluster))

@@ -32,8 +32,6 @@ export interface Link {
   end(reason: Conflict): void
   /** Runs `work` whenever the controller answers again after it did not. */
   onBack(work: () => void): void
-  /** Between two of them the controller may have heard nothing. */
-  readonly answers: () => number
 }
 
 export interface CallOptions {
@@ -41,36 +39,62 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
-export function createLink(deps: Pick<AgentDeps, 'client' | 'host' | 'log'>): Link {
+/** `quit` cuts short whatever is asked. */
+export function createLink(deps: Pick<AgentDeps, 'client' | 'host' | 'log'>, quit: AbortSignal): Link {
   const over = new AbortController()
   const back: (() => void)[] = []
+  /** Of which kind; words may differ from one try to the next. */
   let trouble: string | null = null
-  let answers = 0
-  const say = (now: string | null) => {
-    if (now === trouble) return
-    const before = trouble
-    trouble = now
-    deps.log(now ?? 'the controller answers again')
-    if (now === null && before !== null) for (const work of back) work()
+  const say = (kind: string | null, words: string) => {
+    if (kind === trouble) return
+    trouble = kind
+    deps.log(words)
+    if (kind === null) for (const work of back) work()
   }
   return {
     over: over.signal,
-    answers: () => answers,
     end: (reason) => over.abort(reason),
     onBack: (work) => void back.push(work),
     call: async (method, path, body, options) => {
-      const answer = await ask(deps, method, path, body, options)
+      const { timeoutMs, signal = quit } = options ?? {}
+      const answer = await cutShort([quit, signal], (signal) =>
+        ask(deps, method, path, body, { ...(timeoutMs !== undefined && { timeoutMs }), signal }),
+      )
       if ('silent' in answer) {
-        if (options?.signal?.aborted !== true) say(answer.silent)
+        if (!quit.aborted && !signal.aborted) say(answer.trouble, answer.silent)
         return { kind: 'unreachable' }
       }
-      answers++
-      if (answer.kind === 'ok') say(null)
-      else if (answer.denied) say(denied(deps, answer))
+      if (answer.kind === 'ok') say(null, 'the controller answers again')
+      else if (answer.denied) say('denied', denied(deps, answer))
       else if (answer.code === 'agent-superseded') over.abort(superseded(deps))
+      else if (path === 'hello' || path === 'poll')
+        say(`refused ${answer.code}`, `the controller refuses this host's ${path}: ${answer.message}`)
       return answer
     },
   }
+}
+
+/** One signal for one request; nothing of it stays at those that last (AbortSignal.any keeps a little each time in Node 20). */
+async function cutShort<T>(
+  signals: readonly AbortSignal[],
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const request = new AbortController()
+  const abort = () => request.abort()
+  for (const signal of signals)
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort)
+  try {
+    return await work(request.signal)
+  } finally {
+    for (const signal of signals) signal.removeEventListener('abort', abort)
+  }
+}
+
+/** No answer that could be worked with. */
+interface Silent {
+  readonly trouble: string
+  readonly silent: string
 }
 
 async function ask(
@@ -79,12 +103,12 @@ async function ask(
   path: string,
   body: unknown,
   options: CallOptions = {},
-): Promise<Ok | Refused | { readonly silent: string }> {
+): Promise<Ok | Refused | Silent> {
   try {
     const answer = await client.request(method, `/v1/agents/${host.id}/${path}`, body, options)
     if (answer.status < 300) return { kind: 'ok', body: answer.body }
     if (answer.status >= 500)
-      return { silent: `the controller fails: ${detailOf(answer.body, answer.status)}` }
+      return { trouble: 'fails', silent: `the controller fails: ${detailOf(answer.body, answer.status)}` }
     const code = isRecord(answer.body) && typeof answer.body.code === 'string' ? answer.body.code : ''
     const denied = answer.status === 401 || answer.status === 403
     return {
@@ -94,7 +118,7 @@ async function ask(
     }
   } catch (error) {
     if (!(error instanceof BerthError) && !(error instanceof SyntaxError)) throw error
-    return { silent: error.message }
+    return { trouble: error instanceof BerthError ? error.code : 'nonsense', silent: error.message }
   }
 }
 

@@ -1,5 +1,5 @@
 /** What this host joined, kept in its state: whom it talks to, as whom, and with what. Nobody else on the machine may read it. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CommandFailed, NotFound } from '../model/errors.ts'
@@ -34,12 +34,9 @@ export function readMembership(dir: string): Membership {
   throw failed(dir, 'it is damaged; join again with --force', undefined)
 }
 
-/** A folder for this user alone. CommandFailed `agent-state`. */
+/** For this user alone, where it is made. CommandFailed `agent-state`. */
 export function makeStateFolder(dir: string): void {
-  orFailed(dir, () => {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
-    chmodSync(dir, 0o700)
-  })
+  orFailed(dir, () => mkdirSync(dir, { recursive: true, mode: 0o700 }))
 }
 
 /** All of it or nothing of it stands there afterwards. CommandFailed `agent-state`. */

@@ -1,11 +1,13 @@
-/** When which probe runs: each in its own period, and at once where somebody asks; what they see is kept as a picture. */
+/** The probes as they run on a host, each in its period or at once; what they see is kept as a picture. */
 import { readBootId, readHostName } from '../../probes/host-identity.ts'
 import { createAlarm } from './alarm.ts'
-import { createPasses, PROBE_KINDS, type ProbeKind } from './passes.ts'
+import { createPasses, type ProbeKind } from './passes.ts'
 import { createPieces, type Picture } from './picture.ts'
 import type { AgentDeps } from './ports.ts'
+import { createSchedule } from './schedule.ts'
 import type { Settings } from './settings.ts'
 import { told } from './told.ts'
+import { createTroubles } from './troubles.ts'
 
 export interface Probes {
   /** To run now, or in that many milliseconds; not later than they would anyway. */
@@ -27,111 +29,75 @@ export function createProbes(
   settings: Settings,
   looked: (atDevices: boolean) => void,
 ): Probes {
-  const { access, clock, timing, log } = deps
+  const { access, clock, timing } = deps
   const passes = createPasses(access, clock.monotonic)
   const pieces = createPieces()
-  const due = new Map<ProbeKind, number>(PROBE_KINDS.map((kind) => [kind, 0]))
-  const warnings = new Map<ProbeKind, readonly string[]>()
-  const failures = new Map<ProbeKind, string>()
-  const wanted = new Set<ProbeKind>(PROBE_KINDS)
+  const schedule = createSchedule()
+  const troubles = createTroubles(deps.log)
   let ring: () => void = () => {}
-  let waiting: (() => void)[] = []
-  let state: 'idle' | 'running' | 'ended' = 'idle'
-
-  const settle = () => {
-    if (state === 'running' || (state === 'idle' && wanted.size > 0)) return
-    const woken = waiting
-    waiting = []
-    for (const wake of woken) wake()
-  }
   const ask: Probes['ask'] = (kinds, inMs = 0) => {
-    const at = clock.monotonic() + inMs
-    for (const kind of kinds) {
-      due.set(kind, Math.min(due.get(kind) ?? at, at))
-      if (inMs === 0) wanted.add(kind)
-    }
+    schedule.ask(kinds, clock.monotonic() + inMs, inMs === 0)
     ring()
-  }
-
-  const note = (kind: ProbeKind, heard: readonly string[], failure: string | null) => {
-    const before = new Set([...(warnings.get(kind) ?? []), failures.get(kind)])
-    warnings.set(kind, heard)
-    if (failure === null) failures.delete(kind)
-    else failures.set(kind, failure)
-    for (const line of failure === null ? heard : [...heard, failure])
-      if (!before.has(line)) log(`probe of ${kind}: ${line}`)
   }
 
   /** True = something is not as it was. */
   const runOne = async (kind: ProbeKind): Promise<boolean> => {
-    const heard: string[] = []
-    const failedBefore = failures.has(kind)
+    const warnings: string[] = []
     const { filter, periods } = settings.now()
+    const period = periods[kind] * 1000
     const started = clock.monotonic()
-    due.set(kind, started + periods[kind] * 1000)
+    schedule.set(kind, started + period)
     try {
-      const found = await passes.run(kind, filter, (message) => heard.push(message))
-      note(kind, heard, null)
-      return pieces.put(found) || failedBefore
+      const found = await passes.run(kind, filter, (message) => warnings.push(message))
+      const mended = troubles.note(kind, warnings, null)
+      return pieces.put(found) || mended
     } catch (error) {
-      due.set(kind, started + Math.min(periods[kind] * 1000, AGAIN_MS))
-      note(kind, heard, told(error))
-      return !failedBefore
+      schedule.set(kind, started + Math.min(period, AGAIN_MS))
+      return troubles.note(kind, warnings, told(error))
     }
   }
 
   const runDue = async (kinds: readonly ProbeKind[]): Promise<void> => {
     const silentBefore = passes.silence()
+    const atDevices = kinds.includes('devices')
     // A pass over the devices asks for the domains, too.
-    for (const kind of kinds.filter((kind) => kind !== 'domains' || !kinds.includes('devices'))) {
-      const different = await runOne(kind)
-      if (kind === 'devices') due.set('domains', clock.monotonic() + settings.now().periods.domains * 1000)
+    for (const kind of kinds.filter((kind) => kind !== 'domains' || !atDevices)) {
+      const changed = await runOne(kind)
+      if (kind === 'devices')
+        schedule.set('domains', clock.monotonic() + settings.now().periods.domains * 1000)
       // Somebody's domain took or gave back devices: what they are on, and who has them open, is another now.
-      if (kind === 'domains' && different) ask(['devices'], timing.settle)
+      if (kind === 'domains' && changed) ask(['devices'], timing.settle)
     }
     if (passes.silence() !== silentBefore) ask(['readiness'])
-    looked(kinds.includes('devices'))
+    looked(atDevices)
+  }
+
+  const picture = (): Picture | null => {
+    const whole = pieces.all(troubles.failure() !== null)
+    if (whole === null) return null
+    const { proc } = access
+    return {
+      ...{ host: readHostName(proc), bootId: readBootId(proc), observedAt: passes.observedAt() },
+      ...{ ...whole, warnings: troubles.all() },
+    }
   }
 
   return {
-    ask,
-    idle: () =>
-      state === 'ended' || (state === 'idle' && wanted.size === 0)
-        ? Promise.resolve()
-        : new Promise((resolve) => waiting.push(resolve)),
-    picture: () => {
-      const [failure] = failures.values()
-      const whole = pieces.all(failure !== undefined)
-      if (whole === null) return null
-      // What the domains' probe says comes last: it is the reason where they are not known.
-      const heard = (['capacity', 'readiness', 'devices', 'domains'] as const).flatMap(
-        (kind) => warnings.get(kind) ?? [],
-      )
-      return {
-        ...{ host: readHostName(access.proc), bootId: readBootId(access.proc) },
-        observedAt: passes.observedAt(),
-        ...whole,
-        warnings: failure === undefined ? heard : [...heard, failure],
-      }
-    },
+    ...{ ask, picture, idle: schedule.idle },
     run: async (stop) => {
       const alarm = createAlarm(stop)
       ring = alarm.ring
       while (!stop.aborted) {
         const now = clock.monotonic()
-        const kinds = PROBE_KINDS.filter((kind) => (due.get(kind) ?? 0) <= now)
-        if (kinds.length === 0) {
-          await alarm.sleep(Math.min(...due.values()) - now)
-          continue
+        const kinds = schedule.due(now)
+        if (kinds.length === 0) await alarm.sleep(schedule.next() - now)
+        else {
+          schedule.begin(kinds)
+          await runDue(kinds)
+          schedule.end(false)
         }
-        for (const kind of kinds) wanted.delete(kind)
-        state = 'running'
-        await runDue(kinds)
-        state = 'idle'
-        settle()
       }
-      state = 'ended'
-      settle()
+      schedule.end(true)
     },
   }
 }

@@ -18,6 +18,9 @@ export interface Reports {
 }
 
 const SEND_TIMEOUT_MS = 120_000
+const MOST_WARNINGS = 1000
+/** What the controller takes; it would cut the connection. */
+const LONGEST = 16 * 1024 * 1024
 
 export function createReports(
   deps: Pick<AgentDeps, 'clock' | 'timing' | 'incarnation' | 'log'>,
@@ -33,11 +36,11 @@ export function createReports(
   const update = (picture: Picture, changed: readonly ReportSection[], observedAt: number): ReportUpdate => ({
     ...{ incarnation, number: ++number, observedAt, host: picture.host, bootId: picture.bootId },
     sections: Object.fromEntries(changed.map((name) => [name, picture.sections[name]])),
-    ...{ hashes: picture.hashes, warnings: picture.warnings },
+    ...{ hashes: picture.hashes, warnings: picture.warnings.slice(-MOST_WARNINGS) },
   })
 
   /** Nothing of it was taken in, and the same again would not be either: the host goes on, and tells again later. */
-  const notTaken = (picture: Picture, { message }: Refused): null => {
+  const notTaken = (picture: Picture, { message }: Pick<Refused, 'message'>): null => {
     if (refused?.message !== message) log(`the controller does not take this host's report in: ${message}`)
     const hashes = digestOf(picture.hashes)
     refused = { hashes, until: clock.monotonic() + timing.deniedPause, message }
@@ -49,9 +52,10 @@ export function createReports(
     const due = confirmAt !== null && picture.observedAt >= confirmAt
     const observedAt = controllerClock.timeOf(picture.observedAt)
     if ((changed.length === 0 && !due) || observedAt === null) return null
-    const answer = await link.call('PUT', 'report', update(picture, changed, observedAt), {
-      timeoutMs: SEND_TIMEOUT_MS,
-    })
+    const body = update(picture, changed, observedAt)
+    const size = Buffer.byteLength(JSON.stringify(body))
+    if (size > LONGEST) return notTaken(picture, { message: `it has ${size} bytes, more than ${LONGEST}` })
+    const answer = await link.call('PUT', 'report', body, { timeoutMs: SEND_TIMEOUT_MS })
     if (answer.kind === 'unreachable') return answer
     if (answer.kind === 'ok') {
       known = { ...picture.hashes }

@@ -24,7 +24,7 @@ const LAST_WORDS_MS = 5_000
  */
 export async function runAgent(deps: AgentDeps, stop: AbortSignal): Promise<void> {
   const quiet = new AbortController()
-  const parts = assemble(deps, stop)
+  const parts = assemble(deps, stop, quiet.signal)
   const { link, ending, probes, sender, poller, orders, errands } = parts
   orders.resume()
   const loops = Promise.all([
@@ -43,9 +43,9 @@ export async function runAgent(deps: AgentDeps, stop: AbortSignal): Promise<void
   link.over.throwIfAborted()
 }
 
-function assemble(deps: AgentDeps, stop: AbortSignal) {
+function assemble(deps: AgentDeps, stop: AbortSignal, quiet: AbortSignal) {
   const { clock, timing, store } = deps
-  const link = createLink(deps)
+  const link = createLink(deps, quiet)
   const ending = AbortSignal.any([stop, link.over])
   const controllerClock = createControllerClock(clock.monotonic)
   const settings = createSettings(store)

@@ -27,6 +27,8 @@ export interface Telling {
   readonly messages: Messages
 }
 
+/** A report that does not get through keeps what was done back that often, and not for ever: an event is good without it. */
+const REPORT_TRIES = 5
 /** Nothing of its own to tell: it only sees to it that a failure is made up for. */
 const IDLE_MS = 3_600_000
 
@@ -38,6 +40,7 @@ export function createSender(
   let ring: () => void = () => {}
   let hurry: () => void = () => {}
   let before: Promise<unknown> = Promise.resolve()
+  let unreported = 0
 
   /** Messages that came after the probes were last waited for belong to the next round. */
   const round = async (): Promise<SendFailure | null> => {
@@ -45,7 +48,10 @@ export function createSender(
     await probes.idle()
     const unknown = await greeting.ensure()
     if (unknown !== null) return unknown
-    return (await reports.send(probes.picture())) ?? (await messages.send(upTo))
+    const failure = await reports.send(probes.picture())
+    unreported = failure === null ? 0 : unreported + 1
+    if (failure !== null && unreported < REPORT_TRIES) return failure
+    return (await messages.send(upTo)) ?? failure
   }
 
   /** Milliseconds until the next try; null = all was told. One round at a time. */

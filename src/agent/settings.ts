@@ -15,7 +15,7 @@ export interface Settings {
 export const SETTINGS_FACT = 'settings'
 
 export function createSettings(store: Store): Settings {
-  const kept = readFact(store, SETTINGS_FACT)
+  let kept = readFact(store, SETTINGS_FACT)
   let settings: AgentSettings = (kept === null ? null : readSettings(JSON.parse(kept))) ?? {
     filter: null,
     periods: DEFAULT_PERIODS,
@@ -25,10 +25,11 @@ export function createSettings(store: Store): Settings {
     hash: () => digest(JSON.stringify(settings)),
     take: (given) => {
       const text = JSON.stringify(given)
-      if (text === JSON.stringify(settings)) return false
-      writeFact(store, SETTINGS_FACT, text)
+      const changed = text !== JSON.stringify(settings)
+      if (text !== kept) writeFact(store, SETTINGS_FACT, text)
+      kept = text
       settings = given
-      return true
+      return changed
     },
   }
 }

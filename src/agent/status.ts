@@ -1,6 +1,6 @@
 /** An agent looked at from outside, while it runs or not: its membership and its memory. */
 import type { AgentSettings } from '../model/agent-protocol.ts'
-import { AGENT_STATUS_SCHEMA, type AgentStatus } from '../model/agent-status.ts'
+import type { AgentStatus } from '../model/agent-status.ts'
 import { NotFound } from '../model/errors.ts'
 import { orderSubject } from '../model/order.ts'
 import { readSettings } from './answers.ts'
@@ -26,7 +26,7 @@ export function agentStatus(dir: string): AgentStatus {
   try {
     const running = store !== null && isHeld(dir)
     return {
-      ...{ schema: AGENT_STATUS_SCHEMA, state: dir, running },
+      ...{ state: dir, running },
       pid: running ? Number(readFact(store, PID_FACT)) : null,
       ...{ server, host, cluster, driver, uri },
       // Of a database that it was with before, until it runs again.

@@ -3,10 +3,7 @@ import type { AgentSettings } from './agent-protocol.ts'
 import type { HostDriver } from './host.ts'
 import type { Order } from './order.ts'
 
-export const AGENT_STATUS_SCHEMA = 'berth.agent-status/1'
-
 export interface AgentStatus {
-  readonly schema: typeof AGENT_STATUS_SCHEMA
   /** The folder of its state. */
   readonly state: string
   readonly running: boolean

@@ -32,7 +32,6 @@ const isResponse = (answer: unknown): answer is ApiResponse =>
 const missingFile = (path: string) => new NotFound('file-missing', `there is no file ${path}`, { file: path })
 
 export const AGENT: AgentStatus = {
-  schema: 'berth.agent-status/1',
   state: '/var/lib/berth-agent',
   ...{ running: true, pid: 812 },
   server: 'https://controller:2634',

@@ -81,12 +81,13 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['probe host', 'host-report'],
 ]
 
-/** What these print is not a document of a schema: nothing is left to show, or it is a schema, or it runs on. `doctor` has a test of its own. */
+/** What these print is not a document of a schema: nothing is left to show, or it is a schema, or it runs on. `doctor` and `agent` have tests of their own. */
 const WITHOUT = [
   ...['doctor', 'opennebula', 'host delete', 'template delete', 'schema', 'serve', 'demo'],
   ...['token revoke', 'token join', 'token revoke-host', 'quota delete'],
   // Of an agent: test/api/agents.test.ts.
   'host prepare',
+  ...['agent run', 'agent join', 'agent status'],
 ]
 
 let folder: string
@@ -135,7 +136,7 @@ test('berth doctor --json prints a document of schema readiness, and its exit st
 })
 
 test('no schema that is printed and no command that prints is left out', async () => {
-  const read = ['cluster', 'host-errand', 'join-token', 'problem', 'readiness']
+  const read = ['agent-status', 'cluster', 'host-errand', 'join-token', 'problem', 'readiness']
   expect([...new Set(COMMANDS.map(([, schema]) => schema)), ...read].sort()).toEqual(
     [...schemaNames()].sort(),
   )

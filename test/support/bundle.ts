@@ -1,22 +1,26 @@
 /** Bundles a TypeScript program into one file that a bare Node runs: Node 20 does not run TypeScript. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { build } from 'esbuild'
 
+const ROOT = resolve(import.meta.dirname, '../..')
 const done = new Map<string, Promise<string>>()
 
-/** `entry` is a path beside this file; gives the bundle's path. Each is bundled once per test process. */
-export function bundle(entry: string): Promise<string> {
+/**
+ * `entry` is a path beside this file; gives the bundle's path. Each is bundled once per test process. One that needs SQLite is put below
+ * the packages, where it finds the native one.
+ */
+export function bundle(entry: string, needs: 'nothing' | 'sqlite' = 'nothing'): Promise<string> {
   const known = done.get(entry)
   if (known !== undefined) return known
-  const making = make(entry)
+  const making = make(entry, needs === 'sqlite' ? join(ROOT, 'node_modules', '.bundle-') : undefined)
   done.set(entry, making)
   return making
 }
 
-async function make(entry: string): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'berth-bundle-'))
+async function make(entry: string, place = join(tmpdir(), 'berth-bundle-')): Promise<string> {
+  const folder = mkdtempSync(place)
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   const outfile = join(folder, `${basename(entry, '.ts')}.mjs`)
   await build({
@@ -26,6 +30,7 @@ async function make(entry: string): Promise<string> {
     target: 'node20.19',
     format: 'esm',
     outfile,
+    external: ['better-sqlite3'],
     logLevel: 'warning',
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   })

@@ -1,5 +1,5 @@
 /** The agent's memory on the host's disk: orders, their journals, epochs, what is still to be told. Of one controller's database. */
-import { existsSync, renameSync } from 'node:fs'
+import { chmodSync, existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { CommandFailed, NotFound } from '../../model/errors.ts'
@@ -76,6 +76,8 @@ export function lookIntoMemory(dir: string): Store {
 function opened(dir: string): Store {
   const store = new Sqlite(join(dir, FILE))
   try {
+    // Orders hold VMs' definitions; what SQLite puts beside the file gets its mode.
+    chmodSync(join(dir, FILE), 0o600)
     // What was written down is on the disk before anything is touched; who looks does not wait.
     store.pragma('journal_mode = WAL')
     store.pragma('synchronous = FULL')

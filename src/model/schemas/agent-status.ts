@@ -1,50 +1,42 @@
-/** JSON Schema of `berth agent status --json`. */
-import { AGENT_STATUS_SCHEMA } from '../agent-status.ts'
+/** JSON Schema of what `berth agent status` and `berth agent join` print with `--json`. */
+import { BOOLEAN, described, document, INTEGER, listOf, oneOf, orNull, record, STRING } from './shape.ts'
 
-const text = { type: 'string' } as const
-const count = { type: 'integer', minimum: 0 } as const
-const period = { type: 'number', exclusiveMinimum: 0 } as const
+const SECONDS = { type: 'number', exclusiveMinimum: 0 }
 
-export const AGENT_STATUS_JSON_SCHEMA = {
-  $schema: 'http://json-schema.org/draft-07/schema#',
-  $id: AGENT_STATUS_SCHEMA,
-  title: 'An agent on this machine: what it is joined to, and what waits to be told',
-  type: 'object',
-  required: [
-    ...['schema', 'state', 'running', 'pid', 'server', 'host', 'cluster', 'driver', 'uri'],
-    ...['heardAt', 'settings', 'waiting', 'orders'],
-  ],
-  properties: {
-    schema: { const: AGENT_STATUS_SCHEMA },
-    state: text,
-    running: { type: 'boolean' },
-    pid: { type: ['integer', 'null'] },
-    server: text,
-    host: { type: 'object', required: ['id', 'name'], properties: { id: count, name: text } },
-    cluster: text,
-    driver: { enum: ['libvirt', 'simulator'] },
-    uri: text,
-    heardAt: { type: ['integer', 'null'] },
-    settings: {
-      type: ['object', 'null'],
-      required: ['filter', 'periods'],
-      properties: {
-        filter: { type: ['string', 'null'] },
-        periods: {
-          type: 'object',
-          required: ['devices', 'domains', 'capacity', 'readiness'],
-          properties: { devices: period, domains: period, capacity: period, readiness: period },
-        },
-      },
-    },
-    waiting: { type: 'object', additionalProperties: count },
-    orders: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['id', 'attempt', 'kind', 'about'],
-        properties: { id: count, attempt: count, kind: text, about: text },
-      },
-    },
-  },
-} as const
+export const AGENT_STATUS_SCHEMA = document(
+  'agent-status',
+  'An agent on this machine: what it joined, and what waits to be told',
+  record({
+    state: described(STRING, 'The folder of its state'),
+    running: BOOLEAN,
+    pid: described(orNull(INTEGER), 'Of its process; null = it does not run'),
+    server: STRING,
+    host: record({ id: INTEGER, name: STRING }),
+    cluster: described(STRING, "The controller's database"),
+    driver: oneOf(['libvirt', 'simulator']),
+    uri: STRING,
+    heardAt: described(
+      orNull(INTEGER),
+      "When the controller answered last, in ms since the epoch by this machine's clock; null = never",
+    ),
+    settings: orNull(
+      record({
+        filter: orNull(STRING),
+        periods: record(
+          { devices: SECONDS, domains: SECONDS, capacity: SECONDS, readiness: SECONDS },
+          'Seconds between two runs of each probe',
+        ),
+      }),
+    ),
+    waiting: { type: 'object', additionalProperties: INTEGER, description: 'Messages to be told, by kind' },
+    orders: listOf(
+      record({
+        id: INTEGER,
+        attempt: INTEGER,
+        kind: STRING,
+        about: described(STRING, "`VM 3`, or a device's address"),
+      }),
+      'Under way',
+    ),
+  }),
+)
