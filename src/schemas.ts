@@ -1,5 +1,6 @@
 /** The JSON Schemas that ship with Berth, by the name that `berth schema NAME` takes. */
 import { CLUSTER_SCHEMA } from './model/schemas/cluster.ts'
+import { CONTEXT_LIST_SCHEMA, CONTEXT_SCHEMA } from './model/schemas/context.ts'
 import { CYCLE_SCHEMA } from './model/schemas/cycle.ts'
 import { DB_CHECK_SCHEMA, DB_MIGRATE_SCHEMA } from './model/schemas/database.ts'
 import { DEVICE_LIST_SCHEMA, DEVICE_SCHEMA } from './model/schemas/device.ts'
@@ -21,6 +22,8 @@ import { EXPLANATION_SCHEMA, VM_LIST_SCHEMA, VM_SCHEMA } from './model/schemas/v
 const SCHEMAS: Readonly<Record<string, unknown>> = {
   capacity: CAPACITY_JSON_SCHEMA,
   cluster: CLUSTER_SCHEMA,
+  context: CONTEXT_SCHEMA,
+  'context-list': CONTEXT_LIST_SCHEMA,
   cycle: CYCLE_SCHEMA,
   'db-check': DB_CHECK_SCHEMA,
   'db-migrate': DB_MIGRATE_SCHEMA,

@@ -5,6 +5,8 @@ export interface Group {
   readonly name: string
   readonly heading: string
   readonly summary: string
+  /** Of this machine whatever context is in use; --server and the like are refused. */
+  readonly machine?: true
   /** Evaluates only the module of the command that was called: a short start is part of the contract. */
   readonly load: () => Promise<Register>
 }
@@ -14,12 +16,16 @@ export interface PassedOn {
   readonly name: 'probe' | 'plan' | 'prepare' | 'opennebula'
   readonly heading: string
   readonly summary: string
+  readonly machine: true
+  /** Its own commands. */
+  readonly words: readonly string[]
 }
 
 const MACHINES = 'Virtual machines:'
 const HOSTS = 'Hosts and devices:'
 const PLACING = 'Placing:'
 const SERVICE = 'Service:'
+const ELSEWHERE = 'From elsewhere:'
 
 export const GROUPS: readonly (Group | PassedOn)[] = [
   {
@@ -62,14 +68,23 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     name: 'doctor',
     heading: HOSTS,
     summary: 'is this machine ready to pass devices, and what is missing',
+    machine: true,
     load: async () => (await import('./host/doctor.ts')).doctorCommand,
   },
   {
     name: 'prepare',
     heading: HOSTS,
-    summary: 'write what this machine needs to pass devices: shown first, and undone exactly',
+    summary: 'write what this machine needs to pass devices: shown first, undone exactly',
+    machine: true,
+    words: [],
   },
-  { name: 'probe', heading: HOSTS, summary: "read this machine's PCI devices, usage and capacity" },
+  {
+    name: 'probe',
+    heading: HOSTS,
+    summary: "read this machine's PCI devices, usage and capacity",
+    machine: true,
+    words: ['pci', 'usb', 'usage', 'capacity', 'host'],
+  },
   {
     name: 'schedule',
     heading: PLACING,
@@ -82,22 +97,32 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     summary: 'why a VM is where it is, or waits: host by host',
     load: async () => (await import('./cluster/explain.ts')).explainCommand,
   },
-  { name: 'plan', heading: PLACING, summary: 'plan a cluster described in a file, without a database' },
+  {
+    name: 'plan',
+    heading: PLACING,
+    summary: 'plan a cluster described in a file, without a database',
+    machine: true,
+    words: [],
+  },
   {
     name: 'serve',
     heading: SERVICE,
     summary: 'run the loops until told to stop',
+    machine: true,
     load: async () => (await import('./service/serve.ts')).serveCommand,
   },
   {
     name: 'opennebula',
     heading: SERVICE,
     summary: "extend an OpenNebula: its hosts' PCI probe, its scheduler",
+    machine: true,
+    words: ['install-probe', 'install-scheduler', 'place', 'serve'],
   },
   {
     name: 'db',
     heading: SERVICE,
     summary: 'bring the database up to date, verify it',
+    machine: true,
     load: async () => (await import('./service/db.ts')).dbCommands,
   },
   {
@@ -110,7 +135,14 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     name: 'demo',
     heading: SERVICE,
     summary: 'the whole way on simulated hosts, beside this machine',
+    machine: true,
     load: async () => (await import('./service/demo.ts')).demoCommand,
+  },
+  {
+    name: 'context',
+    heading: ELSEWHERE,
+    summary: 'the servers that commands go to, in place of this machine',
+    load: async () => (await import('./context/commands.ts')).contextCommands,
   },
 ]
 

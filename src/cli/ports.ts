@@ -1,5 +1,6 @@
 /** What the command line is given by main.ts: the API, the commands that go past it, and the terminal. */
 import type { ReadinessDocument } from '../view/documents.ts'
+import type { ContextPorts } from './context/ports.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -7,6 +8,10 @@ export interface ApiResponse {
   readonly status: number
   /** The decoded JSON document; null or undefined where there is none. */
   readonly body: unknown
+  /** `context lab` or the server's address; absent = this process. */
+  readonly from?: string
+  /** Seconds, where the server says so. */
+  readonly retryAfter?: number
 }
 
 export interface ServeOptions {
@@ -72,6 +77,13 @@ export interface CliPorts {
   /** Whether standard output is a terminal, and how wide it is. */
   readonly isTty: boolean
   readonly columns: number
+  /** Whether messages, on standard error, are seen by a person at once. */
+  readonly stderrIsTty: boolean
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Waits so many milliseconds; false = interrupted meanwhile (Ctrl-C). */
+  pause(ms: number): Promise<boolean>
+  readonly contexts: ContextPorts
   /** Releases what `request` and `database` opened; called once, at the end of every command. */
   close(): Promise<void>
 }

@@ -2,6 +2,7 @@
 import type { ApiResponse, CliPorts } from '../../src/cli/ports.ts'
 import { runCli } from '../../src/cli/run.ts'
 import { NotFound } from '../../src/model/errors.ts'
+import { contextPorts } from './context-ports.ts'
 
 export interface Call {
   readonly method: string
@@ -79,6 +80,10 @@ export async function berth(
     },
     isTty: false,
     columns: 80,
+    stderrIsTty: false,
+    now: () => 0,
+    pause: async () => false,
+    contexts: contextPorts(),
     close: async () => {
       closed++
     },

@@ -71,10 +71,26 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['probe usage', 'usage'],
   ['probe capacity', 'capacity'],
   ['probe host', 'host-report'],
+  ['context list', 'context-list'],
+  ['context show', 'context'],
+  ['context use local', 'context'],
 ]
 
-/** What these print is not a document of a schema: nothing is left to show, or it is a schema, or it runs on. `doctor` has a test of its own. */
-const WITHOUT = ['doctor', 'opennebula', 'host delete', 'template delete', 'schema', 'serve', 'demo']
+/**
+ * What these print is not a document of a schema: nothing is left to show, or it is a schema, or it runs on. `doctor` has a test
+ * of its own, and so has what needs a server (elsewhere.test.ts).
+ */
+const WITHOUT = [
+  'doctor',
+  'opennebula',
+  'host delete',
+  'template delete',
+  'schema',
+  'serve',
+  'demo',
+  'context add',
+  'context delete',
+]
 
 let folder: string
 let ajv: Ajv

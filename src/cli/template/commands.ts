@@ -19,6 +19,7 @@ import { fieldLine, page, section } from '../text/sections.ts'
 import { type NewVmOptions, newVmOptions } from '../vm/create.ts'
 import { checkCommand } from './check.ts'
 import { withTemplateFile } from './file.ts'
+import { templateElement } from './xml.ts'
 
 const TEMPLATE_LIST: List<TemplateView> = {
   columns: [
@@ -32,6 +33,7 @@ const TEMPLATE_LIST: List<TemplateView> = {
     },
   ],
   shown: ['ID', 'NAME', 'CREATED'],
+  xml: { pool: 'VMTEMPLATE_POOL', row: templateElement },
 }
 
 function templateText(template: TemplateView): string {
@@ -95,7 +97,7 @@ export function templateCommands(group: Command, cli: Cli): void {
     .argument('<template>', 'id or name', nameArgument)
     .action(async (template: string, options: JsonOption) => {
       const view = await callApi<TemplateView>(cli.ports, 'GET', apiPath('templates', template))
-      print(cli, options, view, templateText)
+      print(cli, options, view, templateText, templateElement)
     })
 
   checkCommand(group, cli)

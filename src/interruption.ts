@@ -1,0 +1,30 @@
+/** Ctrl-C, where something is to be brought to an end before the process is: asked for only then. */
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface Interruption {
+  /** Aborted by the first SIGINT from now on; a second one ends the process as ever. */
+  signal(): AbortSignal
+  happened(): boolean
+  /** Waits so many milliseconds; false = interrupted meanwhile. */
+  pause(ms: number): Promise<boolean>
+}
+
+export function createInterruption(): Interruption {
+  let controller: AbortController | null = null
+  const signal = (): AbortSignal => {
+    if (controller !== null) return controller.signal
+    const made = new AbortController()
+    controller = made
+    process.once('SIGINT', () => made.abort())
+    return made.signal
+  }
+  return {
+    signal,
+    happened: () => controller?.signal.aborted ?? false,
+    pause: async (ms) => {
+      const until = signal()
+      await sleep(ms, undefined, { signal: until }).catch(() => undefined)
+      return !until.aborted
+    },
+  }
+}
