@@ -68,6 +68,7 @@ function portsFor(argv: readonly string[]): CliPorts {
     columns: process.stdout.columns ?? 80,
     stderrIsTty: process.stderr.isTTY === true,
     now: Date.now,
+    awaitInterrupt: () => void interruption.signal(),
     pause: interruption.pause,
     contexts: elsewhere.contexts,
     close: async () => {

@@ -81,7 +81,9 @@ export interface CliPorts {
   readonly stderrIsTty: boolean
   /** Milliseconds since the epoch. */
   now(): number
-  /** Waits so many milliseconds; false = interrupted meanwhile (Ctrl-C). */
+  /** From now on Ctrl-C ends what waits, and the process only when pressed again. */
+  awaitInterrupt(): void
+  /** Waits so many milliseconds; false = interrupted, meanwhile or before. */
   pause(ms: number): Promise<boolean>
   readonly contexts: ContextPorts
   /** Releases what `request` and `database` opened; called once, at the end of every command. */

@@ -39,6 +39,7 @@ async function dispatchRepeatedly(
   for (;;) {
     const asked: { seconds: number | null } = { seconds: null }
     const repeat = (seconds: number) => {
+      ports.awaitInterrupt()
       asked.seconds = seconds
     }
     await dispatch(argv, { ports, finish, repeat })

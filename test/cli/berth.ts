@@ -82,6 +82,7 @@ export async function berth(
     columns: 80,
     stderrIsTty: false,
     now: () => 0,
+    awaitInterrupt: () => {},
     pause: async () => false,
     contexts: contextPorts(),
     close: async () => {
