@@ -5,8 +5,8 @@ export interface Interruption {
   /** Aborted by the first SIGINT from now on; a second one ends the process as ever. */
   signal(): AbortSignal
   happened(): boolean
-  /** Waits so many milliseconds; false = interrupted meanwhile. */
-  pause(ms: number): Promise<boolean>
+  /** Waits so many milliseconds, less where `sooner` ends it; false = interrupted, meanwhile or before. */
+  pause(ms: number, sooner?: AbortSignal): Promise<boolean>
 }
 
 export function createInterruption(): Interruption {
@@ -21,10 +21,11 @@ export function createInterruption(): Interruption {
   return {
     signal,
     happened: () => controller?.signal.aborted ?? false,
-    pause: async (ms) => {
-      const until = signal()
+    pause: async (ms, sooner) => {
+      const interrupted = signal()
+      const until = sooner ? AbortSignal.any([interrupted, sooner]) : interrupted
       await sleep(ms, undefined, { signal: until }).catch(() => undefined)
-      return !until.aborted
+      return !interrupted.aborted
     },
   }
 }

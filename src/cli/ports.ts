@@ -83,8 +83,8 @@ export interface CliPorts {
   now(): number
   /** From now on Ctrl-C ends what waits, and the process only when pressed again. */
   awaitInterrupt(): void
-  /** Waits so many milliseconds; false = interrupted, meanwhile or before. */
-  pause(ms: number): Promise<boolean>
+  /** Waits so many milliseconds, less where `sooner` ends it; false = interrupted, meanwhile or before. */
+  pause(ms: number, sooner?: AbortSignal): Promise<boolean>
   readonly contexts: ContextPorts
   /** Releases what `request` and `database` opened; called once, at the end of every command. */
   close(): Promise<void>

@@ -16,7 +16,7 @@ import { type List, type ListOptions, listOptions, printList } from '../list/lis
 import { timeText } from '../text/amounts.ts'
 import { printableLines } from '../text/printable.ts'
 import { fieldLine, page, section } from '../text/sections.ts'
-import { type NewVmOptions, newVmOptions } from '../vm/create.ts'
+import { followNew, type NewVmOptions, newVmOptions } from '../vm/create.ts'
 import { checkCommand } from './check.ts'
 import { withTemplateFile } from './file.ts'
 import { templateElement } from './xml.ts'
@@ -59,7 +59,10 @@ function instantiateCommand(group: Command, cli: Cli): void {
       const body = given({ name, hold, priority, count })
       const path = apiPath('templates', template, 'instantiate')
       const vms = await callApi<readonly VmView[]>(cli.ports, 'POST', path, body)
-      print(cli, options, vms, () => vms.map(({ id }) => `VM ID: ${id}\n`).join(''))
+      const idLine = ({ id }: VmView) => `VM ID: ${id}\n`
+      if (!options.wait) return print(cli, options, vms, () => vms.map(idLine).join(''))
+      const followed = await followNew(cli, vms, options, idLine)
+      if (options.json) print(cli, options, followed, () => '')
     },
   )
 }
