@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The entry: reads the configuration, puts everything together as far as the command needs it, and runs the command line. */
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import packageJson from '../package.json' with { type: 'json' }
+import { COMPLETE, completionWords } from './cli/completion/line.ts'
 import { globalOptions } from './cli/global-options.ts'
 import type { CliPorts } from './cli/ports.ts'
 import { runCli } from './cli/run.ts'
@@ -19,6 +21,8 @@ const distFile = (name: string): string => fileURLToPath(new URL(name, import.me
 
 const interruption = createInterruption()
 
+const isThere = (database: string): boolean => database.includes('://') || existsSync(database)
+
 function portsFor(argv: readonly string[]): CliPorts {
   const options = globalOptions(argv)
   const config = (): Config => readConfig(process.env, options.db)
@@ -34,6 +38,8 @@ function portsFor(argv: readonly string[]): CliPorts {
     version: packageJson.version,
     request: async (method, path, body) => {
       const server = await elsewhere.server()
+      if (server === null && argv[0] === COMPLETE && !isThere(config().database))
+        throw new Error('completion makes no database')
       return (server ?? (await services())).request(method, path, body)
     },
     probe: async (args) => (await import('../probes/command.ts')).runProbe(args, { stdout, stderr }),
@@ -86,7 +92,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 // Where nobody reads the log any more there is nowhere left to say so, and `serve` goes on.
 process.stderr.on('error', () => {})
-const argv = process.argv.slice(2)
+const argv = completionWords(process.argv.slice(2))
 process.exitCode = await runCli(argv, portsFor(argv))
 // Whoever runs it in a script wants the script to stop, too.
 if (process.exitCode !== 0 && interruption.happened()) process.kill(process.pid, 'SIGINT')

@@ -25,7 +25,7 @@ const MACHINES = 'Virtual machines:'
 const HOSTS = 'Hosts and devices:'
 const PLACING = 'Placing:'
 const SERVICE = 'Service:'
-const ELSEWHERE = 'From elsewhere:'
+const ELSEWHERE = 'At your terminal:'
 
 export const GROUPS: readonly (Group | PassedOn)[] = [
   {
@@ -143,6 +143,12 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     heading: ELSEWHERE,
     summary: 'the servers that commands go to, in place of this machine',
     load: async () => (await import('./context/commands.ts')).contextCommands,
+  },
+  {
+    name: 'completion',
+    heading: ELSEWHERE,
+    summary: 'complete commands, names and addresses in bash, zsh or fish',
+    load: async () => (await import('./completion/command.ts')).completionCommand,
   },
 ]
 

@@ -1,6 +1,7 @@
 /** The door for people: reads a command line, calls the API, prints, and gives the exit status. */
 import { CommanderError } from 'commander'
 import type { Cli } from './command.ts'
+import { COMPLETE } from './completion/line.ts'
 import { reportFailure, SUCCESS, USAGE } from './failure.ts'
 import { commandIndex, elsewhereOption } from './global-options.ts'
 import { GROUPS, isPassedOn } from './groups.ts'
@@ -17,6 +18,7 @@ function withoutHelpWord(argv: readonly string[]): readonly string[] {
 }
 
 async function dispatch(argv: readonly string[], cli: Cli): Promise<void> {
+  if (argv[0] === COMPLETE) return (await import('./completion/complete.ts')).complete(argv.slice(1), cli)
   const index = commandIndex(argv)
   const group = GROUPS.find(({ name }) => name === argv[index])
   const elsewhere = group?.machine ? elsewhereOption(argv) : null

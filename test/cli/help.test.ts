@@ -57,6 +57,7 @@ const LEAVES = [
   'context use',
   'context show',
   'context delete',
+  'completion',
 ]
 
 test.each(LEAVES)('berth %s --help shows its usage and an example that starts with it', async (leaf) => {
@@ -156,6 +157,8 @@ test.each([
   ['a context for one that reads its own arguments', '--context lab probe pci'],
   ['a token for one, the option with its value', 'db check --token-file=x'],
   ['a context without a server', 'context add lab'],
+  ['completion for an unknown shell', 'completion csh'],
+  ['completion for none', 'completion'],
 ])('%s (berth %s) is wrong usage: 2, told on standard error, nothing asked', async (_, line) => {
   const { status, stdout, stderr, calls } = await berth(line === '' ? [] : line.split(' '))
   expect({ status, stdout, calls }).toEqual({ status: 2, stdout: '', calls: [] })

@@ -19,9 +19,18 @@ const lines = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)]
 /** `vm list`, `plan`: the words that name the command. */
 function commandOf(line: string): readonly string[] {
   const [, first = '', second = ''] = line.split(' ')
-  return ['plan', 'prepare', 'schedule', 'serve', 'explain', 'doctor', 'drift', 'schema', 'demo'].includes(
-    first,
-  )
+  return [
+    'plan',
+    'prepare',
+    'schedule',
+    'serve',
+    'explain',
+    'doctor',
+    'drift',
+    'schema',
+    'demo',
+    'completion',
+  ].includes(first)
     ? [first]
     : [first, second]
 }

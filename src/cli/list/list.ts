@@ -6,6 +6,7 @@ import { parseMemory } from '../text/amounts.ts'
 import { csvText } from '../text/csv.ts'
 import { jsonText, printable } from '../text/printable.ts'
 import { type TableColumn, tableText } from '../text/table.ts'
+import { ColumnOption } from './column-option.ts'
 import { type Condition, parseFilter, satisfies } from './filter.ts'
 import { type LayoutOptions, layoutOptions } from './options.ts'
 
@@ -52,15 +53,22 @@ export function listOptions<Row>(command: Command, list: List<Row>): Command {
     for (const condition of parsed) checkOperand(findColumn(list, condition.column), condition)
     return [...before, ...parsed]
   }
+  const names = list.columns.map((column) => column.name)
   command
-    .option('-l, --list <columns>', 'columns to show, separated by commas', columns)
-    .option(
-      '-f, --filter <conditions>',
-      'rows to show: NAME=value, != < <= > >= ~; all must hold, but for --operator OR',
-      conditions,
+    .addOption(
+      new ColumnOption('-l, --list <columns>', 'columns to show, separated by commas', names).argParser(
+        columns,
+      ),
     )
-    .addHelpText('after', `\nColumns: ${list.columns.map((column) => column.name).join(' ')}`)
-  return layoutOptions(command, (name) => findColumn(list, name).name)
+    .addOption(
+      new ColumnOption(
+        '-f, --filter <conditions>',
+        'rows to show: NAME=value, != < <= > >= ~; all must hold, but for --operator OR',
+        names,
+      ).argParser(conditions),
+    )
+    .addHelpText('after', `\nColumns: ${names.join(' ')}`)
+  return layoutOptions(command, names, (name) => findColumn(list, name).name)
 }
 
 /** The value as a number; null = it is none. */

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type DocumentOptions, documentOptions } from '../documents/options.ts'
 import { printable } from '../text/printable.ts'
+import { ColumnOption } from './column-option.ts'
 
 export type Operator = 'AND' | 'OR'
 
@@ -50,8 +51,12 @@ function byColumn(known: (name: string) => string, check: RegExp, otherwise: str
   }
 }
 
-/** `known` gives a column's name in upper case, or throws InvalidArgumentError. */
-export function layoutOptions(command: Command, known: (name: string) => string): Command {
+/** `columns` = all there are; `known` gives a column's name in upper case, or throws InvalidArgumentError. */
+export function layoutOptions(
+  command: Command,
+  columns: readonly string[],
+  known: (name: string) => string,
+): Command {
   return documentOptions(command)
     .addOption(
       new Option('--operator <operator>', 'whether all conditions must hold, or one (default: AND)')
@@ -70,10 +75,16 @@ export function layoutOptions(command: Command, known: (name: string) => string)
         .argParser(seconds)
         .conflicts(['json', 'xml', 'yaml']),
     )
-    .option('-s, --size <columns>', 'widths: NAME=20,HOST=10', byColumn(known, /^\d{1,4}$/, null))
-    .option(
-      '--expand [columns]',
-      "cut nothing, and fill the terminal's width: by all columns, or NAME=0.7,HOST=0.3",
-      byColumn(known, /^\d{1,4}(?:\.\d+)?$/, '1'),
+    .addOption(
+      new ColumnOption('-s, --size <columns>', 'widths: NAME=20,HOST=10', columns).argParser(
+        byColumn(known, /^\d{1,4}$/, null),
+      ),
+    )
+    .addOption(
+      new ColumnOption(
+        '--expand [columns]',
+        "cut nothing, and fill the terminal's width: by all columns, or NAME=0.7,HOST=0.3",
+        columns,
+      ).argParser(byColumn(known, /^\d{1,4}(?:\.\d+)?$/, '1')),
     )
 }
