@@ -90,6 +90,7 @@ const WITHOUT = [
   'demo',
   'context add',
   'context delete',
+  'completion',
 ]
 
 let folder: string
