@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 /** The entry: reads the configuration, puts everything together as far as the command needs it, and runs the command line. */
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import packageJson from '../package.json' with { type: 'json' }
-import { databaseOption } from './cli/database-option.ts'
+import { COMPLETE, completionWords } from './cli/completion/line.ts'
+import { globalOptions } from './cli/global-options.ts'
 import type { CliPorts } from './cli/ports.ts'
 import { runCli } from './cli/run.ts'
 import { readTextFile } from './cli/text-file.ts'
 import { type Config, readConfig } from './config.ts'
+import { createElsewhere } from './elsewhere.ts'
+import { createInterruption } from './interruption.ts'
 import type { Services } from './services.ts'
 
 const stdout = (output: string): void => void process.stdout.write(output)
@@ -15,8 +19,14 @@ const stderr = (output: string): void => void process.stderr.write(output)
 /** Everything that ships is bundled into the folder of this program. */
 const distFile = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
+const interruption = createInterruption()
+
+const isThere = (database: string): boolean => database.includes('://') || existsSync(database)
+
 function portsFor(argv: readonly string[]): CliPorts {
-  const config = (): Config => readConfig(process.env, databaseOption(argv))
+  const options = globalOptions(argv)
+  const config = (): Config => readConfig(process.env, options.db)
+  const elsewhere = createElsewhere(options, process.env, interruption)
   let opened: Promise<Services> | null = null
   const services = (): Promise<Services> => {
     opened ??= import('./services.ts').then(({ openServices }) =>
@@ -26,7 +36,12 @@ function portsFor(argv: readonly string[]): CliPorts {
   }
   return {
     version: packageJson.version,
-    request: async (method, path, body) => (await services()).request(method, path, body),
+    request: async (method, path, body) => {
+      const server = await elsewhere.server()
+      if (server === null && argv[0] === COMPLETE && !isThere(config().database))
+        throw new Error('completion makes no database')
+      return (server ?? (await services())).request(method, path, body)
+    },
     probe: async (args) => (await import('../probes/command.ts')).runProbe(args, { stdout, stderr }),
     plan: async (args) =>
       (await import('./cluster-file/command.ts')).runPlan(args, { readFile: readTextFile, stdout, stderr }),
@@ -58,7 +73,13 @@ function portsFor(argv: readonly string[]): CliPorts {
     stderr,
     isTty: process.stdout.isTTY === true,
     columns: process.stdout.columns ?? 80,
+    stderrIsTty: process.stderr.isTTY === true,
+    now: Date.now,
+    awaitInterrupt: () => void interruption.signal(),
+    pause: interruption.pause,
+    contexts: elsewhere.contexts,
     close: async () => {
+      await elsewhere.close()
       if (opened !== null) await (await opened).close()
     },
   }
@@ -83,5 +104,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 // Where nobody reads the log any more there is nowhere left to say so, and `serve` goes on.
 process.stderr.on('error', () => {})
-const argv = process.argv.slice(2)
+const argv = completionWords(process.argv.slice(2))
 process.exitCode = await runCli(argv, portsFor(argv))
+// Whoever runs it in a script wants the script to stop, too.
+if (process.exitCode !== 0 && interruption.happened()) process.kill(process.pid, 'SIGINT')

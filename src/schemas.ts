@@ -9,6 +9,7 @@ import {
 } from './model/schemas/access.ts'
 import { AGENT_STATUS_SCHEMA } from './model/schemas/agent-status.ts'
 import { CLUSTER_SCHEMA } from './model/schemas/cluster.ts'
+import { CONTEXT_LIST_SCHEMA, CONTEXT_SCHEMA } from './model/schemas/context.ts'
 import { CYCLE_SCHEMA } from './model/schemas/cycle.ts'
 import { DB_CHECK_SCHEMA, DB_MIGRATE_SCHEMA } from './model/schemas/database.ts'
 import { DEVICE_LIST_SCHEMA, DEVICE_SCHEMA } from './model/schemas/device.ts'
@@ -37,6 +38,8 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   'agent-status': AGENT_STATUS_SCHEMA,
   capacity: CAPACITY_JSON_SCHEMA,
   cluster: CLUSTER_SCHEMA,
+  context: CONTEXT_SCHEMA,
+  'context-list': CONTEXT_LIST_SCHEMA,
   cycle: CYCLE_SCHEMA,
   'db-check': DB_CHECK_SCHEMA,
   'db-migrate': DB_MIGRATE_SCHEMA,

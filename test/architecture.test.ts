@@ -67,8 +67,8 @@ const RULES: Readonly<
     packages: ['fastify', 'ajv'],
   },
   'src/cli': {
-    imports: ['src/model', 'src/view', 'src/cluster-file', 'src/template', 'probes'],
-    packages: ['commander'],
+    imports: ['src/model', 'src/view', 'src/cluster-file', 'src/template', 'src/client', 'probes'],
+    packages: ['commander', 'fast-xml-parser', 'yaml'],
   },
 }
 

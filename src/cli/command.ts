@@ -1,5 +1,7 @@
 /** What all commands share: how a leaf is made, what arguments may be, and how an answer is printed. */
 import { type Command, InvalidArgumentError } from 'commander'
+import type { XmlView } from './documents/element.ts'
+import { type DocumentOptions, documentOptions } from './documents/options.ts'
 import type { CliPorts } from './ports.ts'
 import { jsonText } from './text/printable.ts'
 
@@ -7,21 +9,22 @@ export interface Cli {
   readonly ports: CliPorts
   /** Sets the exit status of a command that did not fail outright; 0 unless called. */
   readonly finish: (status: number) => void
+  /** The whole command runs again after so many seconds, until it is interrupted. */
+  readonly repeat: (seconds: number) => void
 }
 
 /** Fills one group or command, already made and named, with what it can do. */
 export type Register = (command: Command, cli: Cli) => void
 
-export interface JsonOption {
-  readonly json?: true
-}
+export type JsonOption = DocumentOptions
 
-/** Gives a command `-j` and its examples. */
+/** Gives a command `-j` and its examples; one that shows or lists something, OpenNebula's `-x` and `-y` too. */
 export function leaf(command: Command, examples: readonly string[]): Command {
   const lines = examples.map((example) => `  $ berth ${example}`)
-  return command
+  command
     .option('-j, --json', 'print the answer as one JSON document')
     .addHelpText('after', `\nExample${examples.length > 1 ? 's' : ''}:\n${lines.join('\n')}`)
+  return ['show', 'list'].includes(command.name()) ? documentOptions(command) : command
 }
 
 /** More than any name or path has that is meant. */
@@ -50,14 +53,20 @@ export function wholeNumber(least: number): (text: string) => number {
 
 export const anyWholeNumber = wholeNumber(Number.MIN_SAFE_INTEGER)
 
-/** Prints the document (with `--json`) or the text made of it. Text ends with a newline; an empty one prints nothing. */
+/**
+ * Prints the document (with `-j`, `-y`, `-x`) or the text made of it. Text ends with a newline; an empty one prints nothing.
+ * `xml` = OpenNebula's shape of it; without, the document's own fields.
+ */
 export function print<Document>(
   cli: Cli,
   options: JsonOption,
   document: Document,
   text: (document: Document) => string,
+  xml?: XmlView<Document>,
 ): void {
-  cli.ports.stdout(options.json ? `${jsonText(document)}\n` : text(document))
+  const { json, writer } = options
+  if (writer) cli.ports.stdout(writer(document, xml && (() => xml(document))))
+  else cli.ports.stdout(json ? `${jsonText(document)}\n` : text(document))
 }
 
 export const nothing = (): string => ''

@@ -17,6 +17,9 @@ export class ApiRefusal extends BerthError {
   }
 }
 
+/** No answer from a server, or not from the one that was meant. */
+export class ServerFailure extends BerthError {}
+
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -26,7 +29,28 @@ export function refusalOf(response: ApiResponse): ApiRefusal {
   const text = [body.detail, body.title].find((value) => typeof value === 'string' && value !== '')
   const detail = typeof text === 'string' ? text : `the API answered with status ${response.status}`
   const code = typeof body.code === 'string' ? body.code : 'api-error'
-  return new ApiRefusal(response.status, code, detail, isRecord(body.facts) ? body.facts : {})
+  const told = response.from === undefined ? detail : `${detail}${doorRemedy(response)} (${response.from})`
+  return new ApiRefusal(response.status, code, told, isRecord(body.facts) ? body.facts : {})
+}
+
+/** What to do about a server's door that did not open; a refusal of what was asked for explains itself. */
+function doorRemedy({ status, retryAfter }: ApiResponse): string {
+  switch (status) {
+    case 401:
+      return '; the token is wrong, has expired or was taken back: `berth context add --replace`, or BERTH_TOKEN, gives another'
+    case 403:
+      return '; it is asked for with another token, of a role that may: `berth context list` tells which there are'
+    case 413:
+      return '; what was sent is larger than the server takes'
+    case 429:
+      return `; too many requests were made: try again in ${retryAfter ?? 60} s`
+    case 502:
+    case 503:
+    case 504:
+      return typeof retryAfter === 'number' ? `; try again in ${retryAfter} s` : ''
+    default:
+      return ''
+  }
 }
 
 /** Errors of the operating system (`ENOENT`, `EACCES`, ...) explain themselves; others are bugs and show where. */

@@ -5,6 +5,8 @@ export interface Group {
   readonly name: string
   readonly heading: string
   readonly summary: string
+  /** Of this machine whatever context is in use; --server and the like are refused. */
+  readonly machine?: true
   /** Evaluates only the module of the command that was called: a short start is part of the contract. */
   readonly load: () => Promise<Register>
 }
@@ -14,6 +16,9 @@ export interface PassedOn {
   readonly name: 'probe' | 'plan' | 'prepare' | 'opennebula'
   readonly heading: string
   readonly summary: string
+  readonly machine: true
+  /** Its own commands. */
+  readonly words: readonly string[]
 }
 
 const MACHINES = 'Virtual machines:'
@@ -21,6 +26,7 @@ const HOSTS = 'Hosts and devices:'
 const PLACING = 'Placing:'
 const RIGHTS = 'Who may what:'
 const SERVICE = 'Service:'
+const ELSEWHERE = 'At your terminal:'
 
 export const GROUPS: readonly (Group | PassedOn)[] = [
   {
@@ -63,14 +69,23 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     name: 'doctor',
     heading: HOSTS,
     summary: 'is this machine ready to pass devices, and what is missing',
+    machine: true,
     load: async () => (await import('./host/doctor.ts')).doctorCommand,
   },
   {
     name: 'prepare',
     heading: HOSTS,
-    summary: 'write what this machine needs to pass devices: shown first, and undone exactly',
+    summary: 'write what this machine needs to pass devices: shown first, undone exactly',
+    machine: true,
+    words: [],
   },
-  { name: 'probe', heading: HOSTS, summary: "read this machine's PCI devices, usage and capacity" },
+  {
+    name: 'probe',
+    heading: HOSTS,
+    summary: "read this machine's PCI devices, usage and capacity",
+    machine: true,
+    words: ['pci', 'usb', 'usage', 'capacity', 'host'],
+  },
   {
     name: 'schedule',
     heading: PLACING,
@@ -83,7 +98,13 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     summary: 'why a VM is where it is, or waits: host by host',
     load: async () => (await import('./cluster/explain.ts')).explainCommand,
   },
-  { name: 'plan', heading: PLACING, summary: 'plan a cluster described in a file, without a database' },
+  {
+    name: 'plan',
+    heading: PLACING,
+    summary: 'plan a cluster described in a file, without a database',
+    machine: true,
+    words: [],
+  },
   {
     name: 'token',
     heading: RIGHTS,
@@ -106,23 +127,28 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     name: 'serve',
     heading: SERVICE,
     summary: 'run the loops, and the door for agents and people, until told to stop',
+    machine: true,
     load: async () => (await import('./service/serve.ts')).serveCommand,
   },
   {
     name: 'agent',
     heading: SERVICE,
     summary: 'this machine as a host of a controller elsewhere: join it, run it',
+    machine: true,
     load: async () => (await import('./agent/commands.ts')).agentCommands,
   },
   {
     name: 'opennebula',
     heading: SERVICE,
     summary: "extend an OpenNebula: its hosts' PCI probe, its scheduler",
+    machine: true,
+    words: ['install-probe', 'install-scheduler', 'place', 'serve'],
   },
   {
     name: 'db',
     heading: SERVICE,
     summary: 'bring the database up to date, verify it',
+    machine: true,
     load: async () => (await import('./service/db.ts')).dbCommands,
   },
   {
@@ -135,7 +161,20 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     name: 'demo',
     heading: SERVICE,
     summary: 'the whole way on simulated hosts, beside this machine',
+    machine: true,
     load: async () => (await import('./service/demo.ts')).demoCommand,
+  },
+  {
+    name: 'context',
+    heading: ELSEWHERE,
+    summary: 'the servers that commands go to, in place of this machine',
+    load: async () => (await import('./context/commands.ts')).contextCommands,
+  },
+  {
+    name: 'completion',
+    heading: ELSEWHERE,
+    summary: 'complete commands, names and addresses in bash, zsh or fish',
+    load: async () => (await import('./completion/command.ts')).completionCommand,
   },
 ]
 

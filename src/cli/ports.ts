@@ -1,6 +1,7 @@
 /** What the command line is given by main.ts: the API, the commands that go past it, and the terminal. */
 import type { AgentStatus } from '../model/agent-status.ts'
 import type { ReadinessDocument } from '../view/documents.ts'
+import type { ContextPorts } from './context/ports.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -8,6 +9,10 @@ export interface ApiResponse {
   readonly status: number
   /** The decoded JSON document; null or undefined where there is none. */
   readonly body: unknown
+  /** `context lab` or the server's address; absent = this process. */
+  readonly from?: string
+  /** Seconds, where the server says so. */
+  readonly retryAfter?: number
 }
 
 export interface ServeOptions {
@@ -104,6 +109,15 @@ export interface CliPorts {
   /** Whether standard output is a terminal, and how wide it is. */
   readonly isTty: boolean
   readonly columns: number
+  /** Whether messages, on standard error, are seen by a person at once. */
+  readonly stderrIsTty: boolean
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** From now on Ctrl-C ends what waits, and the process only when pressed again. */
+  awaitInterrupt(): void
+  /** Waits so many milliseconds, less where `sooner` ends it; false = interrupted, meanwhile or before. */
+  pause(ms: number, sooner?: AbortSignal): Promise<boolean>
+  readonly contexts: ContextPorts
   /** Releases what `request` and `database` opened; called once, at the end of every command. */
   close(): Promise<void>
 }

@@ -1,52 +1,12 @@
 /** The door for people: reads a command line, calls the API, prints, and gives the exit status. */
-import { Command, CommanderError } from 'commander'
+import { CommanderError } from 'commander'
 import type { Cli } from './command.ts'
+import { COMPLETE } from './completion/line.ts'
 import { reportFailure, SUCCESS, USAGE } from './failure.ts'
-import { GROUPS, type Group, isPassedOn, type PassedOn } from './groups.ts'
+import { commandIndex, elsewhereOption } from './global-options.ts'
+import { GROUPS, isPassedOn } from './groups.ts'
 import type { CliPorts } from './ports.ts'
-
-const ABOUT =
-  'Berth gives physical PCI devices to virtual machines: it finds them on KVM hosts, picks host and devices for each VM, and hands them over through libvirt.'
-
-const AFTER = `
-Exit status: 0 = done, 1 = refused or failed (the message says why), 2 = wrong usage.
-
-Examples:
-  $ berth demo
-  $ berth host add kvm-a --driver libvirt --filter 10de:
-  $ berth template check gpu.template`
-
-/** Where the command's name stands in the arguments; -1 = there is none. */
-function commandIndex(argv: readonly string[]): number {
-  return argv.findIndex((word, index) => !word.startsWith('-') && argv[index - 1] !== '--db')
-}
-
-function rootCommand(ports: CliPorts): Command {
-  return new Command('berth')
-    .description(ABOUT)
-    .version(ports.version, '-V, --version', 'print the version')
-    .option('--db <url>', 'database: a file or postgres://... (default: $BERTH_DB, else berth.db)')
-    .configureHelp({ showGlobalOptions: true })
-    .configureOutput({
-      writeOut: (text) => ports.stdout(text),
-      writeErr: (text) => ports.stderr(text),
-      getOutHelpWidth: () => (ports.isTty ? ports.columns : 100),
-      outputError: (text, write) => write(text.replace(/^error: /, 'berth: ')),
-    })
-    .showHelpAfterError('(--help tells how it is used)')
-    .helpCommand(false)
-    .addHelpText('after', AFTER)
-    .exitOverride()
-}
-
-async function buildProgram(cli: Cli, invoked: string | undefined): Promise<Command> {
-  const root = rootCommand(cli.ports)
-  for (const group of GROUPS) {
-    const command = root.command(group.name).description(group.summary).helpGroup(group.heading)
-    if (group.name === invoked && !isPassedOn(group)) (await group.load())(command, cli)
-  }
-  return root
-}
+import { buildProgram } from './program.ts'
 
 /** `help vm` means `vm --help`; of what there is not, there is no help. */
 function withoutHelpWord(argv: readonly string[]): readonly string[] {
@@ -58,12 +18,35 @@ function withoutHelpWord(argv: readonly string[]): readonly string[] {
 }
 
 async function dispatch(argv: readonly string[], cli: Cli): Promise<void> {
+  if (argv[0] === COMPLETE) return (await import('./completion/complete.ts')).complete(argv.slice(1), cli)
   const index = commandIndex(argv)
-  const group: Group | PassedOn | undefined = GROUPS.find(({ name }) => name === argv[index])
+  const group = GROUPS.find(({ name }) => name === argv[index])
+  const elsewhere = group?.machine ? elsewhereOption(argv) : null
+  if (elsewhere !== null) {
+    cli.ports.stderr(`berth: ${group?.name} is about this machine: it takes no ${elsewhere}\n`)
+    return cli.finish(USAGE)
+  }
   if (group !== undefined && isPassedOn(group))
     return cli.finish(await cli.ports[group.name](argv.slice(index + 1)))
-  const program = await buildProgram(cli, group?.name)
+  const program = await buildProgram(cli, (name) => name === group?.name)
   await program.parseAsync(argv, { from: 'user' })
+}
+
+/** Again and again where the command asks for it, until somebody interrupts. */
+async function dispatchRepeatedly(
+  argv: readonly string[],
+  ports: CliPorts,
+  finish: Cli['finish'],
+): Promise<void> {
+  for (;;) {
+    const asked: { seconds: number | null } = { seconds: null }
+    const repeat = (seconds: number) => {
+      ports.awaitInterrupt()
+      asked.seconds = seconds
+    }
+    await dispatch(argv, { ports, finish, repeat })
+    if (asked.seconds === null || !(await ports.pause(asked.seconds * 1000))) return
+  }
 }
 
 /**
@@ -73,13 +56,10 @@ async function dispatch(argv: readonly string[], cli: Cli): Promise<void> {
  */
 export async function runCli(argv: readonly string[], ports: CliPorts): Promise<number> {
   let status = SUCCESS
-  const cli: Cli = {
-    ports,
-    finish: (given) => {
-      status = given
-    },
+  const finish = (given: number) => {
+    status = given
   }
-  const failure = await failureOf(() => dispatch(withoutHelpWord(argv), cli))
+  const failure = await failureOf(() => dispatchRepeatedly(withoutHelpWord(argv), ports, finish))
   if (failure !== null) status = statusOf(ports, failure.error)
   const closing = await failureOf(() => ports.close())
   // What could not be opened cannot be closed either: told once.

@@ -4,11 +4,7 @@ import type { Duplex } from 'node:stream'
 import { connect, type TLSSocket } from 'node:tls'
 import { Forbidden } from '../model/errors.ts'
 
-/** SHA-256 over the DER certificate, 64 hex digits, lower case; the form with colons is read too. Null = neither. */
-export function parseFingerprint(text: string): string | null {
-  const plain = text.replaceAll(':', '').toLowerCase()
-  return /^[0-9a-f]{64}$/.test(plain) ? plain : null
-}
+export { parseFingerprint } from './fingerprint.ts'
 
 /** Of the certificate at the other end. */
 export const fingerprintOf = (socket: TLSSocket): string =>

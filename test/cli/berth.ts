@@ -3,6 +3,7 @@ import type { ApiResponse, CliPorts } from '../../src/cli/ports.ts'
 import { runCli } from '../../src/cli/run.ts'
 import type { AgentStatus } from '../../src/model/agent-status.ts'
 import { NotFound } from '../../src/model/errors.ts'
+import { contextPorts } from './context-ports.ts'
 
 export interface Call {
   readonly method: string
@@ -90,6 +91,11 @@ export async function berth(
     },
     isTty: false,
     columns: 80,
+    stderrIsTty: false,
+    now: () => 0,
+    awaitInterrupt: () => {},
+    pause: async () => false,
+    contexts: contextPorts(),
     close: async () => {
       closed++
     },

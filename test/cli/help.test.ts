@@ -67,6 +67,12 @@ const LEAVES = [
   'agent run',
   'agent join',
   'agent status',
+  'context add',
+  'context list',
+  'context use',
+  'context show',
+  'context delete',
+  'completion',
 ]
 
 test.each(LEAVES)('berth %s --help shows its usage and an example that starts with it', async (leaf) => {
@@ -156,6 +162,25 @@ test.each([
   ['a quota without a number', 'quota set alice 10de:'],
   ['a quota below nothing', 'quota set alice 10de: -1'],
   ['a time in no unit', 'log --since 2'],
+  ['two forms at once', 'vm list -j -x'],
+  ['CSV as JSON', 'vm list --csv -j'],
+  ['JSON again and again', 'vm list -j -d 5'],
+  ['a delay of nothing', 'vm list -d 0'],
+  ['a delimiter of two characters', 'vm list --csv --csv-del ab'],
+  ['a quote as delimiter', 'vm list --csv --csv-del "'],
+  ['a width of an unknown column', 'vm list -s FLY=3'],
+  ['a width that is none', 'vm list -s NAME'],
+  ['a width of nothing', 'vm list -s NAME=0'],
+  ['an unknown column to expand', 'vm list --expand FLY'],
+  ['an operator that is none', 'vm list -f ID=1 --operator XOR'],
+  ['a server and a database', 'vm list --server https://a --db b.db'],
+  ['a server and a context', 'vm list --server https://a --context b'],
+  ['a server for a command about this machine', 'serve --server https://a'],
+  ['a context for one that reads its own arguments', '--context lab probe pci'],
+  ['a token for one, the option with its value', 'db check --token-file=x'],
+  ['a context without a server', 'context add lab'],
+  ['completion for an unknown shell', 'completion csh'],
+  ['completion for none', 'completion'],
 ])('%s (berth %s) is wrong usage: 2, told on standard error, nothing asked', async (_, line) => {
   const { status, stdout, stderr, calls } = await berth(line === '' ? [] : line.split(' '))
   expect({ status, stdout, calls }).toEqual({ status: 2, stdout: '', calls: [] })

@@ -30,6 +30,7 @@ function commandOf(line: string): readonly string[] {
     'schema',
     'demo',
     'log',
+    'completion',
   ].includes(first)
     ? [first]
     : [first, second]

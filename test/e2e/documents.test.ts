@@ -79,15 +79,22 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['probe usage', 'usage'],
   ['probe capacity', 'capacity'],
   ['probe host', 'host-report'],
+  ['context list', 'context-list'],
+  ['context show', 'context'],
+  ['context use local', 'context'],
 ]
 
-/** What these print is not a document of a schema: nothing is left to show, or it is a schema, or it runs on. `doctor` and `agent` have tests of their own. */
+/**
+ * What these print is not a document of a schema: nothing is left to show, or it is a schema, or it runs on. `doctor` and `agent` have tests of their own,
+ * and so has what needs a server (elsewhere.test.ts).
+ */
 const WITHOUT = [
   ...['doctor', 'opennebula', 'host delete', 'template delete', 'schema', 'serve', 'demo'],
   ...['token revoke', 'token join', 'token revoke-host', 'quota delete'],
   // Of an agent: test/api/agents.test.ts.
   'host prepare',
   ...['agent run', 'agent join', 'agent status'],
+  ...['context add', 'context delete', 'completion'],
 ]
 
 let folder: string

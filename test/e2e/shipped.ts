@@ -12,7 +12,11 @@ export interface Ended {
 
 const options = (folder: string) => ({
   cwd: folder,
-  env: { BERTH_DB: join(folder, 'berth.db'), BERTH_LISTEN: 'none' },
+  // Nothing of the one who runs the tests: neither their contexts nor what is set in their shell.
+  env: {
+    ...{ BERTH_DB: join(folder, 'berth.db'), BERTH_LISTEN: 'none' },
+    ...{ XDG_CONFIG_HOME: folder, BERTH_SERVER: '', BERTH_CONTEXT: '' },
+  },
   reject: false as const,
 })
 

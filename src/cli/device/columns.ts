@@ -5,12 +5,8 @@ import type { DeviceView, UsbDeviceView } from '../../view/documents.ts'
 import { usbName } from '../../view/usb.ts'
 import type { List } from '../list/list.ts'
 import type { TableColumn } from '../text/table.ts'
-
-/** `10de:20b0:0302`. */
-export const deviceType = (device: DeviceView): string => `${device.vendor}:${device.device}:${device.class}`
-
-/** Without a name in pci.ids, `Device 20b0`, as lspci says it. */
-export const deviceName = (device: DeviceView): string => device.deviceName ?? `Device ${device.device}`
+import { deviceName, deviceType } from './names.ts'
+import { pciElement } from './xml.ts'
 
 /** How many findings may keep a VM from starting with it. */
 export const warningsOf = (device: DeviceView): number =>
@@ -61,4 +57,5 @@ export const DEVICE_LIST: List<DeviceView> = {
     { name: 'DIAGNOSIS', width: 20, cell: (device) => device.diagnosis.map(({ code }) => code).join(' ') },
   ],
   shown: ['HOST', 'VM', 'ADDR', 'TYPE', 'STATE', 'NUMA', 'GROUP', 'DRIVER', 'NAME'],
+  xml: { pool: 'PCI_DEVICES', row: pciElement },
 }

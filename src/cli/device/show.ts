@@ -1,7 +1,7 @@
 /** `berth device show` as text: one device, all that is known of it. */
 import type { DeviceView } from '../../view/documents.ts'
 import { fieldLine, page, section } from '../text/sections.ts'
-import { deviceName, deviceType } from './columns.ts'
+import { deviceName, deviceType } from './names.ts'
 
 function msixText(device: DeviceView): string | null {
   if (device.msix === null) return null

@@ -1,10 +1,14 @@
 /** Lists: what columns there are, which are shown (`-l`), which rows (`-f`), and how they are printed. */
 import { type Command, InvalidArgumentError } from 'commander'
-import type { Cli, JsonOption } from '../command.ts'
+import type { Cli } from '../command.ts'
+import type { XmlElement } from '../documents/element.ts'
 import { parseMemory } from '../text/amounts.ts'
+import { csvText } from '../text/csv.ts'
 import { jsonText, printable } from '../text/printable.ts'
 import { type TableColumn, tableText } from '../text/table.ts'
+import { ColumnOption } from './column-option.ts'
 import { type Condition, parseFilter, satisfies } from './filter.ts'
+import { type LayoutOptions, layoutOptions } from './options.ts'
 
 export interface Column<Row> extends TableColumn<Row> {
   /** What filters compare, where it is not the cell itself. */
@@ -18,9 +22,11 @@ export interface List<Row> {
   readonly columns: readonly Column<Row>[]
   /** Names of those that are shown without `-l`. */
   readonly shown: readonly string[]
+  /** OpenNebula's shape: the pool's name, and a row in it. Without, the document's own fields. */
+  readonly xml?: { readonly pool: string; readonly row: (row: Row) => XmlElement }
 }
 
-export interface ListOptions extends JsonOption {
+export interface ListOptions extends LayoutOptions {
   readonly list?: readonly string[]
   readonly filter?: readonly Condition[]
 }
@@ -34,7 +40,7 @@ function findColumn<Row>(list: List<Row>, name: string): Column<Row> {
   return column
 }
 
-/** Gives a command `-l` and `-f`, both checked against the list's columns while the arguments are read. */
+/** Gives a command `-l`, `-f` and OpenNebula's flags of layout, checked against the list's columns while the arguments are read. */
 export function listOptions<Row>(command: Command, list: List<Row>): Command {
   const columns = (text: string): readonly string[] =>
     text.split(',').map((name) => findColumn(list, name.trim()).name)
@@ -47,14 +53,22 @@ export function listOptions<Row>(command: Command, list: List<Row>): Command {
     for (const condition of parsed) checkOperand(findColumn(list, condition.column), condition)
     return [...before, ...parsed]
   }
-  return command
-    .option('-l, --list <columns>', 'columns to show, separated by commas', columns)
-    .option(
-      '-f, --filter <conditions>',
-      'rows to show: NAME=value, != < <= > >= ~, all must hold',
-      conditions,
+  const names = list.columns.map((column) => column.name)
+  command
+    .addOption(
+      new ColumnOption('-l, --list <columns>', 'columns to show, separated by commas', names).argParser(
+        columns,
+      ),
     )
-    .addHelpText('after', `\nColumns: ${list.columns.map((column) => column.name).join(' ')}`)
+    .addOption(
+      new ColumnOption(
+        '-f, --filter <conditions>',
+        'rows to show: NAME=value, != < <= > >= ~; all must hold, but for --operator OR',
+        names,
+      ).argParser(conditions),
+    )
+    .addHelpText('after', `\nColumns: ${names.join(' ')}`)
+  return layoutOptions(command, names, (name) => findColumn(list, name).name)
 }
 
 /** The value as a number; null = it is none. */
@@ -79,12 +93,40 @@ function passes<Row>(list: List<Row>, row: Row, condition: Condition): boolean {
   return satisfies(condition, fact, String(cell ?? ''), operandOf(column, condition.value))
 }
 
-/** Prints the rows that pass: whole documents with `--json`, else the columns as a table. */
+function passing<Row>(list: List<Row>, rows: readonly Row[], options: ListOptions): readonly Row[] {
+  const { filter = [], operator = 'AND' } = options
+  const holds = (row: Row) => (condition: Condition) => passes(list, row, condition)
+  if (operator === 'OR' && filter.length > 0) return rows.filter((row) => filter.some(holds(row)))
+  return rows.filter((row) => filter.every(holds(row)))
+}
+
+/** Takes the place of what stood on the terminal. */
+const CLEAR = '\x1b[H\x1b[2J'
+
+/** Prints the rows that pass: whole documents with `-j`, `-x`, `-y`, else the columns as a table or CSV. */
 export function printList<Row>(cli: Cli, list: List<Row>, rows: readonly Row[], options: ListOptions): void {
-  const passing = rows.filter((row) =>
-    (options.filter ?? []).every((condition) => passes(list, row, condition)),
-  )
+  const { delay, json, writer } = options
+  const { xml } = list
+  const shown = passing(list, rows, options)
+  if (delay !== undefined) cli.repeat(delay)
+  if (writer) cli.ports.stdout(writer(shown, xml && (() => [xml.pool, shown.map(xml.row)])))
+  else if (json) cli.ports.stdout(`${jsonText(shown)}\n`)
+  else
+    cli.ports.stdout(
+      `${delay !== undefined && cli.ports.isTty ? CLEAR : ''}${rowsText(cli, list, shown, options)}`,
+    )
+}
+
+function rowsText<Row>(cli: Cli, list: List<Row>, rows: readonly Row[], options: ListOptions): string {
+  const { csv, csvDel = ',', header = true, size, expand } = options
   const columns = (options.list ?? list.shown).map((name) => findColumn(list, name))
   const limit = cli.ports.isTty ? cli.ports.columns : null
-  cli.ports.stdout(`${options.json ? jsonText(passing) : tableText(columns, passing, limit)}\n`)
+  const text = csv
+    ? csvText(columns, rows, csvDel, header)
+    : tableText(columns, rows, limit, {
+        header,
+        ...(size && { sizes: size }),
+        ...(expand && { expand: expand === true ? new Map() : expand }),
+      })
+  return text === '' ? '' : `${text}\n`
 }

@@ -16,9 +16,10 @@ import { type List, type ListOptions, listOptions, printList } from '../list/lis
 import { timeText } from '../text/amounts.ts'
 import { printableLines } from '../text/printable.ts'
 import { fieldLine, page, section } from '../text/sections.ts'
-import { type NewVmOptions, newVmOptions } from '../vm/create.ts'
+import { followNew, type NewVmOptions, newVmOptions } from '../vm/create.ts'
 import { checkCommand } from './check.ts'
 import { withTemplateFile } from './file.ts'
+import { templateElement } from './xml.ts'
 
 const TEMPLATE_LIST: List<TemplateView> = {
   columns: [
@@ -32,6 +33,7 @@ const TEMPLATE_LIST: List<TemplateView> = {
     },
   ],
   shown: ['ID', 'NAME', 'CREATED'],
+  xml: { pool: 'VMTEMPLATE_POOL', row: templateElement },
 }
 
 function templateText(template: TemplateView): string {
@@ -57,7 +59,10 @@ function instantiateCommand(group: Command, cli: Cli): void {
       const body = given({ name, hold, priority, count, owner })
       const path = apiPath('templates', template, 'instantiate')
       const vms = await callApi<readonly VmView[]>(cli.ports, 'POST', path, body)
-      print(cli, options, vms, () => vms.map(({ id }) => `VM ID: ${id}\n`).join(''))
+      const idLine = ({ id }: VmView) => `VM ID: ${id}\n`
+      if (!options.wait) return print(cli, options, vms, () => vms.map(idLine).join(''))
+      const followed = await followNew(cli, vms, options, idLine)
+      if (options.json) print(cli, options, followed, () => '')
     },
   )
 }
@@ -95,7 +100,7 @@ export function templateCommands(group: Command, cli: Cli): void {
     .argument('<template>', 'id or name', nameArgument)
     .action(async (template: string, options: JsonOption) => {
       const view = await callApi<TemplateView>(cli.ports, 'GET', apiPath('templates', template))
-      print(cli, options, view, templateText)
+      print(cli, options, view, templateText, templateElement)
     })
 
   checkCommand(group, cli)

@@ -1,5 +1,6 @@
 /** Lays out rows under column heads, the way OpenNebula's lists look. */
 import { printable } from './printable.ts'
+import { columnWidths, type WidthOptions } from './widths.ts'
 
 export interface TableColumn<Row> {
   readonly name: string
@@ -11,13 +12,18 @@ export interface TableColumn<Row> {
   readonly cell: (row: Row) => string | number | null
 }
 
+export interface TableOptions extends WidthOptions {
+  /** False = rows alone. */
+  readonly header?: boolean
+}
+
 function cellText<Row>(column: TableColumn<Row>, row: Row): string {
   const value = column.cell(row)
   return value === null ? '' : printable(String(value))
 }
 
 const cut = (text: string, width: number): string =>
-  text.length <= width ? text : `${text.slice(0, Math.max(width - 2, 0))}..`
+  text.length <= width ? text : `${text.slice(0, Math.max(width - 2, 0))}..`.slice(0, width)
 
 /**
  * Header and rows, one space between columns, no blanks at the end of a line, no newline at the end of all.
@@ -27,22 +33,10 @@ export function tableText<Row>(
   columns: readonly TableColumn<Row>[],
   rows: readonly Row[],
   limit: number | null,
+  options: TableOptions = {},
 ): string {
   const cells = rows.map((row) => columns.map((column) => cellText(column, row)))
-  const widths = columns.map((column, index) =>
-    cells.reduce(
-      (widest, line) => Math.max(widest, line[index]?.length ?? 0),
-      Math.max(column.width, column.name.length),
-    ),
-  )
-  let excess = limit === null ? 0 : widths.reduce((sum, width) => sum + width + 1, -1) - limit
-  columns.forEach((column, index) => {
-    const width = widths[index] ?? 0
-    if (!column.shrinks || excess <= 0) return
-    const shrunk = Math.max(width - excess, column.width, column.name.length)
-    excess -= width - shrunk
-    widths[index] = shrunk
-  })
+  const widths = columnWidths(columns, cells, limit, options)
   const line = (texts: readonly string[]): string =>
     texts
       .map((text, index) => {
@@ -53,5 +47,6 @@ export function tableText<Row>(
       })
       .join(' ')
       .trimEnd()
-  return [columns.map((column) => column.name), ...cells].map(line).join('\n')
+  const head = options.header === false ? [] : [columns.map((column) => column.name)]
+  return [...head, ...cells].map(line).join('\n')
 }

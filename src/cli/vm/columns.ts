@@ -6,6 +6,7 @@ import type { VmDeviceView, VmSummary, VmUsbDeviceView } from '../../view/docume
 import type { List } from '../list/list.ts'
 import { memoryText, timeText } from '../text/amounts.ts'
 import type { TableColumn } from '../text/table.ts'
+import { vmElement } from './xml.ts'
 
 /** OpenNebula's four letters. */
 const SHORT_STATES: Readonly<Record<VmState, string>> = {
@@ -58,6 +59,7 @@ export const VM_LIST: List<VmSummary> = {
     { name: 'MESSAGE', width: 20, shrinks: true, cell: (vm) => vm.message },
   ],
   shown: ['ID', 'NAME', 'STAT', 'CPU', 'MEM', 'HOST', 'DEVICES'],
+  xml: { pool: 'VM_POOL', row: vmElement },
 }
 
 export const VM_DEVICE_COLUMNS: readonly TableColumn<VmDeviceView>[] = [

@@ -9,6 +9,7 @@ import { VM_LIST } from './columns.ts'
 import { createCommand } from './create.ts'
 import { hotplugCommands } from './hotplug.ts'
 import { vmText } from './show.ts'
+import { vmElement } from './xml.ts'
 
 interface VmListOptions extends ListOptions {
   readonly all?: true
@@ -39,7 +40,7 @@ export function vmCommands(group: Command, cli: Cli): void {
   ])
     .argument('<vm>', 'id or name', nameArgument)
     .action(async (vm: string, options: JsonOption) => {
-      print(cli, options, await callApi<VmView>(cli.ports, 'GET', apiPath('vms', vm)), vmText)
+      print(cli, options, await callApi<VmView>(cli.ports, 'GET', apiPath('vms', vm)), vmText, vmElement)
     })
 
   changeCommands(group, cli)

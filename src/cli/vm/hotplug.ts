@@ -6,9 +6,11 @@ import type { VmView } from '../../view/documents.ts'
 import { apiPath, callApi } from '../api-client.ts'
 import { type Cli, given, type JsonOption, leaf, nameArgument, print, wholeNumber } from '../command.ts'
 import { FAILURE } from '../failure.ts'
+import { changeAndFollow, tellFailure, type WaitOptions, waitOptions } from './follow.ts'
+import { moved } from './goals.ts'
 import { outcomeLine } from './show.ts'
 
-interface AttachOptions extends JsonOption {
+interface AttachOptions extends JsonOption, WaitOptions {
   readonly vendor?: string
   readonly device?: string
   readonly class?: string
@@ -19,7 +21,7 @@ interface AttachOptions extends JsonOption {
   readonly unmanaged?: true
 }
 
-interface AttachUsbOptions extends JsonOption {
+interface AttachUsbOptions extends JsonOption, WaitOptions {
   readonly vendor?: string
   readonly product?: string
   readonly at?: UsbNumbers
@@ -30,7 +32,7 @@ interface DetachUsbOptions extends DetachOptions {
   readonly port?: string
 }
 
-interface DetachOptions extends JsonOption {
+interface DetachOptions extends JsonOption, WaitOptions {
   readonly request?: number
 }
 
@@ -40,9 +42,22 @@ function addressText(text: string): string {
   return address
 }
 
-/** What it has now; an order that is to be tried again is no success, and its reason stands with the VM. */
-function tell(cli: Cli, options: JsonOption, vm: VmView): void {
-  print(cli, options, vm, devicesText)
+/** Asks, and tells what the VM has then; an order that is to be tried again is no success, and its reason stands with the VM. */
+async function move(
+  cli: Cli,
+  vm: string,
+  verb: string,
+  body: unknown,
+  options: JsonOption & WaitOptions,
+): Promise<void> {
+  const work = () => callApi<VmView>(cli.ports, 'POST', apiPath('vms', vm, verb), body)
+  const followed = await changeAndFollow(cli, vm, options, work, moved)
+  if (followed.failure === null || options.json) print(cli, options, followed.vm, devicesText)
+  if (options.wait) tellFailure(cli, followed)
+  else tellMoving(cli, followed.vm)
+}
+
+function tellMoving(cli: Cli, vm: VmView): void {
   if (vm.moving === null) return
   cli.ports.stderr(`berth: not yet ${vm.moving === 'attach' ? 'attached' : 'detached'}: ${outcomeLine(vm)}`)
   cli.finish(FAILURE)
@@ -61,15 +76,17 @@ export function hotplugCommands(group: Command, cli: Cli): void {
 }
 
 function pciCommands(group: Command, cli: Cli): void {
-  leaf(
-    group
-      .command('attach-pci')
-      .summary('give a VM one more PCI device, live where it runs')
-      .description(
-        'Gives a VM one more PCI device. While it runs: found on its host by the rules of a deploy, claimed, plugged in and verified;\n' +
-          'and in its template. While it does not run: in its template only.',
-      ),
-    ['vm attach-pci train-1 --vendor 10de --class 0302', 'vm attach-pci train-1 --address 3b:00.0'],
+  waitOptions(
+    leaf(
+      group
+        .command('attach-pci')
+        .summary('give a VM one more PCI device, live where it runs')
+        .description(
+          'Gives a VM one more PCI device. While it runs: found on its host by the rules of a deploy, claimed, plugged in and verified;\n' +
+            'and in its template. While it does not run: in its template only.',
+        ),
+      ['vm attach-pci train-1 --vendor 10de --class 0302', 'vm attach-pci train-1 --address 3b:00.0'],
+    ),
   )
     .argument('<vm>', 'id or name', nameArgument)
     .option('--vendor <id>', 'hexadecimal, as VENDOR in a template')
@@ -80,21 +97,23 @@ function pciCommands(group: Command, cli: Cli): void {
     .addOption(new Option('--kind <kind>', 'a VF, a PF or neither').choices(['VF', 'PF', 'PLAIN', 'ANY']))
     .addOption(new Option('--functions <which>', 'ALL = the whole card').choices(['ALL']))
     .option('--unmanaged', 'Berth binds, resets and rebinds it, not libvirt')
-    .action(async (vm: string, options: AttachOptions) => {
-      const { unmanaged, json: _, ...block } = options
-      const body = given({ ...block, ...(unmanaged && { managed: false }) })
-      tell(cli, options, await callApi<VmView>(cli.ports, 'POST', apiPath('vms', vm, 'attach-pci'), body))
+    .action((vm: string, options: AttachOptions) => {
+      const { vendor, device, class: classId, address, kind, functions, count, unmanaged } = options
+      const block = { vendor, device, class: classId, address, kind, functions, count }
+      return move(cli, vm, 'attach-pci', given({ ...block, ...(unmanaged && { managed: false }) }), options)
     })
 
-  leaf(
-    group
-      .command('detach-pci')
-      .summary('take a PCI device from a VM, live where it runs')
-      .description(
-        'Takes a PCI device, with all that its PCI block was given, from a VM and its template. A running guest must let go of it:\n' +
-          'one that does not answer keeps it, and is asked again until it does or is stopped.',
-      ),
-    ['vm detach-pci train-1 3b:00.0', 'vm detach-pci train-1 --request 0'],
+  waitOptions(
+    leaf(
+      group
+        .command('detach-pci')
+        .summary('take a PCI device from a VM, live where it runs')
+        .description(
+          'Takes a PCI device, with all that its PCI block was given, from a VM and its template. A running guest must let go of it:\n' +
+            'one that does not answer keeps it, and is asked again until it does or is stopped.',
+        ),
+      ['vm detach-pci train-1 3b:00.0', 'vm detach-pci train-1 --request 0'],
+    ),
   )
     .argument('<vm>', 'id or name', nameArgument)
     .argument('[address]', '0000:3b:00.0, or 3b:00.0', addressText)
@@ -103,42 +122,41 @@ function pciCommands(group: Command, cli: Cli): void {
       const { request } = options
       if ((address === undefined) === (request === undefined))
         command.error('error: name the device by its address, or the block by --request', { exitCode: 2 })
-      const body = given({ address, request })
-      tell(cli, options, await callApi<VmView>(cli.ports, 'POST', apiPath('vms', vm, 'detach-pci'), body))
+      await move(cli, vm, 'detach-pci', given({ address, request }), options)
     })
 }
 
 function usbCommands(group: Command, cli: Cli): void {
-  leaf(
-    group
-      .command('attach-usb')
-      .summary('give a VM one more USB device, live where it runs')
-      .description(
-        'Gives a VM one more USB device of its host, and its template a USB block. While the VM runs, the device is plugged in\n' +
-          'and verified; otherwise only the template changes.',
-      ),
-    ['vm attach-usb desk-1 --vendor 0627 --product 0001', 'vm attach-usb desk-1 --port 1-4'],
+  waitOptions(
+    leaf(
+      group
+        .command('attach-usb')
+        .summary('give a VM one more USB device, live where it runs')
+        .description(
+          'Gives a VM one more USB device of its host, and its template a USB block. While the VM runs, the device is plugged in\n' +
+            'and verified; otherwise only the template changes.',
+        ),
+      ['vm attach-usb desk-1 --vendor 0627 --product 0001', 'vm attach-usb desk-1 --port 1-4'],
+    ),
   )
     .argument('<vm>', 'id or name', nameArgument)
     .option('--vendor <id>', 'hexadecimal, as VENDOR in a template')
     .option('--product <id>', 'hexadecimal, as PRODUCT in a template')
     .option('--at <bus:device>', 'as lsusb prints it: 001:004', usbNumbers)
     .option('--port <port>', 'where it is plugged in: 1-4', nameArgument)
-    .action(async (vm: string, { at, json, ...block }: AttachUsbOptions) => {
-      const body = given({ ...block, ...at })
-      tell(
-        cli,
-        given({ json }),
-        await callApi<VmView>(cli.ports, 'POST', apiPath('vms', vm, 'attach-usb'), body),
-      )
+    .action((vm: string, options: AttachUsbOptions) => {
+      const { at, vendor, product, port } = options
+      return move(cli, vm, 'attach-usb', given({ vendor, product, port, ...at }), options)
     })
 
-  leaf(
-    group
-      .command('detach-usb')
-      .summary('take a USB device from a VM, live where it runs')
-      .description('Takes a USB device from a VM, and its USB block from the template.'),
-    ['vm detach-usb desk-1 --port 1-4', 'vm detach-usb desk-1 001:004'],
+  waitOptions(
+    leaf(
+      group
+        .command('detach-usb')
+        .summary('take a USB device from a VM, live where it runs')
+        .description('Takes a USB device from a VM, and its USB block from the template.'),
+      ['vm detach-usb desk-1 --port 1-4', 'vm detach-usb desk-1 001:004'],
+    ),
   )
     .argument('<vm>', 'id or name', nameArgument)
     .argument('[bus:device]', 'as lsusb prints it: 001:004', usbNumbers)
@@ -150,8 +168,7 @@ function usbCommands(group: Command, cli: Cli): void {
         command.error('error: name the device by BUS:DEVICE or --port, or the block by --request', {
           exitCode: 2,
         })
-      const body = given({ ...at, port, request })
-      tell(cli, options, await callApi<VmView>(cli.ports, 'POST', apiPath('vms', vm, 'detach-usb'), body))
+      await move(cli, vm, 'detach-usb', given({ ...at, port, request }), options)
     })
 }
 

@@ -1,0 +1,197 @@
+/** The shipped command and a server elsewhere: contexts, trust, tokens, refusals at the door, and nothing done here meanwhile. */
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { FINGERPRINT } from '../client/certificate.ts'
+import { type Door, openDoor, TOKEN } from './door.ts'
+import { PROGRAM } from './shipped.ts'
+
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
+
+let door: Door
+let folder: string
+
+beforeAll(async () => {
+  door = await openDoor()
+})
+afterAll(() => door.close())
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'berth-elsewhere-'))
+  door.requests.length = 0
+  door.instead = () => null
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Of the one who runs the tests only where programs are. */
+const surroundings = (env: Record<string, string> = {}) => ({
+  cwd: folder,
+  env: { PATH: process.env.PATH, XDG_CONFIG_HOME: folder, ...env },
+  extendEnv: false,
+  reject: false as const,
+})
+
+async function berth(line: string, { input = '', ...env }: Record<string, string> = {}) {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [PROGRAM, ...line.split(' ')], {
+    ...surroundings(env),
+    input,
+  })
+  return { status: exitCode, stdout, stderr }
+}
+
+const addLab = () =>
+  berth(`context add lab --server ${door.url} --fingerprint ${FINGERPRINT}`, { input: `${TOKEN}\n` })
+
+test('a context is added, used, and every command goes there; nothing is made here', async () => {
+  expect(await addLab()).toMatchObject({ status: 0, stderr: '' })
+  const file = join(folder, 'berth', 'contexts.json')
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(JSON.parse(readFileSync(file, 'utf8')).contexts.lab.token).toBe(TOKEN)
+  expect((await berth('context use lab')).stdout).toBe('commands go to lab\n'.trim())
+
+  expect((await berth('host add sim --driver simulator --machine sim-nic')).stdout).toBe('ID: 1')
+  const { stdout } = await berth('host list -l NAME,DRIVER --no-header')
+  expect(stdout.trim()).toMatch(/^sim +SIMULATED$/)
+  expect(readdirSync(folder)).toEqual(['berth'])
+
+  const here = await berth('host list --context local --no-header')
+  expect(here).toEqual({ status: 0, stdout: '', stderr: '' })
+  expect(door.requests.filter((request) => request === 'GET /v1/hosts').length).toBe(1)
+})
+
+test('a server without a context: its address, its fingerprint, the token from the environment or a file', async () => {
+  const server = `--server ${door.url} --fingerprint ${FINGERPRINT}`
+  expect(await berth(`template list ${server}`, { BERTH_TOKEN: TOKEN })).toMatchObject({ status: 0 })
+  writeFileSync(join(folder, 'token'), `${TOKEN}\n`, { mode: 0o600 })
+  expect(await berth(`template list ${server} --token-file token`)).toMatchObject({ status: 0 })
+  chmodSync(join(folder, 'token'), 0o644)
+  const { status, stderr } = await berth(`template list ${server} --token-file token`)
+  expect([status, stderr]).toEqual([1, expect.stringContaining('chmod 600 token')])
+  expect(door.requests.length).toBe(2)
+})
+
+test('a certificate that nobody vouches for: where nobody can be asked it is refused with its fingerprint, and nothing is sent', async () => {
+  const { status, stderr } = await berth(`context add lab --server ${door.url}`, { input: TOKEN })
+  expect(status).toBe(1)
+  expect(stderr).toContain(`--fingerprint ${FINGERPRINT}`)
+  expect(door.requests).toEqual([])
+})
+
+test('another certificate than the pinned one: no byte of the request, and the context is named', async () => {
+  const other = 'ab'.repeat(32)
+  const { status, stderr } = await berth(`vm list --server ${door.url} --fingerprint ${other}`, {
+    BERTH_TOKEN: TOKEN,
+  })
+  expect([status, stderr]).toEqual([1, expect.stringContaining('another certificate')])
+  expect(door.requests).toEqual([])
+})
+
+test.each([
+  ['a wrong token', null, 'the token is not known here; the token is wrong, has expired', 'berth_u_wrong'],
+  [
+    'a role that may not',
+    { status: 403, body: { code: 'role-too-low', detail: 'viewers change nothing' } },
+    'viewers change nothing; it is asked for with another token',
+    TOKEN,
+  ],
+  [
+    'too much at once',
+    { status: 413, body: { code: 'body-too-large', detail: 'Request body is too large' } },
+    'Request body is too large; what was sent is larger',
+    TOKEN,
+  ],
+  [
+    'too many requests',
+    { status: 429, body: { code: 'too-many', detail: 'too many' }, headers: { 'retry-after': '17' } },
+    'try again in 17 s',
+    TOKEN,
+  ],
+  [
+    'a proxy that has no problem document',
+    { status: 502, body: 'bad gateway' },
+    'the API answered with status 502',
+    TOKEN,
+  ],
+])('%s is told with what to do, and where', async (_, instead, words, token) => {
+  await addLab()
+  door.instead = () => instead
+  const { status, stdout, stderr } = await berth('vm list --context lab', { BERTH_TOKEN: token })
+  expect([status, stdout]).toEqual([1, ''])
+  expect(stderr).toContain(words)
+  expect(stderr).toMatch(/\(context lab\)$/)
+})
+
+test('a server that is away', async () => {
+  const { status, stderr } = await berth('vm list --server https://127.0.0.1:1', { BERTH_TOKEN: TOKEN })
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringMatching(/^berth: https:\/\/127.0.0.1:1 does not answer: /),
+  ])
+})
+
+test('a file of contexts that others may read is not used', async () => {
+  await addLab()
+  chmodSync(join(folder, 'berth', 'contexts.json'), 0o644)
+  const { status, stderr } = await berth('vm list')
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/mode 0644.*chmod 600/)])
+})
+
+test('Ctrl-C ends a command that waits for its server, and says what may go on there', async () => {
+  await addLab()
+  const asked = new Promise<void>((resolve) => {
+    door.instead = () => {
+      resolve()
+      return new Promise(() => {})
+    }
+  })
+  const child = execa(process.execPath, [PROGRAM, 'schedule', '--once', '--context', 'lab'], surroundings())
+  await asked
+  child.kill('SIGINT')
+  const { signal, stderr } = await child
+  expect([signal, stderr]).toEqual([
+    'SIGINT',
+    'berth: interrupted; what it was asked to do may go on there (context lab)',
+  ])
+})
+
+test('-d ends with Ctrl-C, and that is no failure', async () => {
+  const child = execa(process.execPath, [PROGRAM, 'vm', 'list', '-d', '60'], surroundings())
+  await new Promise((resolve) => child.stdout?.once('data', resolve))
+  child.kill('SIGINT')
+  expect(await child).toMatchObject({ exitCode: 0, stderr: '' })
+})
+
+/** `script` gives the command a terminal; what is typed is sent when its question is there. */
+test.skipIf(!existsSync('/usr/bin/script'))(
+  'at a terminal the fingerprint is shown and asked about, and the token is typed unseen',
+  async () => {
+    const line = `${process.execPath} ${PROGRAM} context add lab --server ${door.url}`
+    const child = execa('/usr/bin/script', ['-qec', line, '/dev/null'], { ...surroundings(), all: true })
+    let seen = ''
+    const answers = new Map([
+      ['(yes/no)?', 'yes'],
+      ['Token for', TOKEN],
+    ])
+    child.all?.on('data', (chunk: Buffer) => {
+      seen += chunk.toString()
+      for (const [question, answer] of answers)
+        if (seen.includes(question) && answers.delete(question)) child.stdin?.write(`${answer}\r`)
+    })
+    const { exitCode } = await child
+    expect(seen).toContain(`SHA-256 ${FINGERPRINT}`)
+    expect(seen).not.toContain(TOKEN)
+    expect(exitCode).toBe(0)
+    const { contexts } = JSON.parse(readFileSync(join(folder, 'berth', 'contexts.json'), 'utf8'))
+    expect(contexts.lab).toEqual({ server: door.url, fingerprint: FINGERPRINT, token: TOKEN })
+  },
+)
