@@ -12,6 +12,7 @@ import type { Method } from './cli/ports.ts'
 import type { Config } from './config.ts'
 import type { ControllerDeps } from './controller/ports.ts'
 import { type Database, openDatabase } from './database/open.ts'
+import { keepHosts } from './inventory/kept-hosts.ts'
 import { InvalidInput } from './model/errors.ts'
 import type { Host } from './model/host.ts'
 
@@ -37,6 +38,7 @@ export async function openServices(config: Config, log: (line: string) => void):
       connect: (host) => connect(config, host, readLog),
       clock,
       policy: config.policy,
+      kept: keepHosts(),
       holder: `${hostname()}:${process.pid}:${randomUUID()}`,
       log,
     }

@@ -6,6 +6,7 @@ import type { Queries } from '../../database/tables.ts'
 import { listVms } from '../../database/vms.ts'
 import { readDrift } from '../../drift/read.ts'
 import { vmOf } from '../../inventory/host-use.ts'
+import type { KeptHosts } from '../../inventory/kept-hosts.ts'
 import type { SnapshotHost } from '../../model/snapshot.ts'
 import type { HostGroups, HostSummary, HostView, LibvirtCheck, OrphanDomain } from '../../view/documents.ts'
 import { driftView } from '../../view/drift.ts'
@@ -15,9 +16,9 @@ import { deviceViewsOf } from './devices.ts'
 import { readPicture } from './picture.ts'
 import { readUsbViews } from './usb.ts'
 
-/** `host list`, by id. */
-export async function readHostSummaries(q: Queries): Promise<readonly HostSummary[]> {
-  const placed = new Map((await readPicture(q)).map((host) => [host.id, host]))
+/** `host list`, by id. `kept`: of earlier calls; inside of `Database.read` only. */
+export async function readHostSummaries(q: Queries, kept?: KeptHosts): Promise<readonly HostSummary[]> {
+  const placed = new Map((await readPicture(q, undefined, kept)).map((host) => [host.id, host]))
   return (await listHosts(q)).flatMap((host) => {
     const picture = placed.get(host.id)
     return picture ? [hostSummary(host, picture)] : []

@@ -1,6 +1,7 @@
 /** `/v1/hosts`: adding, showing, switching and removing hosts. */
 import type { FastifyInstance } from 'fastify'
 import { resolveHost } from '../../database/hosts.ts'
+import { keepHosts } from '../../inventory/kept-hosts.ts'
 import { addHost, type HostRequest } from '../hosts.ts'
 import type { ApiDeps } from '../ports.ts'
 import { readHostGroups, readHostSummaries, readHostView } from '../read/hosts.ts'
@@ -12,7 +13,8 @@ interface OfHost {
 
 export function hostRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { database, controller } = deps
-  app.get('/v1/hosts', () => database.read(readHostSummaries))
+  const kept = keepHosts()
+  app.get('/v1/hosts', () => database.read((q) => readHostSummaries(q, kept)))
 
   app.post<{ Body: HostRequest }>('/v1/hosts', { schema: { body: ADD_HOST } }, async (request, reply) => {
     const id = await addHost(deps, request.body)
