@@ -1,7 +1,12 @@
 /** The JSON Schemas that ship with Berth, by the name that `berth schema NAME` takes. */
 import { CLUSTER_SCHEMA } from './model/schemas/cluster.ts'
 import { CYCLE_SCHEMA } from './model/schemas/cycle.ts'
-import { DB_CHECK_SCHEMA, DB_MIGRATE_SCHEMA } from './model/schemas/database.ts'
+import {
+  DB_BACKUP_SCHEMA,
+  DB_CHECK_SCHEMA,
+  DB_COPY_SCHEMA,
+  DB_MIGRATE_SCHEMA,
+} from './model/schemas/database.ts'
 import { DEVICE_LIST_SCHEMA, DEVICE_SCHEMA } from './model/schemas/device.ts'
 import { DEVICE_HISTORY_SCHEMA } from './model/schemas/device-history.ts'
 import { DRIFT_SCHEMA, HOST_LIST_SCHEMA, HOST_SCHEMA } from './model/schemas/host.ts'
@@ -22,7 +27,9 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   capacity: CAPACITY_JSON_SCHEMA,
   cluster: CLUSTER_SCHEMA,
   cycle: CYCLE_SCHEMA,
+  'db-backup': DB_BACKUP_SCHEMA,
   'db-check': DB_CHECK_SCHEMA,
+  'db-copy': DB_COPY_SCHEMA,
   'db-migrate': DB_MIGRATE_SCHEMA,
   device: DEVICE_SCHEMA,
   'device-history': DEVICE_HISTORY_SCHEMA,

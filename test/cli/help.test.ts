@@ -50,6 +50,8 @@ const LEAVES = [
   'serve',
   'db migrate',
   'db check',
+  'db backup',
+  'db copy',
   'schema',
   'demo',
 ]

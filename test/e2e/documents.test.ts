@@ -64,6 +64,8 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['vm terminate v0 --hard', 'vm'],
   ['vm list --all', 'vm-list'],
   ['db check', 'db-check'],
+  ['db backup backup.db', 'db-backup'],
+  ['db copy backup.db copy.db', 'db-copy'],
   ['plan cluster.json', 'plan'],
   ['prepare --root .', 'prepare'],
   ['probe pci', 'pci-inventory'],
