@@ -7,6 +7,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 
 const EXPORTS = {
   './src/database/open.ts': ['openDatabase'],
+  './src/database/check.ts': ['checkDatabase'],
   './src/lifecycle/hosts.ts': ['addHost'],
   './src/lifecycle/create.ts': ['createVm'],
   './src/inventory/ingest.ts': ['ingestReport'],
