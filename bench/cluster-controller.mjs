@@ -58,7 +58,11 @@ async function schedules(berth, db) {
 }
 
 async function creations(berth, db) {
-  line('create a VM', await cost(200, () => berth.createVm(db, TEMPLATE, { hold: true }, 5000)))
+  const create = () => berth.createVm(db, TEMPLATE, { hold: true }, 5000)
+  const all = (count) => Promise.all(Array.from({ length: count }, create))
+  const { wall, cpu } = await cost(5, () => all(200))
+  line('create a VM, one after the other', await cost(200, create))
+  line('create a VM, 200 at once, each', { wall: wall / 200, cpu: cpu / 200 })
 }
 
 async function reports(berth, db, hosts) {
