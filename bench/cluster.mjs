@@ -41,8 +41,10 @@ try {
   const port = await freePort()
   serve = await startServe(folder, port, database)
   const figures = createFigures()
+  const callers = []
   const speakers = hosts.map((host) => {
-    const { call } = createCaller({ port, token: host.credential })
+    const { call, close } = createCaller({ port, token: host.credential })
+    callers.push(close)
     const report = reportOf(berth, host.name, DEVICES)
     return createSpeaker({ host, call, report, figures, workMs: WORK_MS, waitSeconds: HEARTBEAT_SECONDS })
   })
@@ -68,6 +70,7 @@ try {
   await drained(figures, asked)
   report(figures, { comparing, idle, busy, most: serve.usage().mostMib, asked })
   stop.abort()
+  for (const close of callers) close()
   await serve.stop()
   serve = null
   await verify(berth, database)
