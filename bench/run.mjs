@@ -1,15 +1,26 @@
-/** Runs every benchmark of this folder, or those named: `npm run bench -- plan probe`. Each prints its ratios. */
+/**
+ * Runs the benchmarks of this folder, or those named: `npm run bench -- plan probe`. Each prints its ratios. Only by name: `cluster`, the load
+ * test, which takes minutes and wants the machine for itself.
+ */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-const BENCHMARKS = ['probe', 'opennebula-probe', 'claims', 'plan', 'host-list', 'opennebula']
+const BENCHMARKS = [
+  'probe',
+  'opennebula-probe',
+  'claims',
+  'plan',
+  'host-list',
+  'opennebula',
+  'cluster-controller',
+]
 
 const known = readdirSync(import.meta.dirname)
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : BENCHMARKS
 for (const name of wanted) {
-  if (!known.includes(`${name}.mjs`)) {
-    console.error(`bench: no benchmark ${name}; there are: ${BENCHMARKS.join(', ')}`)
+  if (!known.includes(`${name}.mjs`) || name === 'run') {
+    console.error(`bench: no benchmark ${name}; there are: ${[...BENCHMARKS, 'cluster'].join(', ')}`)
     process.exit(2)
   }
   console.log(`== ${name} ==`)

@@ -62,6 +62,10 @@ function portsFor(argv: readonly string[]): CliPorts {
     database: {
       migrate: async () => (await import('./maintenance.ts')).migrateDatabase(config().database),
       check: async () => (await import('./maintenance.ts')).checkDatabaseFile(config().database),
+      backup: async (file, options) =>
+        (await import('./maintenance.ts')).backupDatabase(config().database, file, options),
+      copy: async (from, to, options) =>
+        (await import('./maintenance.ts')).copyWholeDatabase(from, to, options),
     },
     serve: async (options) => (await import('./service.ts')).runService(await services(), config(), options),
     demo: async (options) => (await import('./demo.ts')).runDemo(options, { stdout, stderr, portsFor }),

@@ -11,7 +11,12 @@ import { AGENT_STATUS_SCHEMA } from './model/schemas/agent-status.ts'
 import { CLUSTER_SCHEMA } from './model/schemas/cluster.ts'
 import { CONTEXT_LIST_SCHEMA, CONTEXT_SCHEMA } from './model/schemas/context.ts'
 import { CYCLE_SCHEMA } from './model/schemas/cycle.ts'
-import { DB_CHECK_SCHEMA, DB_MIGRATE_SCHEMA } from './model/schemas/database.ts'
+import {
+  DB_BACKUP_SCHEMA,
+  DB_CHECK_SCHEMA,
+  DB_COPY_SCHEMA,
+  DB_MIGRATE_SCHEMA,
+} from './model/schemas/database.ts'
 import { DEVICE_LIST_SCHEMA, DEVICE_SCHEMA } from './model/schemas/device.ts'
 import { DEVICE_HISTORY_SCHEMA } from './model/schemas/device-history.ts'
 import {
@@ -41,7 +46,9 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   context: CONTEXT_SCHEMA,
   'context-list': CONTEXT_LIST_SCHEMA,
   cycle: CYCLE_SCHEMA,
+  'db-backup': DB_BACKUP_SCHEMA,
   'db-check': DB_CHECK_SCHEMA,
+  'db-copy': DB_COPY_SCHEMA,
   'db-migrate': DB_MIGRATE_SCHEMA,
   device: DEVICE_SCHEMA,
   'device-history': DEVICE_HISTORY_SCHEMA,

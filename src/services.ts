@@ -13,6 +13,7 @@ import type { Config } from './config.ts'
 import type { ControllerDeps } from './controller/ports.ts'
 import { type Database, openDatabase } from './database/open.ts'
 import { bootLogReader, hostAccess, type LogReader } from './host-access.ts'
+import { keepHosts } from './inventory/kept-hosts.ts'
 import { InvalidInput } from './model/errors.ts'
 import type { Host } from './model/host.ts'
 
@@ -40,6 +41,7 @@ export async function openServices(config: Config, log: (line: string) => void):
       connect: (host) => connect(config, host, readLog),
       clock,
       policy: config.policy,
+      kept: keepHosts(),
       holder: `${hostname()}:${process.pid}:${randomUUID()}`,
       log,
       silentAfterMs: config.silentAfterSeconds * 1000,

@@ -147,7 +147,7 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
   {
     name: 'db',
     heading: SERVICE,
-    summary: 'bring the database up to date, verify it',
+    summary: 'bring the database up to date; verify, back up and copy it',
     machine: true,
     load: async () => (await import('./service/db.ts')).dbCommands,
   },

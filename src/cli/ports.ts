@@ -69,6 +69,23 @@ export interface DatabaseProblem {
   readonly message: string
 }
 
+export interface DatabaseBackup {
+  readonly location: string
+  readonly file: string
+  readonly bytes: number
+  /** Of the copy's invariants; null = its schema is another version's, so that only its pages were verified. */
+  readonly problems: readonly DatabaseProblem[] | null
+}
+
+export interface CopiedDatabase {
+  readonly from: string
+  readonly to: string
+  /** The id that both have. */
+  readonly cluster: string
+  /** Of each table. */
+  readonly rows: Readonly<Record<string, number>>
+}
+
 /** Everything is opened lazily: a command that needs no database opens none. */
 export interface CliPorts {
   /** What `berth --version` prints. */
@@ -87,6 +104,10 @@ export interface CliPorts {
     migrate(): Promise<DatabaseVersion>
     /** Verifies all invariants; empty when the database is sound. */
     check(): Promise<readonly DatabaseProblem[]>
+    /** Copies a SQLite database that may be in use. */
+    backup(file: string, options: { readonly overwrite: boolean }): Promise<DatabaseBackup>
+    /** Copies a whole database into an empty one of either engine. */
+    copy(from: string, to: string, options: { readonly served: boolean }): Promise<CopiedDatabase>
   }
   /** Runs the loops until a signal comes; the exit status. */
   serve(options: ServeOptions): Promise<number>

@@ -1,6 +1,7 @@
 /** What the controller needs from outside: the database, a way to each host, a clock, a name for itself. */
 import type { Agent } from '../agent/agent.ts'
 import type { Database } from '../database/open.ts'
+import type { KeptHosts } from '../inventory/kept-hosts.ts'
 import { type Hearing, SILENT_AFTER_MS } from '../lifecycle/agents.ts'
 import type { Host } from '../model/host.ts'
 import type { PlacementPolicy } from '../model/snapshot.ts'
@@ -17,6 +18,8 @@ export interface ControllerDeps {
   connect(host: Host): Promise<Agent>
   readonly clock: Clock
   readonly policy: PlacementPolicy
+  /** The picture of the hosts from one schedule to the next; left out = each reads all of them. */
+  readonly kept?: KeptHosts
   /** Names this running program in leases; unique among all that run. */
   readonly holder: string
   /** What is being done, a line each. */

@@ -41,8 +41,9 @@ function pictureNow(deps: ControllerDeps, compared: readonly number[]): Promise<
   const known = new Set(compared)
   const stateOf = (host: Host): HostState =>
     !host.enabled ? 'disabled' : known.has(host.id) && host.failure === null ? 'on' : 'unknown'
-  const { policy, clock } = deps
-  return deps.database.read((q) => readSnapshot(q, { policy, now: clock.now(), stateOf }))
+  const { policy, clock, kept } = deps
+  const options = { policy, now: clock.now(), stateOf, ...(kept && { kept }) }
+  return deps.database.read((q) => readSnapshot(q, options))
 }
 
 /** Writes down why VMs wait. */

@@ -51,6 +51,18 @@ export async function listAllDevices(q: Queries): Promise<StoredDevice[]> {
   return rows.map(toDevice).sort((a, b) => a.host - b.host || compareAddresses(a.address, b.address))
 }
 
+/** Of all hosts, those that a VM holds, in no order. */
+export async function listClaimedDevices(q: Queries): Promise<StoredDevice[]> {
+  const rows = await q
+    .selectFrom('claims')
+    .innerJoin('devices', (join) =>
+      join.onRef('devices.host', '=', 'claims.host').onRef('devices.address', '=', 'claims.address'),
+    )
+    .selectAll('devices')
+    .execute()
+  return rows.map(toDevice)
+}
+
 /** Those whose columns say something else than their facts: never, unless somebody else wrote them. */
 export async function listTornDevices(
   q: Queries,

@@ -9,10 +9,11 @@ export interface StoredDomain extends RunningDomain {
   readonly host: number
 }
 
-/** By name; of one host, or of all. */
-export async function listDomains(q: Queries, host?: number): Promise<StoredDomain[]> {
+/** By host, then name; of one host, of some, or of all. */
+export async function listDomains(q: Queries, host?: number | readonly number[]): Promise<StoredDomain[]> {
   const query = q.selectFrom('domains').selectAll().orderBy('host').orderBy('name')
-  const rows = await (host === undefined ? query : query.where('host', '=', host)).execute()
+  const hosts = typeof host === 'number' ? [host] : host
+  const rows = await (hosts === undefined ? query : query.where('host', 'in', hosts)).execute()
   return rows.map(toDomain)
 }
 

@@ -47,6 +47,29 @@ export async function listHosts(q: Queries): Promise<Host[]> {
   return (await q.selectFrom('hosts').selectAll().orderBy('id').execute()).map(toHost)
 }
 
+/** What there is of a host beside what it reported of itself, which is long. */
+export type HostLine = Omit<Host, 'capacity' | 'readiness'>
+
+/** By id. */
+export async function listHostLines(q: Queries): Promise<HostLine[]> {
+  const rows = await q
+    .selectFrom('hosts')
+    .select(['id', 'name', 'cluster', 'driver', 'uri', 'enabled', 'filter', 'attributes', 'boot_id'])
+    .select(['generation', 'reported_at', 'failure', 'agent', 'periods'])
+    .orderBy('id')
+    .execute()
+  return rows.map(toLine)
+}
+
+export type ReportedOfHost = Pick<Host, 'id' | 'capacity' | 'readiness'>
+
+/** Of these hosts, or of all. */
+export async function listReported(q: Queries, hosts?: readonly number[]): Promise<ReportedOfHost[]> {
+  const query = q.selectFrom('hosts').select(['id', 'capacity', 'readiness'])
+  const rows = await (hosts === undefined ? query : query.where('id', 'in', hosts)).execute()
+  return rows.map(toReported)
+}
+
 export async function findHost(q: Queries, id: number): Promise<Host | null> {
   const row = await q.selectFrom('hosts').selectAll().where('id', '=', id).executeTakeFirst()
   return row ? toHost(row) : null
@@ -144,6 +167,18 @@ function unknownHost(reference: string): NotFound {
 }
 
 function toHost(row: Selectable<HostsTable>): Host {
+  return { ...toLine(row), ...toReported(row) }
+}
+
+function toReported(row: Pick<Selectable<HostsTable>, 'id' | 'capacity' | 'readiness'>): ReportedOfHost {
+  return {
+    id: row.id,
+    capacity: row.capacity === null ? null : fromJson(row.capacity),
+    readiness: row.readiness === null ? null : fromJson(row.readiness),
+  }
+}
+
+function toLine(row: Omit<Selectable<HostsTable>, 'capacity' | 'readiness'>): HostLine {
   return {
     id: row.id,
     name: row.name,
@@ -153,8 +188,6 @@ function toHost(row: Selectable<HostsTable>): Host {
     enabled: row.enabled === 1,
     filter: row.filter,
     attributes: fromJson(row.attributes),
-    capacity: row.capacity === null ? null : fromJson(row.capacity),
-    readiness: row.readiness === null ? null : fromJson(row.readiness),
     bootId: row.boot_id,
     generation: row.generation,
     reportedAt: row.reported_at,

@@ -2,6 +2,7 @@
 import { type Dialect, Kysely } from 'kysely'
 import { Conflict } from '../model/errors.ts'
 import { isSerializationFailure, withoutPassword } from './failure.ts'
+import { groupCommits } from './group-commit.ts'
 import { prepareSchema } from './migrate.ts'
 import type { Queries, Tables, Tx } from './tables.ts'
 
@@ -40,12 +41,13 @@ export async function openDatabase(url: string, options: { readonly migrate: boo
   try {
     const cluster = await prepareSchema(kysely, dialect, location, options.migrate)
     if (dialect === 'sqlite') await (await import('./sqlite.ts')).useWriteAheadLog(kysely)
+    const inTurn = groupCommits(kysely)
     return {
       kysely,
       dialect,
       location,
       cluster,
-      transaction: (work) => transaction(kysely, location, work),
+      transaction: (work) => (dialect === 'sqlite' ? inTurn(work) : transaction(kysely, location, work)),
       read: (work) =>
         kysely.transaction().setAccessMode('read only').setIsolationLevel('repeatable read').execute(work),
       close: () => kysely.destroy(),

@@ -72,7 +72,12 @@ export async function berth(
       devices: null,
     }),
     prepare: async () => 0,
-    database: { migrate: async () => ({ location: 'berth.db', schemaVersion: 1 }), check: async () => [] },
+    database: {
+      migrate: async () => ({ location: 'berth.db', schemaVersion: 1 }),
+      check: async () => [],
+      backup: async (file) => ({ location: 'berth.db', file, bytes: 4096, problems: [] }),
+      copy: async (from, to) => ({ from, to, cluster: 'c', rows: { hosts: 2, vms: 3 } }),
+    },
     serve: async () => 0,
     demo: async () => 0,
     agent: { join: async () => AGENT, run: async () => 0, status: async () => AGENT },

@@ -53,6 +53,8 @@ const LEAVES = [
   'serve',
   'db migrate',
   'db check',
+  'db backup',
+  'db copy',
   'schema',
   'demo',
   'token create',

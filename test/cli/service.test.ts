@@ -1,5 +1,6 @@
 /** `schedule`, `serve`, `db`, `schema`, `demo`, `probe`, `plan`, and what happens when things go wrong. */
 import { expect, test, vi } from 'vitest'
+import type { CliPorts } from '../../src/cli/ports.ts'
 import { CommandFailed } from '../../src/model/errors.ts'
 import { berth, refuse } from './berth.ts'
 
@@ -41,11 +42,64 @@ test.each([
   },
 )
 
+const DATABASE: CliPorts['database'] = {
+  migrate: async () => ({ location: '', schemaVersion: 1 }),
+  check: async () => [],
+  backup: async (file) => ({ location: 'berth.db', file, bytes: 4096, problems: [] }),
+  copy: async (from, to) => ({ from, to, cluster: 'c', rows: {} }),
+}
+
+test.each([
+  ['verified', [], 0, 'verified', ''],
+  ['of another schema', null, 0, 'its pages verified; its schema is of another berth', ''],
+  [
+    'broken as the database is',
+    [{ code: 'claim-of-missing-vm', message: 'claim without VM' }],
+    1,
+    "with 1 of the database's problems",
+    'berth: claim without VM [claim-of-missing-vm]\n',
+  ],
+])(
+  'db backup tells of a copy that is %s, and exits accordingly',
+  async (_, problems, status, told, stderr) => {
+    const asked: unknown[] = []
+    const database: CliPorts['database'] = {
+      ...DATABASE,
+      backup: async (file, options) => {
+        asked.push(file, options)
+        return { location: 'berth.db', file, bytes: 4096, problems }
+      },
+    }
+    expect(await berth(['db', 'backup', 'b.db', '--force'], {}, { database })).toMatchObject({
+      ...{ status, stderr },
+      stdout: `berth.db is copied to b.db: 4096 bytes, ${told}\n`,
+    })
+    expect(asked).toEqual(['b.db', { overwrite: true }])
+  },
+)
+
+test('db copy says what was copied where, and takes no serve at work for granted', async () => {
+  const asked: unknown[] = []
+  const database: CliPorts['database'] = {
+    ...DATABASE,
+    copy: async (from, to, options) => {
+      asked.push(options)
+      return { from, to, cluster: 'c', rows: { hosts: 2, vms: 3 } }
+    },
+  }
+  const { status, stdout } = await berth(['db', 'copy', 'a.db', 'b.db'], {}, { database })
+  expect({ status, stdout }).toEqual({
+    status: 0,
+    stdout: 'a.db is copied to b.db: 5 rows in 2 tables, verified\n',
+  })
+  expect(asked).toEqual([{ served: false }])
+})
+
 test('db check prints problems on standard error and fails', async () => {
   const sound = await berth(['db', 'check'])
   expect(sound).toMatchObject({ status: 0, stdout: 'no problem found\n', stderr: '' })
   const problems = [{ code: 'claim-of-missing-vm', message: 'claim without VM' }]
-  const database = { migrate: async () => ({ location: '', schemaVersion: 1 }), check: async () => problems }
+  const database = { ...DATABASE, check: async () => problems }
   const broken = await berth(['db', 'check', '-j'], {}, { database })
   expect(broken).toMatchObject({ status: 1, stderr: 'berth: claim without VM [claim-of-missing-vm]\n' })
   expect(JSON.parse(broken.stdout)).toEqual({ problems })

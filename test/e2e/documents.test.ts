@@ -72,6 +72,8 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['quota set alice 10de: 4', 'quota'],
   ['quota list', 'quota-list'],
   ['log', 'log'],
+  ['db backup backup.db', 'db-backup'],
+  ['db copy backup.db copy.db', 'db-copy'],
   ['plan cluster.json', 'plan'],
   ['prepare --root .', 'prepare'],
   ['probe pci', 'pci-inventory'],

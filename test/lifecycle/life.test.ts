@@ -1,4 +1,4 @@
-/** Whatever people ask and hosts tell, in whatever order: the invariants of the rows hold after every step. */
+/** Whatever people ask and hosts tell, in whatever order: after every step the invariants of the rows hold, and a kept picture is that of a fresh reading. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { planCluster } from '../../scheduler/plan/plan.ts'
@@ -15,15 +15,16 @@ import { listVmOrders } from '../../src/database/orders.ts'
 import type { Queries } from '../../src/database/tables.ts'
 import { listVms } from '../../src/database/vms.ts'
 import { ingestReport } from '../../src/inventory/ingest.ts'
+import { keepHosts } from '../../src/inventory/kept-hosts.ts'
 import { readSnapshot } from '../../src/inventory/snapshot.ts'
 import { holdVm, releaseVm, startVm, stopVm, terminateVm } from '../../src/lifecycle/ask.ts'
 import { compareDomains, markSilent } from '../../src/lifecycle/compare.ts'
 import { createVm } from '../../src/lifecycle/create.ts'
-import { changeHealth, type DeviceAction } from '../../src/lifecycle/devices.ts'
+import { allowDevice, changeHealth, type DeviceAction } from '../../src/lifecycle/devices.ts'
 import { applyEvent } from '../../src/lifecycle/events.ts'
 import { fenceHost } from '../../src/lifecycle/fence.ts'
 import { firmwareHosts } from '../../src/lifecycle/forget-firmware.ts'
-import { addHost } from '../../src/lifecycle/hosts.ts'
+import { addHost, setHostEnabled } from '../../src/lifecycle/hosts.ts'
 import { detachDevice } from '../../src/lifecycle/hotplug.ts'
 import { Conflict, InvalidInput, NotFound } from '../../src/model/errors.ts'
 import type { HostEvent } from '../../src/model/event.ts'
@@ -32,6 +33,7 @@ import type { ReportedDevice } from '../../src/model/report.ts'
 import type { RunningDomain } from '../../src/model/usage.ts'
 import { appendJournal } from '../../src/orders/journal.ts'
 import { takeOrder } from '../../src/orders/take.ts'
+import { hostsAsKept, hostsAsRead } from '../support/pictures.ts'
 import { domain, report, reported } from '../support/reports.ts'
 
 /**
@@ -220,6 +222,24 @@ const STEPS: Readonly<Record<string, Step>> = {
     await fenceHost(db, host.id, now)
     domains.set(host.id, [])
   },
+  /** A domain that is not ours has one of the devices, or lets go of it. */
+  stranger: async (world, choice) => {
+    const host = pick(await listHosts(world.db.kysely), choice)
+    const device = pick(await listAllDevices(world.db.kysely), choice)
+    if (!host || !device) return
+    const others = (world.domains.get(host.id) ?? []).filter(({ berth }) => berth !== null)
+    const stranger = domain('stranger', { hostdevs: [device.address] })
+    world.domains.set(host.id, choice > 4 ? others : [...others, stranger])
+    await takeIn(world, host.id, choice)
+  },
+  allow: async ({ db, now }, choice) => {
+    const device = pick(await listAllDevices(db.kysely), choice)
+    if (device) await allowDevice(db, device.host, device.address, choice % 2 === 0, now)
+  },
+  switch: async ({ db }, choice) => {
+    const host = pick(await listHosts(db.kysely), choice)
+    if (host) await setHostEnabled(db, host.id, choice % 3 !== 0)
+  },
   drain: askOfDevice('drain'),
   undrain: askOfDevice('undrain'),
   quarantine: askOfDevice('quarantine'),
@@ -234,12 +254,14 @@ async function live(steps: readonly (readonly [string, number])[]): Promise<void
     const { id } = await addHost(db, { name, ...facts, filter: null, attributes: {} })
     await takeIn(world, id, 1)
   }
+  const kept = keepHosts()
   try {
     for (const [name, choice] of steps) {
       world.now += 20_000
       await STEPS[name]?.(world, choice).catch(refused)
       expect(await db.read(checkDatabase), `after ${name}`).toEqual([])
       expect(await db.read(silentlyLeft), `after ${name}`).toEqual([])
+      expect(await hostsAsKept(db, kept), `after ${name}`).toEqual(await hostsAsRead(db))
     }
   } finally {
     await db.close()

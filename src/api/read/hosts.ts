@@ -7,6 +7,7 @@ import type { Queries } from '../../database/tables.ts'
 import { listVms } from '../../database/vms.ts'
 import { readDrift } from '../../drift/read.ts'
 import { vmOf } from '../../inventory/host-use.ts'
+import type { KeptHosts } from '../../inventory/kept-hosts.ts'
 import type { Hearing } from '../../lifecycle/agents.ts'
 import { answers, type FencedVm } from '../../lifecycle/fence.ts'
 import type { Host } from '../../model/host.ts'
@@ -28,9 +29,13 @@ import { deviceViewsOf } from './devices.ts'
 import { readPicture } from './picture.ts'
 import { readUsbViews } from './usb.ts'
 
-/** `host list`, by id. */
-export async function readHostSummaries(q: Queries, hearing: Hearing): Promise<readonly HostSummary[]> {
-  const placed = new Map((await readPicture(q)).map((host) => [host.id, host]))
+/** `host list`, by id. `kept`: of earlier calls; inside of `Database.read` only. */
+export async function readHostSummaries(
+  q: Queries,
+  hearing: Hearing,
+  kept?: KeptHosts,
+): Promise<readonly HostSummary[]> {
+  const placed = new Map((await readPicture(q, undefined, kept)).map((host) => [host.id, host]))
   const agents = new Map((await listAgents(q)).map((agent) => [agent.host, agent]))
   return (await listHosts(q)).flatMap((host) => {
     const picture = placed.get(host.id)

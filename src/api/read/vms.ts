@@ -1,6 +1,6 @@
 /** Reads VMs with all that belongs to them, in a fixed number of queries, and hands them to the views. */
 import { listClaims, type StoredClaim } from '../../database/claims.ts'
-import { listAllDevices, listDevices, type StoredDevice } from '../../database/devices.ts'
+import { listClaimedDevices, listDevices, type StoredDevice } from '../../database/devices.ts'
 import { listHistory } from '../../database/history.ts'
 import { findHost, listHosts } from '../../database/hosts.ts'
 import { openOrder } from '../../database/orders.ts'
@@ -81,7 +81,7 @@ export async function readVmView(q: Queries, id: number): Promise<VmView> {
 
 async function factsOf(q: Queries, vms: readonly StoredVm[]): Promise<readonly VmFacts[]> {
   const claims = await listClaims(q)
-  const devices = byPlace(claims.length === 0 ? [] : await listAllDevices(q))
+  const devices = byPlace(await listClaimedDevices(q))
   const names = new Map((await listHosts(q)).map((host) => [host.id, host.name]))
   const detaching = await readDetaching(q)
   const ofVm = byKey(claims, (claim) => claim.vm)

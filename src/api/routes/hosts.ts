@@ -1,6 +1,7 @@
 /** `/v1/hosts`: adding, showing, switching and removing hosts. */
 import type { FastifyInstance } from 'fastify'
 import { resolveHost } from '../../database/hosts.ts'
+import { keepHosts } from '../../inventory/kept-hosts.ts'
 import type { HostWish } from '../../lifecycle/hosts.ts'
 import { hearingOf } from '../hearing.ts'
 import { addHost, type HostRequest } from '../hosts.ts'
@@ -14,8 +15,9 @@ interface OfHost {
 
 export function hostRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { database, controller } = deps
+  const kept = keepHosts()
   const shown = (host: string) => database.read((q) => readHostView(q, host, hearingOf(deps)))
-  app.get('/v1/hosts', () => database.read((q) => readHostSummaries(q, hearingOf(deps))))
+  app.get('/v1/hosts', () => database.read((q) => readHostSummaries(q, hearingOf(deps), kept)))
 
   app.post<{ Body: HostRequest }>('/v1/hosts', { schema: { body: ADD_HOST } }, async (request, reply) => {
     const id = await addHost(deps, request.body)

@@ -14,7 +14,7 @@ export function describingPorts(version: string): CliPorts {
     opennebula: refused,
     doctor: refused,
     prepare: refused,
-    database: { migrate: refused, check: refused },
+    database: { migrate: refused, check: refused, backup: refused, copy: refused },
     serve: refused,
     demo: refused,
     agent: { join: refused, run: refused, status: refused },
