@@ -60,11 +60,11 @@ function readFingerprint(text: string | null): string | null {
 
 function refused(status: number, body: unknown): Forbidden {
   const detail = isRecord(body) && typeof body.detail === 'string' ? body.detail : `status ${status}`
+  const another = 'a token is good once, for one host, and not for long; another: berth token join HOST'
   const remedy =
-    status === 429
-      ? 'try again in a minute'
-      : 'a token is good once, for one host, and not for long; the controller gives another: berth token join HOST'
-  return new Forbidden('join-refused', `the controller did not let this host join: ${detail}; ${remedy}`, {
+    status === 429 ? 'try again in a minute' : detail.includes('berth token join') ? null : another
+  const words = remedy === null ? detail : `${detail}; ${remedy}`
+  return new Forbidden('join-refused', `the controller did not let this host join: ${words}`, {
     status,
     code: isRecord(body) && typeof body.code === 'string' ? body.code : null,
   })

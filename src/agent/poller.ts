@@ -2,11 +2,9 @@
 import type { AgentSettings, PollAnswer, PollRequest } from '../model/agent-protocol.ts'
 import { createAlarm } from './alarm.ts'
 import { readPoll } from './answers.ts'
-import type { ControllerClock } from './controller-clock.ts'
 import type { Errands } from './errands.ts'
 import type { Greeting } from './greeting.ts'
 import type { Link } from './link.ts'
-import { writeFact } from './memory/open.ts'
 import type { Orders } from './orders.ts'
 import type { AgentDeps } from './ports.ts'
 import { createRetry } from './retry.ts'
@@ -17,6 +15,8 @@ export interface PollHooks {
   readonly orders: Orders
   readonly errands: Errands
   readonly settings: Settings
+  /** What the controller's clock shows. */
+  heard(now: number): void
   /** True = they are others than before. */
   applySettings(settings: AgentSettings): boolean
   /** Everything is to be looked at and sent now. */
@@ -32,16 +32,13 @@ export interface Poller {
 
 /** Beyond what it waits at the controller. */
 const GRACE_MS = 20_000
-/** In the memory: when the controller answered last, by the host's clock, for people. */
-export const HEARD_FACT = 'heard-at'
 
 export function createPoller(
-  deps: Pick<AgentDeps, 'store' | 'incarnation' | 'clock' | 'timing' | 'log'>,
-  ways: { readonly link: Link; readonly greeting: Greeting; readonly controllerClock: ControllerClock },
+  deps: Pick<AgentDeps, 'incarnation' | 'clock' | 'timing' | 'log'>,
+  { link, greeting }: { readonly link: Link; readonly greeting: Greeting },
   hooks: PollHooks,
 ): Poller {
-  const { store, incarnation, clock, timing, log } = deps
-  const { link, greeting, controllerClock } = ways
+  const { incarnation, clock, timing, log } = deps
   const retry = createRetry(timing)
   let hurry: () => void = () => {}
 
@@ -55,8 +52,7 @@ export function createPoller(
 
   /** True = it brought something. */
   const takeIn = ({ now, settings, orders, errands, full }: PollAnswer): boolean => {
-    controllerClock.heard(now)
-    writeFact(store, HEARD_FACT, String(clock.now()))
+    hooks.heard(now)
     if (full) hooks.full()
     const news = [
       ...(settings === null ? [] : [hooks.applySettings(settings)]),

@@ -4,6 +4,7 @@ import { createControllerClock } from './controller-clock.ts'
 import { createErrands } from './errands.ts'
 import { createGreeting } from './greeting.ts'
 import { createLink } from './link.ts'
+import { HEARD_FACT, writeFact } from './memory/open.ts'
 import { createMessages } from './messages.ts'
 import { createOrders } from './orders.ts'
 import { PROBE_KINDS } from './passes.ts'
@@ -26,6 +27,7 @@ export async function runAgent(deps: AgentDeps, stop: AbortSignal): Promise<void
   const quiet = new AbortController()
   const parts = assemble(deps, stop, quiet.signal)
   const { link, ending, probes, sender, poller, orders, errands } = parts
+  link.over.addEventListener('abort', () => deps.log('nothing more is touched: this agent ends'))
   orders.resume()
   const loops = Promise.all([
     probes.run(quiet.signal),
@@ -48,6 +50,10 @@ function assemble(deps: AgentDeps, stop: AbortSignal, quiet: AbortSignal) {
   const link = createLink(deps, quiet)
   const ending = AbortSignal.any([stop, link.over])
   const controllerClock = createControllerClock(clock.monotonic)
+  const heard = (now: number) => {
+    controllerClock.heard(now)
+    writeFact(store, HEARD_FACT, String(clock.now()))
+  }
   const settings = createSettings(store)
   const probes = createProbes(deps, settings, (atDevices) => {
     // Beside what changed: a comparison now and then, whatever was missed.
@@ -66,7 +72,7 @@ function assemble(deps: AgentDeps, stop: AbortSignal, quiet: AbortSignal) {
     return changed
   }
   const greeting = createGreeting(deps, link, (answer) => {
-    controllerClock.heard(answer.now)
+    heard(answer.now)
     reports.forget()
     applySettings(answer.settings)
   })
@@ -88,8 +94,8 @@ function assemble(deps: AgentDeps, stop: AbortSignal, quiet: AbortSignal) {
   }
   const poller = createPoller(
     deps,
-    { link, greeting, controllerClock },
-    { orders, errands, settings, applySettings, full },
+    { link, greeting },
+    { orders, errands, settings, heard, applySettings, full },
   )
   link.onBack(() => {
     sender.hurry()

@@ -6,14 +6,10 @@ import { orderSubject } from '../model/order.ts'
 import { readSettings } from './answers.ts'
 import { readMembership } from './membership.ts'
 import { isHeld } from './memory/lock.ts'
-import { lookIntoMemory, readFact, type Store } from './memory/open.ts'
+import { HEARD_FACT, lookIntoMemory, PID_FACT, readFact, type Store } from './memory/open.ts'
 import { ordersUnderWay } from './memory/orders.ts'
 import { countMessages } from './memory/outbox.ts'
-import { HEARD_FACT } from './poller.ts'
 import { SETTINGS_FACT } from './settings.ts'
-
-/** In the memory: the process that has it. */
-export const PID_FACT = 'pid'
 
 type Remembered = Pick<AgentStatus, 'heardAt' | 'settings' | 'waiting' | 'orders'>
 

@@ -48,6 +48,7 @@ test('superseded in the middle of an order, it stops there: what is begun is the
   await expect(agent.ended).rejects.toMatchObject({ code: 'agent-superseded' })
   expect(created).toBe(true)
   expect(controller.told('event')).toEqual([])
+  expect(agent.log).toContain('nothing more is touched: this agent ends')
   // Not undone either.
   expect(await host.hypervisor.list()).toHaveLength(1)
 })

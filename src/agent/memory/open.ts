@@ -6,6 +6,11 @@ import { CommandFailed, NotFound } from '../../model/errors.ts'
 
 export type Store = Sqlite.Database
 
+/** When the controller answered last, in ms by the host's clock, for people. */
+export const HEARD_FACT = 'heard-at'
+/** The process that has the memory. */
+export const PID_FACT = 'pid'
+
 const FILE = 'agent.db'
 const VERSION = 1
 
