@@ -180,6 +180,11 @@ export interface PollAnswer {
   /** Null = as they were. */
   readonly settings: AgentSettings | null
   readonly orders: readonly HandedOrder[]
+  /**
+   * Of the orders that it says it has, those whose attempt ended without it: its host was fenced, say, and the VM runs elsewhere by now.
+   * One that was not begun, or was interrupted, is not gone on with. Absent = none.
+   */
+  readonly ended?: readonly number[]
   readonly errands: readonly Errand[]
   /** All pieces are to be probed and sent now: the host is to be compared (invariant 10). */
   readonly full: boolean

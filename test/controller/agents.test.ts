@@ -167,7 +167,9 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       expect(again).toEqual(first)
       expect(again?.attempt).toBe(1)
       agent.known.set(again?.order.id ?? 0, 1)
-      expect((await agent.poll()).orders).toEqual([])
+      const known = await agent.poll()
+      expect(known.orders).toEqual([])
+      expect(known.ended).toBeUndefined()
       expect(await openOrder(world.database.kysely, id)).toMatchObject({ attempts: 1, state: 'taken' })
     })
 
@@ -425,6 +427,8 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       await world.ask('POST', '/v1/hosts/kvm-a/fence')
       expect((await vmOf(world, id)).state).toBe('POWEROFF')
       const event = agent.carryOut(handed)
+      // One that was interrupted is not gone on with: the VM may run elsewhere by now.
+      expect((await agent.poll()).ended).toEqual([handed.order.id])
       expect(await agent.tell({ kind: 'event', attempt: 1, event })).toMatchObject({ body: { taken: 1 } })
       expect((await vmOf(world, id)).state).toBe('POWEROFF')
       await agent.work()

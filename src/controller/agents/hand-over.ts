@@ -26,6 +26,19 @@ function isKnown({ order, attempts }: StoredOrder, { orders }: PollRequest): boo
   return orders.some(({ id, attempt }) => id === order.id && attempt === attempts)
 }
 
+/** Of those that the agent says it has, the ones that nobody waits for any more, in that attempt. */
+export function endedWithout(
+  open: readonly StoredOrder[],
+  host: number,
+  request: PollRequest,
+): readonly number[] {
+  const holder = holderOf(host, request.incarnation)
+  const inHand = new Map(
+    open.filter((stored) => stored.holder === holder).map(({ order, attempts }) => [order.id, attempts]),
+  )
+  return request.orders.filter(({ id, attempt }) => inHand.get(id) !== attempt).map(({ id }) => id)
+}
+
 /** Of any number of API servers that are asked at once one takes an order. Conflict `agent-superseded`. */
 export async function handOver(
   q: Tx,

@@ -8,7 +8,7 @@ import type { HandedOrder, PollAnswer, PollRequest } from '../../model/agent-pro
 import type { Host } from '../../model/host.ts'
 import { type ControllerDeps, hearingOf } from '../ports.ts'
 import type { Bells } from './bells.ts'
-import { handOver, isToHand } from './hand-over.ts'
+import { endedWithout, handOver, isToHand } from './hand-over.ts'
 import { presentAgent } from './present.ts'
 import { settingsHash, settingsOf } from './settings.ts'
 
@@ -73,12 +73,16 @@ async function look(deps: ControllerDeps, id: number, request: PollRequest): Pro
   const settings = changedSettings(seen.host, request)
   const errands = seen.errands.filter((errand) => !request.errands.includes(errand.id))
   const full = !seen.agent.compared
+  // What was handed over just now is no longer as it was read before.
+  const told = new Set(orders.map(({ order }) => order.id))
+  const ended = endedWithout(seen.open, id, request).filter((order) => !told.has(order))
   return {
     answer: {
       ...{ now: clock.now(), settings, orders, full },
+      ...(ended.length > 0 && { ended }),
       errands: errands.map(({ id: errand, kind, body }) => ({ id: errand, kind, body })),
     },
-    soon: full || settings !== null,
+    soon: full || settings !== null || ended.length > 0,
     pause: pauseFor(deps, seen.host, seen.agent),
     due: nextDue(seen.open, now),
   }
