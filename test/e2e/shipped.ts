@@ -13,7 +13,13 @@ export interface Ended {
 const options = (folder: string) => ({
   cwd: folder,
   // Nothing of the one who runs the tests: neither their contexts nor what is set in their shell.
-  env: { BERTH_DB: join(folder, 'berth.db'), XDG_CONFIG_HOME: folder, BERTH_SERVER: '', BERTH_CONTEXT: '' },
+  env: {
+    BERTH_DB: join(folder, 'berth.db'),
+    XDG_CONFIG_HOME: folder,
+    BERTH_SERVER: '',
+    BERTH_CONTEXT: '',
+    BERTH_LISTEN: 'none',
+  },
   reject: false as const,
 })
 
