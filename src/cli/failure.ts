@@ -38,8 +38,6 @@ function doorRemedy({ status, retryAfter }: ApiResponse): string {
   switch (status) {
     case 401:
       return '; the token is wrong, has expired or was taken back: `berth context add --replace`, or BERTH_TOKEN, gives another'
-    case 403:
-      return '; it is asked for with another token, of a role that may: `berth context list` tells which there are'
     case 413:
       return '; what was sent is larger than the server takes'
     case 429:

@@ -156,7 +156,9 @@ test("a PCI element has OpenNebula's attributes, then Berth's own", async () => 
   const { stdout } = await berth(['device', 'show', '0', '3b:00.0', '-x'], {
     'GET /v1/hosts/0/devices/0000%3A3b%3A00.0': GPU,
   })
-  expect(Object.keys(read(stdout).PCI[0]).join(' ')).toBe(`${ATTRIBUTES} IOMMU_GROUP DRIVER STATE`)
+  expect(Object.keys(read(stdout).PCI[0]).join(' ')).toBe(
+    `${ATTRIBUTES} IOMMU_GROUP DRIVER STATE HOST_ID HOST_NAME`,
+  )
 })
 
 test('host list -x is a pool, each host with its own devices', async () => {

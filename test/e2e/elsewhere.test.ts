@@ -101,7 +101,7 @@ test.each([
   [
     'a role that may not',
     { status: 403, body: { code: 'role-too-low', detail: 'viewers change nothing' } },
-    'viewers change nothing; it is asked for with another token',
+    'viewers change nothing (context lab)',
     TOKEN,
   ],
   [

@@ -6,7 +6,7 @@ import { Conflict, Forbidden, InvalidInput } from '../../model/errors.ts'
 import { type Cli, type JsonOption, leaf, nameArgument, print } from '../command.ts'
 import { refusalOf } from '../failure.ts'
 import { printable } from '../text/printable.ts'
-import { requireName, withContext } from './contexts.ts'
+import { requireName, tokenOf, withContext } from './contexts.ts'
 import { shownContext } from './shown.ts'
 import type { ContextView } from './view.ts'
 
@@ -59,14 +59,7 @@ async function tokenFor(cli: Cli, { tokenFile }: Globals, server: string): Promi
   const { contexts } = cli.ports
   const text =
     tokenFile === undefined ? await contexts.secret(`Token for ${server}: `) : contexts.readToken(tokenFile)
-  const token = text.trim()
-  if (/^[\x21-\x7e]+$/.test(token)) return token
-  throw new InvalidInput(
-    'token-invalid',
-    token === ''
-      ? 'there is no token: it is empty'
-      : 'that is no token: it is one word of printable characters',
-  )
+  return tokenOf(text)
 }
 
 export function addCommand(group: Command, cli: Cli): void {

@@ -36,6 +36,18 @@ export function contextNamed({ contexts }: Contexts, name: string): Context {
   throw new NotFound('unknown-context', `there is no context ${name}; there are: ${known}`, { name })
 }
 
+/** A token as it stands in a file, a variable or a line, without the blanks around it. InvalidInput `token-invalid`. */
+export function tokenOf(text: string): string {
+  const token = text.trim()
+  if (/^[\x21-\x7e]+$/.test(token)) return token
+  throw new InvalidInput(
+    'token-invalid',
+    token === ''
+      ? 'there is no token: it is empty'
+      : 'that is no token: it is one word of printable characters',
+  )
+}
+
 /** Null = this machine. NotFound `unknown-context`. */
 export function withCurrent(contexts: Contexts, name: string): Contexts {
   if (name === LOCAL) return { ...contexts, current: null }

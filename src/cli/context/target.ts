@@ -2,7 +2,7 @@
 import { parseFingerprint } from '../../client/fingerprint.ts'
 import { InvalidInput } from '../../model/errors.ts'
 import type { GlobalOptions } from '../global-options.ts'
-import { type Contexts, contextNamed, LOCAL } from './contexts.ts'
+import { type Contexts, contextNamed, LOCAL, tokenOf } from './contexts.ts'
 
 export interface ServerTarget {
   readonly kind: 'server'
@@ -73,7 +73,7 @@ export function choose(
 
 /**
  * `readToken` gives a token file's text. NotFound `unknown-context`; InvalidInput `configuration`, `fingerprint-invalid`,
- * `no-token`; what reading the files throws.
+ * `no-token`, `token-invalid`; what reading the files throws.
  */
 export function targetOf(
   options: GlobalOptions,
@@ -92,7 +92,7 @@ export function targetOf(
     server,
     fingerprint:
       pin(options.fingerprint ?? set(environment.BERTH_FINGERPRINT)) ?? context?.fingerprint ?? null,
-    token: given ?? context?.token ?? noToken(server),
+    token: tokenOf(given ?? context?.token ?? noToken(server)),
     context: named.context,
   }
 }

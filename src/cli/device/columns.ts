@@ -6,7 +6,7 @@ import { usbName } from '../../view/usb.ts'
 import type { List } from '../list/list.ts'
 import type { TableColumn } from '../text/table.ts'
 import { deviceName, deviceType } from './names.ts'
-import { pciElement } from './xml.ts'
+import { placedPciElement } from './xml.ts'
 
 /** How many findings may keep a VM from starting with it. */
 export const warningsOf = (device: DeviceView): number =>
@@ -57,5 +57,5 @@ export const DEVICE_LIST: List<DeviceView> = {
     { name: 'DIAGNOSIS', width: 20, cell: (device) => device.diagnosis.map(({ code }) => code).join(' ') },
   ],
   shown: ['HOST', 'VM', 'ADDR', 'TYPE', 'STATE', 'NUMA', 'GROUP', 'DRIVER', 'NAME'],
-  xml: { pool: 'PCI_DEVICES', row: pciElement },
+  xml: { pool: 'PCI_DEVICES', row: placedPciElement },
 }

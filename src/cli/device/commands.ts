@@ -11,7 +11,7 @@ import { healthCommands } from './health.ts'
 import { historyText } from './history.ts'
 import { addressArgument, devicePath } from './path.ts'
 import { deviceText } from './show.ts'
-import { pciElement } from './xml.ts'
+import { placedPciElement } from './xml.ts'
 
 interface DeviceListOptions extends ListOptions {
   readonly host?: string
@@ -50,7 +50,7 @@ export function deviceCommands(group: Command, cli: Cli): void {
     .argument('<address>', '0000:3b:00.0, or 3b:00.0', addressArgument)
     .action(async (host: string, address: string, options: JsonOption) => {
       const device = await callApi<DeviceView>(cli.ports, 'GET', devicePath(host, address))
-      print(cli, options, device, deviceText, pciElement)
+      print(cli, options, device, deviceText, placedPciElement)
     })
 
   leaf(group.command('allow').description('let a device be given although the host itself uses it'), [

@@ -8,8 +8,14 @@ const hex = (value: number, digits: number): string => value.toString(16).padSta
 
 const SRIOV = { plain: 'no', pf: 'pf', vf: 'vf' } as const
 
+/** In a list of the devices of all hosts: with the host that it is in. */
+export function placedPciElement(device: DeviceView): XmlElement {
+  const [name, attributes] = pciElement(device)
+  return [name, [...attributes, field('HOST_ID', device.host), field('HOST_NAME', device.hostName)]]
+}
+
 /** OpenNebula writes a colon before the function, and `-` for what is not known. What follows VMID is Berth's own. */
-export function pciElement(device: DeviceView): XmlElement {
+export function pciElement(device: DeviceView): readonly [name: 'PCI', attributes: readonly XmlElement[]] {
   const { domain, bus, slot, function: fn } = addressParts(device.address)
   const place = { domain: hex(domain, 4), bus: hex(bus, 2), slot: hex(slot, 2) }
   return [

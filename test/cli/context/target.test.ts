@@ -55,6 +55,7 @@ test('without anything it is this machine', () => {
 test.each([
   ["the context's token and pin", '', {}, 'of-lab', PIN],
   ['BERTH_TOKEN in its place', '', { BERTH_TOKEN: 'mine' }, 'mine', PIN],
+  ['without the line end', '', { BERTH_TOKEN: 'mine\n' }, 'mine', PIN],
   ['a file in place of both', '--token-file f', { BERTH_TOKEN: 'mine' }, 'in-f', PIN],
   ['another pin, with colons', `--fingerprint ${OTHER}`, {}, 'of-lab', 'cd'.repeat(32)],
   ['a pin from the environment', '--context ci', { BERTH_FINGERPRINT: PIN }, 'of-ci', PIN],
@@ -65,6 +66,7 @@ test.each([
 
 test.each([
   ['a server without a token', '--server https://s', {}, 'no-token'],
+  ['a token of two words', '--context ci', { BERTH_TOKEN: 'a b' }, 'token-invalid'],
   ['an unknown context', '--context nobody', {}, 'unknown-context'],
   ['a wrong fingerprint', '--fingerprint abc', {}, 'fingerprint-invalid'],
   [
