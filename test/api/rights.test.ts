@@ -83,6 +83,7 @@ test('a HEAD asks what its GET asks', async () => {
 })
 
 const ROLES = ['viewer', 'user', 'operator', 'admin'] as const
+const rank = (right: string): number => Object.keys(RIGHTS).indexOf(right)
 
 test('each role gets through to its routes and is refused at the others; nobody gets through without a token', async () => {
   const here = await world()
@@ -101,10 +102,7 @@ test('each role gets through to its routes and is refused at the others; nobody 
     if (right === 'public' ? anonymous === 401 : anonymous !== 401)
       wrong.push(`nobody: ${route} ${anonymous}`)
     for (const [role, token] of tokens) {
-      const may =
-        right === 'public' ||
-        (role !== 'agent' &&
-          ROLES.findIndex((one) => one === role) >= ROLES.findIndex((one) => one === right))
+      const may = right === 'public' || (role !== 'agent' && rank(role) >= rank(right))
       const got = await status(token)
       if ((got !== 403) !== may || got === 401 || got === 429) wrong.push(`${role}: ${route} ${got}`)
     }

@@ -32,7 +32,7 @@ export async function berthJson<T>(folder: string, ...args: readonly string[]): 
 export interface Background {
   /** What it has said on standard error so far. */
   said(): string
-  signal(name: 'SIGTERM' | 'SIGKILL'): void
+  signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGHUP'): void
   readonly ended: Promise<Ended>
 }
 
