@@ -31,10 +31,10 @@ export async function runService(services: Services, config: Config, options: Se
     await serve(services.controllerDeps, seconds * 1000, stop.signal)
     return 0
   } finally {
-    pruning.stop()
     process.off('SIGHUP', renew)
     stop.abort()
     await closed
+    await pruning.stop()
   }
 }
 

@@ -21,7 +21,7 @@ export async function findAgentByCredential(q: Queries, hash: string): Promise<A
 export async function replaceCredential(q: Queries, host: number, hash: string, now: number): Promise<void> {
   const fresh = {
     ...{ credential_hash: hash, joined_at: now, incarnation: null, version: null },
-    ...{ last_message: 0, last_report: 0, compared: 0 as const },
+    ...{ last_message: 0, last_report: 0, heard_at: null, compared: 0 as const },
   }
   await q
     .insertInto('agents')

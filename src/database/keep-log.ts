@@ -17,12 +17,20 @@ export async function forgetOld(database: Database, now: number): Promise<void> 
   })
 }
 
-/** At once, and every hour, until it is stopped. */
-export function keepLog(database: Database, log: (line: string) => void): { stop(): void } {
+/** At once, and every hour, until it is stopped; `stop` waits for what is under way. */
+export function keepLog(database: Database, log: (line: string) => void): { stop(): Promise<void> } {
+  let working: Promise<void> = Promise.resolve()
   const work = () => {
-    forgetOld(database, Date.now()).catch((error: unknown) => log(`the log was not shortened: ${error}`))
+    working = forgetOld(database, Date.now()).catch((error: unknown) =>
+      log(`the log was not shortened: ${error instanceof Error ? error.message : error}`),
+    )
   }
   work()
   const timer = setInterval(work, HOUR_MS)
-  return { stop: () => clearInterval(timer) }
+  return {
+    stop: () => {
+      clearInterval(timer)
+      return working
+    },
+  }
 }

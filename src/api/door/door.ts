@@ -25,7 +25,7 @@ export interface Limits {
 
 const LIMITS: Limits = {
   failures: { burst: 30, perSecond: 0.5 },
-  anonymous: { burst: 200, perSecond: 50 },
+  anonymous: { burst: 2000, perSecond: 200 },
   person: { burst: 1000, perSecond: 200 },
   agent: { burst: 200, perSecond: 20 },
 }
@@ -69,9 +69,14 @@ export function createDoor({ database, now, limits = LIMITS }: DoorDeps): Door {
       throw missing()
     }
     const hash = hashOf(secret)
-    if (!known.has(`${from} ${hash}`)) allow(failures.wait(from), from)
-    const identity = await holderOf(database, secret, hash, now())
-    remember(known, `${from} ${hash}`)
+    const place = `${from} ${hash}`
+    if (!known.has(place)) allow(failures.wait(from), from)
+    const identity = await holderOf(database, secret, hash, now()).catch((error: unknown) => {
+      // One that was revoked is a wrong one like any other.
+      known.delete(place)
+      throw error
+    })
+    remember(known, place)
     // For the log, whatever comes of it.
     request.identity = identity
     const limited = identity.kind === 'agent' ? agents : people
@@ -87,6 +92,7 @@ export function createDoor({ database, now, limits = LIMITS }: DoorDeps): Door {
   }
 }
 
+/** The newest stand last. */
 function remember(known: Set<string>, key: string): void {
   known.delete(key)
   known.add(key)

@@ -34,7 +34,7 @@ export function printJoin(cli: Cli, options: JoinOptions, token: JoinTokenView):
   if (options.json) return
   const where = url === null ? ', with the controller in the place of URL' : ''
   cli.ports.stderr(
-    `${printable(`On ${hostName}, as root, until ${expiresAt}, once${where}; then: berth agent`)}\n`,
+    `${printable(`On ${hostName}, as root, until ${expiresAt}, once${where}; then: berth agent run`)}\n`,
   )
 }
 
