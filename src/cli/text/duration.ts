@@ -12,5 +12,5 @@ export function duration(text: string): number {
   return seconds
 }
 
-/** Null = `never`. */
-export const durationOrNever = (text: string): number | null => (text === 'never' ? null : duration(text))
+/** Commander takes null for no value, so `never` stays a word. */
+export const durationOrNever = (text: string): number | 'never' => (text === 'never' ? text : duration(text))

@@ -40,7 +40,7 @@ const TOKEN_LIST: List<TokenView> = {
 interface CreateOptions extends JsonOption {
   readonly role: Role
   readonly user?: string
-  readonly expires?: number | null
+  readonly expires?: number | 'never'
 }
 
 function createCommand(group: Command, cli: Cli): void {
@@ -65,7 +65,7 @@ function createCommand(group: Command, cli: Cli): void {
     .option('--expires <time>', 'how long it is good: 12h, 30d, never (default: 90d)', durationOrNever)
     .action(async (name: string, options: CreateOptions) => {
       const { role, user, expires } = options
-      const expiresSeconds = expires === undefined ? DEFAULT_EXPIRY : expires
+      const expiresSeconds = expires === 'never' ? null : (expires ?? DEFAULT_EXPIRY)
       const body = { ...given({ name, role, user }), expiresSeconds }
       const token = await callApi<NewTokenView>(cli.ports, 'POST', apiPath('tokens'), body)
       print(cli, options, token, ({ token: secret }) => `${printable(secret)}\n`)
