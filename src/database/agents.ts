@@ -51,6 +51,18 @@ export async function replaceCredential(q: Queries, agent: NewAgent): Promise<vo
     .execute()
 }
 
+/** Nobody's credential has the hash that stays. False = there was none, or none that was good. */
+export async function voidCredential(q: Queries, host: number): Promise<boolean> {
+  const nobodys = `void-${host}`
+  const { numUpdatedRows } = await q
+    .updateTable('agents')
+    .set({ credential_hash: nobodys, incarnation: null, compared: 0 })
+    .where('host', '=', host)
+    .where('credential_hash', '<>', nobodys)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
 /** Null = nobody's. */
 export async function findAgentByCredential(q: Queries, hash: string): Promise<StoredAgent | null> {
   const row = await q.selectFrom('agents').selectAll().where('credential_hash', '=', hash).executeTakeFirst()

@@ -66,7 +66,7 @@ function exceeded(excess: Excess): Forbidden {
   const { owner, selector, most, used, asked } = excess
   return new Forbidden(
     'quota-exceeded',
-    `${owner} may ask for ${most} devices of ${selector} at a time: VMs ask for ${used} already, and this is ${asked} more. Terminate a VM, or ask an administrator for a higher quota`,
+    `${owner} may ask for ${most} ${most === 1 ? 'device' : 'devices'} of ${selector} at a time: VMs ask for ${used} already, and this is ${asked} more. Terminate a VM, or ask an administrator for a higher quota`,
     { ...excess },
   )
 }

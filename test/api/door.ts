@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 import { buildApi } from '../../src/api/app.ts'
 import { createDoor, type Limits } from '../../src/api/door/door.ts'
 import { hashOf, newSecret } from '../../src/api/door/secret.ts'
-import { replaceCredential } from '../../src/database/agent-credentials.ts'
+import { replaceCredential } from '../../src/database/agents.ts'
 import { insertHost } from '../../src/database/hosts.ts'
 import type { Role } from '../../src/model/identity.ts'
 import { type Answer, must, type World } from './world.ts'
@@ -18,7 +18,7 @@ export interface Behind {
   /** `token` null = none; `from`: the client's address. */
   ask(
     token: string | null,
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     url: string,
     body?: unknown,
     from?: string,
@@ -64,6 +64,8 @@ export async function agentHost(here: World, name: string): Promise<number> {
 export async function agentOf(here: World, name: string): Promise<string> {
   const host = await agentHost(here, name)
   const secret = newSecret('a')
-  await here.database.transaction((q) => replaceCredential(q, host, hashOf(secret), here.now))
+  await here.database.transaction((q) =>
+    replaceCredential(q, { host, credentialHash: hashOf(secret), joinedAt: here.now }),
+  )
   return secret
 }

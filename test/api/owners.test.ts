@@ -147,7 +147,7 @@ test('quotas: set by administrators, seen by whom they concern, kept at creation
   await must(here, 'POST', '/v1/schedule')
   expect(await create(all, alice)).toMatchObject({
     code: 'quota-exceeded',
-    detail: expect.stringMatching(/alice may ask for 1 devices of 10de:.*1 already.*1 more/),
+    detail: expect.stringMatching(/alice may ask for 1 device of 10de:.*1 already.*1 more/),
   })
   const attached = await ask(alice, 'POST', `/v1/vms/${vm.id}/attach-pci`, { vendor: '10de' })
   expect(attached).toMatchObject({ status: 403, body: { code: 'quota-exceeded' } })

@@ -1,7 +1,7 @@
 /** Every route has a right that somebody thought about, and each role gets through to what it may, and to nothing else. */
 import { expect, test } from 'vitest'
 import { agentOf, behind, tokenOf } from './door.ts'
-import { world } from './world.ts'
+import { type World, world } from './world.ts'
 
 /** A new route fails the test below until it stands here. */
 const RIGHTS: Readonly<Record<string, readonly string[]>> = {
@@ -39,6 +39,9 @@ const RIGHTS: Readonly<Record<string, readonly string[]>> = {
   ],
   operator: [
     'DELETE /v1/hosts/:host',
+    'GET /v1/hosts/:host/fence',
+    'GET /v1/hosts/:host/prepare/:errand',
+    'PATCH /v1/hosts/:host',
     'DELETE /v1/templates/:template',
     'POST /v1/drift',
     'POST /v1/hosts',
@@ -53,7 +56,9 @@ const RIGHTS: Readonly<Record<string, readonly string[]>> = {
     'POST /v1/hosts/:host/devices/:address/undrain',
     'POST /v1/hosts/:host/disable',
     'POST /v1/hosts/:host/enable',
+    'POST /v1/hosts/:host/fence',
     'POST /v1/hosts/:host/join-tokens',
+    'POST /v1/hosts/:host/prepare',
     'POST /v1/hosts/:host/revoke',
     'POST /v1/schedule',
     'POST /v1/templates',
@@ -66,27 +71,48 @@ const RIGHTS: Readonly<Record<string, readonly string[]>> = {
     'POST /v1/tokens',
     'PUT /v1/quotas/:user/:selector',
   ],
+  /** Of its own host: test/api/agents.test.ts, test/api/join.test.ts. */
+  agent: [
+    'POST /v1/agents/:host/hello',
+    'POST /v1/agents/:host/messages',
+    'POST /v1/agents/:host/poll',
+    'PUT /v1/agents/:host/report',
+  ],
+}
+
+/** The controller's end of them, which nobody gets to here. */
+const reached = async (): Promise<never> => {
+  throw new Error('an agent was heard')
+}
+const agents = { hello: reached, report: reached, messages: reached, poll: reached, close: async () => {} }
+
+async function withAgents(): Promise<World> {
+  const here = await world()
+  return { ...here, deps: { ...here.deps, agents } }
 }
 
 const ROUTES = Object.entries(RIGHTS).flatMap(([right, routes]) => routes.map((route) => [route, right]))
 
 test('every route is in the table, with its right', async () => {
-  const { app } = await world()
+  const { app } = await behind(await withAgents())
   const registered = [...app.rights].filter(([route]) => !route.startsWith('HEAD '))
   expect(Object.fromEntries(registered)).toEqual(Object.fromEntries(ROUTES))
 })
 
 test('a HEAD asks what its GET asks', async () => {
-  const { app } = await world()
+  const { app } = await behind(await withAgents())
   for (const [route, right] of app.rights)
     if (route.startsWith('HEAD ')) expect(app.rights.get(route.replace('HEAD', 'GET'))).toBe(right)
 })
 
 const ROLES = ['viewer', 'user', 'operator', 'admin'] as const
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+const isMethod = (text: string | undefined): text is (typeof METHODS)[number] =>
+  METHODS.some((method) => method === text)
 const rank = (right: string): number => Object.keys(RIGHTS).indexOf(right)
 
 test('each role gets through to its routes and is refused at the others; nobody gets through without a token', async () => {
-  const here = await world()
+  const here = await withAgents()
   const { ask } = await behind(here)
   const tokens = new Map<string, string>()
   for (const role of ROLES) tokens.set(role, await tokenOf(here, role, role))
@@ -94,8 +120,7 @@ test('each role gets through to its routes and is refused at the others; nobody 
   const wrong: string[] = []
   for (const [route = '', right = ''] of ROUTES) {
     const [method, pattern = ''] = route.split(' ')
-    if (method !== 'GET' && method !== 'POST' && method !== 'PUT' && method !== 'DELETE')
-      throw new Error(route)
+    if (!isMethod(method)) throw new Error(route)
     const url = pattern.replace(':address', '3b:00.0').replaceAll(/:\w+/g, 'nobody')
     const status = async (token: string | null) => (await ask(token, method, url)).status
     const anonymous = await status(null)

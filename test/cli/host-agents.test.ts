@@ -1,6 +1,6 @@
 /** `berth host` for hosts behind agents: added, shown, changed, fenced and prepared. */
 import { expect, test } from 'vitest'
-import type { HostAgentView, HostErrand, HostFence } from '../../src/view/documents.ts'
+import type { HostAgentView, HostErrand, HostFence, JoinTokenView } from '../../src/view/documents.ts'
 import { berth } from './berth.ts'
 import { hostSummary, hostView } from './documents.ts'
 
@@ -12,13 +12,25 @@ const HEARD: HostAgentView = {
   compared: true,
 }
 
-test('host add --agent sends no driver', async () => {
-  const added = { 'POST /v1/hosts': hostView({ id: 4, agent: null }) }
-  const { calls, stdout } = await berth(['host', 'add', 'kvm-b', '--agent', '--filter', '10de:'], added)
-  expect(stdout).toBe('ID: 4\n')
-  expect(calls).toEqual([
-    { method: 'POST', path: '/v1/hosts', body: { name: 'kvm-b', agent: true, filter: '10de:' } },
-  ])
+test('host add --agent sends no driver, and prints what to type on that machine', async () => {
+  const join: JoinTokenView = {
+    ...{ host: 4, hostName: 'kvm-b', token: 'berth_j_x', expiresAt: '2026-11-26T13:00:00.000Z' },
+    server: 'https://controller:2634',
+  }
+  const added = {
+    'POST /v1/hosts': hostView({ id: 4, agent: null }),
+    'POST /v1/hosts/kvm-b/join-tokens': join,
+  }
+  const line = ['host', 'add', 'kvm-b', '--agent', '--filter', '10de:']
+  const { calls, stdout, stderr } = await berth(line, added)
+  expect(stdout).toBe('ID: 4\nberth agent join --server https://controller:2634 --token berth_j_x\n')
+  expect(stderr).toContain('On kvm-b, as root')
+  expect(calls[0]).toEqual({
+    ...{ method: 'POST', path: '/v1/hosts' },
+    body: { name: 'kvm-b', agent: true, filter: '10de:' },
+  })
+  const json = await berth([...line, '--json'], added)
+  expect([JSON.parse(json.stdout).id, json.calls.length]).toEqual([4, 1])
 })
 
 test.each([

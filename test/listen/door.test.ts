@@ -10,12 +10,18 @@ import { generate } from 'selfsigned'
 import { expect, onTestFinished, test } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import { type DoorOptions, type OpenDoor, openDoor } from '../../src/door.ts'
-import { tokenOf } from '../api/door.ts'
+import { agentOf, tokenOf } from '../api/door.ts'
 import { type World, world } from '../api/world.ts'
 import { CERTIFICATE, FINGERPRINT, KEY } from '../client/certificate.ts'
 
 const MIB = 1024 * 1024
 const LOOPBACK = { host: '127.0.0.1', port: 0, loopback: true } as const
+
+const never = async (): Promise<never> => {
+  throw new Error('an agent was heard')
+}
+/** The controller's end of agents, which nobody gets to here. */
+const DEAF = { hello: never, report: never, messages: never, poll: never, close: async () => {} }
 
 interface Opened {
   readonly here: World
@@ -32,7 +38,10 @@ async function opened(options: Partial<DoorOptions> = {}): Promise<Opened> {
   here.now = Date.now()
   const files = { cert: join(folder, 'cert'), key: join(folder, 'key') }
   const state = join(folder, 'state')
-  const door = await openDoor(here.deps, { address: LOOPBACK, files, selfSigned: false, state, ...options })
+  const door = await openDoor(
+    { ...here.deps, agents: DEAF },
+    { address: LOOPBACK, files, selfSigned: false, state, ...options },
+  )
   onTestFinished(() => door.close())
   return { here, door, folder }
 }
@@ -166,6 +175,24 @@ test.each([
   expect(answer).toMatch(/^HTTP\/1\.1 413 /)
   expect(answer).toContain('body-too-large')
   expect(peak - before).toBeLessThan(60 * MIB)
+})
+
+test('a report of 15 MiB is looked at, one of 17 MiB and one of 100 MiB are not', async () => {
+  const { here, door } = await opened()
+  const agent = await agentOf(here, 'kvm-a')
+  const put = (size: number) =>
+    client(door, agent, FINGERPRINT).request('PUT', '/v1/agents/kvm-a/report', {
+      host: 'x'.repeat(size * MIB),
+    })
+  expect(await put(15)).toMatchObject({ status: 400, body: { code: 'invalid-request' } })
+  expect(await put(17)).toMatchObject({ status: 413, body: { code: 'body-too-large' } })
+  const head = ['PUT /v1/agents/kvm-a/report HTTP/1.1', `authorization: Bearer ${agent}`]
+  const before = process.memoryUsage().external
+  const { answer } = await flood(door, head, false)
+  expect(answer).toMatch(/^HTTP\/1\.1 413 /)
+  expect(process.memoryUsage().external - before).toBeLessThan(60 * MIB)
+  const forged = ['PUT /v1/agents/kvm-b/report HTTP/1.1', `authorization: Bearer ${agent}`]
+  expect((await flood(door, forged, true)).answer).toMatch(/^HTTP\/1\.1 403 .*not-your-host/s)
 })
 
 test('a stranger who sends without end is told once, and cut off', async () => {

@@ -1,6 +1,7 @@
 /** Who comes in: a bearer token becomes an identity, or a refusal; nobody may ask so often that others wait. */
 import type { FastifyRequest } from 'fastify'
-import { findAgentByCredential } from '../../database/agent-credentials.ts'
+import { findAgentByCredential } from '../../database/agents.ts'
+import { getHost } from '../../database/hosts.ts'
 import type { Database } from '../../database/open.ts'
 import { findTokenByHash, noteTokenUse } from '../../database/tokens.ts'
 import { TooOften, Unauthorized } from '../../model/errors.ts'
@@ -113,7 +114,8 @@ async function holderOf(database: Database, secret: string, hash: string, now: n
   if (kindOf(secret) === 'a') {
     const agent = await findAgentByCredential(kysely, hash)
     if (agent === null) throw invalid()
-    return { kind: 'agent', name: `agent:${agent.hostName}`, host: agent.host }
+    const { id: host, name } = await getHost(kysely, agent.host)
+    return { kind: 'agent', name: `agent:${name}`, host }
   }
   const token = await findTokenByHash(kysely, hash)
   if (token === null) throw invalid()

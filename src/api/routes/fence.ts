@@ -19,9 +19,10 @@ export function fenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
       return readHostFence(q, host, await fencePlan(q, host.id), false, hearingOf(deps))
     })
 
-  app.get<OfHost>('/v1/hosts/:host/fence', ({ params }) => planned(params.host))
+  const config = { right: 'operator', audit: 'always' } as const
+  app.get<OfHost>('/v1/hosts/:host/fence', { config }, ({ params }) => planned(params.host))
 
-  app.post<OfHost>('/v1/hosts/:host/fence', { schema: { body: NO_BODY } }, async ({ params }) => {
+  app.post<OfHost>('/v1/hosts/:host/fence', { schema: { body: NO_BODY }, config }, async ({ params }) => {
     const plan = await planned(params.host)
     const { now, silentAfterMs } = hearingOf(deps)
     const fenced = new Set(await fenceHost(database, plan.host, now, silentAfterMs))

@@ -1,6 +1,6 @@
 /** `POST /v1/join`: a machine shows its join token and becomes a host's agent, once (model/agent-protocol.ts). */
 import type { FastifyInstance } from 'fastify'
-import { replaceCredential } from '../../database/agent-credentials.ts'
+import { replaceCredential } from '../../database/agents.ts'
 import { getHost, updateHost } from '../../database/hosts.ts'
 import { useJoinToken } from '../../database/join-tokens.ts'
 import type { JoinAnswer, JoinRequest } from '../../model/agent-protocol.ts'
@@ -27,7 +27,7 @@ export function joinRoutes(app: FastifyInstance, { database, now }: ApiDeps): vo
       const host = await database.transaction(async (q) => {
         const id = await useJoinToken(q, hashOf(withoutFingerprint(token)), now())
         if (id === null) return null
-        await replaceCredential(q, id, hashOf(credential), now())
+        await replaceCredential(q, { host: id, credentialHash: hashOf(credential), joinedAt: now() })
         await updateHost(q, id, { driver, uri })
         return getHost(q, id)
       })

@@ -10,6 +10,8 @@ import { hearingOf } from '../hearing.ts'
 import type { ApiDeps } from '../ports.ts'
 import { PREPARE_HOST } from '../schemas.ts'
 
+/** It runs as root there, and what it prints is that machine's configuration. */
+const config = { right: 'operator' } as const
 const PREPARE = '/v1/hosts/:host/prepare'
 
 export function prepareRoutes(app: FastifyInstance, deps: ApiDeps): void {
@@ -17,7 +19,7 @@ export function prepareRoutes(app: FastifyInstance, deps: ApiDeps): void {
 
   app.post<{ Params: { host: string }; Body: { args?: readonly string[] } | null }>(
     PREPARE,
-    { schema: { body: PREPARE_HOST } },
+    { schema: { body: PREPARE_HOST }, config },
     async ({ params, body }, reply) => {
       const asked: PrepareErrand = { args: body?.args ?? [] }
       const errand = await database.transaction(async (q) => {
@@ -36,7 +38,7 @@ export function prepareRoutes(app: FastifyInstance, deps: ApiDeps): void {
     },
   )
 
-  app.get<{ Params: { host: string; errand: string } }>(`${PREPARE}/:errand`, ({ params }) =>
+  app.get<{ Params: { host: string; errand: string } }>(`${PREPARE}/:errand`, { config }, ({ params }) =>
     database.read(async (q) => {
       const { id } = await resolveHost(q, params.host)
       const number = /^\d{1,9}$/.test(params.errand) ? Number(params.errand) : 0

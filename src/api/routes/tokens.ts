@@ -1,6 +1,6 @@
 /** `/v1/tokens`, and what lets a machine join as a host or bars it: secrets are answered once and never kept. */
 import type { FastifyInstance } from 'fastify'
-import { voidCredential } from '../../database/agent-credentials.ts'
+import { voidCredential } from '../../database/agents.ts'
 import { resolveHost } from '../../database/hosts.ts'
 import { insertJoinToken, voidJoinTokens } from '../../database/join-tokens.ts'
 import { deleteToken, getToken, insertToken, listTokens } from '../../database/tokens.ts'

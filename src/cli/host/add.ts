@@ -3,12 +3,13 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { HostDriver } from '../../model/host.ts'
 import type { HostView } from '../../view/documents.ts'
 import { apiPath, callApi } from '../api-client.ts'
-import { type Cli, given, type JsonOption, leaf, nameArgument, print } from '../command.ts'
+import { type Cli, given, leaf, nameArgument, print } from '../command.ts'
 import { printable } from '../text/printable.ts'
+import { type JoinOptions, joinOptions, newJoinToken, printJoin } from '../token/join.ts'
 
 type Attributes = Readonly<Record<string, string>>
 
-interface AddOptions extends JsonOption {
+interface AddOptions extends JoinOptions {
   readonly agent?: true
   readonly driver?: HostDriver
   readonly uri?: string
@@ -68,6 +69,7 @@ export function addCommand(group: Command, cli: Cli): void {
     .option('--cluster <cluster>', 'cluster it belongs to (default: default)')
     .option('--filter <filter>', 'devices to offer, vendor:device:class; repeatable (default: all)', collect)
     .option('--attribute <name=value>', 'for SCHED_REQUIREMENTS and SCHED_RANK; repeatable', attribute)
+  joinOptions(add)
   add.action(async (name: string, options: AddOptions) => {
     checkDriverOptions(add, options)
     const host = await callApi<HostView>(
@@ -86,6 +88,8 @@ export function addCommand(group: Command, cli: Cli): void {
       }),
     )
     print(cli, options, host, ({ id }) => `ID: ${id}\n`)
+    // With --json there is one document: `token join` makes another.
+    if (options.agent && !options.json) printJoin(cli, options, await newJoinToken(cli, name, options))
     if (host.failure !== null)
       cli.ports.stderr(`berth: ${printable(`${name} was added, but could not be probed: ${host.failure}`)}\n`)
   })
