@@ -20,20 +20,6 @@ function rootCommand(ports: CliPorts): Command {
     .description(ABOUT)
     .version(ports.version, '-V, --version', 'print the version')
     .option('--db <url>', 'database: a file or postgres://... (default: $BERTH_DB, else berth.db)')
-    .addOption(
-      new Option(
-        '--server <url>',
-        'a server in place of a database: https://HOST:PORT (default: $BERTH_SERVER)',
-      ).conflicts(['db', 'context']),
-    )
-    .addOption(
-      new Option(
-        '--context <name>',
-        'a server of `berth context`; local = this machine (default: $BERTH_CONTEXT)',
-      ).conflicts('db'),
-    )
-    .option('--token-file <file>', "the server's token (default: $BERTH_TOKEN, else the context's)")
-    .option('--fingerprint <hex>', "SHA-256 of the server's certificate (default: $BERTH_FINGERPRINT)")
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => ports.stdout(text),
@@ -47,12 +33,38 @@ function rootCommand(ports: CliPorts): Command {
     .exitOverride()
 }
 
+/** What leads away from this machine: of groups that are about this machine, only what their own commands declare. */
+function elsewhereOptions(): readonly Option[] {
+  return [
+    new Option(
+      '--server <url>',
+      'a server in place of a database: https://HOST:PORT (default: $BERTH_SERVER)',
+    ).conflicts(['db', 'context']),
+    new Option(
+      '--context <name>',
+      'a server of `berth context`; local = this machine (default: $BERTH_CONTEXT)',
+    ).conflicts('db'),
+    new Option('--token-file <file>', "the server's token (default: $BERTH_TOKEN, else the context's)"),
+    new Option('--fingerprint <hex>', "SHA-256 of the server's certificate (default: $BERTH_FINGERPRINT)"),
+  ]
+}
+
 /** All groups by name and summary; with their commands those that `loaded` names. */
 export async function buildProgram(cli: Cli, loaded: (name: string) => boolean): Promise<Command> {
   const root = rootCommand(cli.ports)
+  const shown = GROUPS.filter(({ name }) => loaded(name))
+  const machine = shown.length === 1 && shown[0]?.machine === true
+  if (!machine) for (const option of elsewhereOptions()) root.addOption(option)
   for (const group of GROUPS) {
     const command = root.command(group.name).description(group.summary).helpGroup(group.heading)
     if (!isPassedOn(group) && loaded(group.name)) (await group.load())(command, cli)
   }
   return root
+}
+
+/** Whether a command of the group has an option of that name of its own. */
+export function declares(program: Command, group: string, option: string): boolean {
+  const below = program.commands.find((command) => command.name() === group)
+  if (below === undefined) return false
+  return [below, ...below.commands].some(({ options }) => options.some(({ long }) => long === option))
 }

@@ -6,7 +6,7 @@ import { reportFailure, SUCCESS, USAGE } from './failure.ts'
 import { commandIndex, elsewhereOption } from './global-options.ts'
 import { GROUPS, isPassedOn } from './groups.ts'
 import type { CliPorts } from './ports.ts'
-import { buildProgram } from './program.ts'
+import { buildProgram, declares } from './program.ts'
 
 /** `help vm` means `vm --help`; of what there is not, there is no help. */
 function withoutHelpWord(argv: readonly string[]): readonly string[] {
@@ -21,14 +21,14 @@ async function dispatch(argv: readonly string[], cli: Cli): Promise<void> {
   if (argv[0] === COMPLETE) return (await import('./completion/complete.ts')).complete(argv.slice(1), cli)
   const index = commandIndex(argv)
   const group = GROUPS.find(({ name }) => name === argv[index])
+  const program = await buildProgram(cli, (name) => name === group?.name)
   const elsewhere = group?.machine ? elsewhereOption(argv) : null
-  if (elsewhere !== null) {
-    cli.ports.stderr(`berth: ${group?.name} is about this machine: it takes no ${elsewhere}\n`)
+  if (group !== undefined && elsewhere !== null && !declares(program, group.name, elsewhere)) {
+    cli.ports.stderr(`berth: ${group.name} is about this machine: it takes no ${elsewhere}\n`)
     return cli.finish(USAGE)
   }
   if (group !== undefined && isPassedOn(group))
     return cli.finish(await cli.ports[group.name](argv.slice(index + 1)))
-  const program = await buildProgram(cli, (name) => name === group?.name)
   await program.parseAsync(argv, { from: 'user' })
 }
 

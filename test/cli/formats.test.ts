@@ -101,7 +101,10 @@ const HIDDEN = deviceView('3b:00.1', { offered: false })
 
 test('host show -x has the elements that OpenNebula has, in its order', async () => {
   const view = hostView({ devices: [GPU, VF, HIDDEN], attributes: { RACK: '7 & 8' }, cluster: 'lab' })
-  const { stdout } = await berth(['host', 'show', 'kvm-a', '-x'], { 'GET /v1/hosts/kvm-a': view })
+  const { stdout } = await berth(['host', 'show', 'kvm-a', '-x'], {
+    'GET /v1/hosts/kvm-a': view,
+    'GET /v1/vms': [vmSummary({ id: 7 }), vmSummary({ id: 8, host: 1 }), vmSummary({ id: 9, host: null })],
+  })
   const { HOST } = read(stdout)
   expect(HOST[0]).toMatchObject({
     ID: '0',
@@ -169,8 +172,9 @@ test('host list -x is a pool, each host with its own devices', async () => {
       hostSummary({ id: 2, name: 'x' }),
     ],
     'GET /v1/devices': [GPU, HIDDEN, { ...VF, host: 1 }],
+    'GET /v1/vms': [vmSummary({ id: 7 }), vmSummary({ id: 8 })],
   })
-  expect(calls.map(({ path }) => path)).toEqual(['/v1/hosts', '/v1/devices'])
+  expect(calls.map(({ path }) => path)).toEqual(['/v1/hosts', '/v1/devices', '/v1/vms'])
   const { HOST_POOL } = read(stdout)
   const found = HOST_POOL.HOST.map(
     (host: {

@@ -8,8 +8,11 @@ export function shownContext({ ports }: Cli, name: string | null): ShownContext 
   const known = ports.contexts.read()
   const chosen = ports.contexts.chosen()
   const there = chosen.context ?? (chosen.server === null ? LOCAL : null)
-  if (name === null && there === null)
-    return { name: '-', server: chosen.server, fingerprint: null, current: false, because: reasonFor(chosen) }
+  // A server without a context is called by its address.
+  if (name === null && there === null) {
+    const { server } = chosen
+    return { name: server ?? LOCAL, server, fingerprint: null, current: false, because: reasonFor(chosen) }
+  }
   const wanted = name ?? there ?? LOCAL
   const context = wanted === LOCAL ? null : contextNamed(known, wanted)
   const current = (known.current ?? LOCAL) === wanted

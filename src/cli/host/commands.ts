@@ -1,9 +1,9 @@
 /** `berth host`: the hosts, their capacity and their PCI devices. */
 import type { Command } from 'commander'
-import type { DeviceView, HostSummary, HostView } from '../../view/documents.ts'
+import type { HostSummary, HostView } from '../../view/documents.ts'
 import { apiPath, callApi } from '../api-client.ts'
 import { type Cli, type JsonOption, leaf, nameArgument, nothing, print } from '../command.ts'
-import { type List, type ListOptions, listOptions, printList } from '../list/list.ts'
+import { type ListOptions, listOptions, printList } from '../list/list.ts'
 import { addCommand } from './add.ts'
 import { HOST_LIST } from './columns.ts'
 import { fenceCommand } from './fence.ts'
@@ -12,20 +12,13 @@ import { prepareCommand } from './prepare.ts'
 import { setCommand } from './set.ts'
 import { hostText } from './show.ts'
 import { hostElement } from './xml.ts'
+import { hostPool, vmsByHost } from './xml-pool.ts'
 
 /** Commands that change one host and say nothing when they did. */
 const CHANGES = [
   { name: 'enable', summary: 'let VMs be placed on it again' },
   { name: 'disable', summary: 'place no further VMs on it; those that run stay' },
 ] as const
-
-/** As in OpenNebula, a pool's hosts have their PCI devices in XML; the other forms of the list do without. */
-async function hostList(cli: Cli, { xml }: ListOptions): Promise<List<HostSummary>> {
-  if (!xml) return HOST_LIST
-  const devices = await callApi<readonly DeviceView[]>(cli.ports, 'GET', apiPath('devices'))
-  const of = (host: HostSummary) => devices.filter((device) => device.offered && device.host === host.id)
-  return { ...HOST_LIST, xml: { pool: 'HOST_POOL', row: (host) => hostElement(host, of(host)) } }
-}
 
 export function hostCommands(group: Command, cli: Cli): void {
   addCommand(group, cli)
@@ -36,7 +29,7 @@ export function hostCommands(group: Command, cli: Cli): void {
   ])
   listOptions(list, HOST_LIST).action(async (options: ListOptions) => {
     const hosts = await callApi<readonly HostSummary[]>(cli.ports, 'GET', apiPath('hosts'))
-    printList(cli, await hostList(cli, options), hosts, options)
+    printList(cli, options.xml ? await hostPool(cli) : HOST_LIST, hosts, options)
   })
 
   leaf(group.command('show').description('show a host, its capacity and who has which of its PCI devices'), [
@@ -50,15 +43,18 @@ export function hostCommands(group: Command, cli: Cli): void {
     )
     .action(async (host: string, options: JsonOption & { readonly all?: true }) => {
       const shown = await callApi<HostView>(cli.ports, 'GET', apiPath('hosts', host))
+      const all = options.all === true
+      const vms = options.xml ? await vmsByHost(cli) : new Map<number, readonly number[]>()
       print(
         cli,
         options,
         shown,
-        (view) => hostText(view, options.all === true),
+        (view) => hostText(view, all),
         (view) =>
           hostElement(
             view,
-            view.devices.filter(({ offered }) => offered || options.all),
+            view.devices.filter(({ offered }) => offered || all),
+            vms.get(view.id) ?? [],
           ),
       )
     })

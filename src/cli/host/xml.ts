@@ -20,16 +20,9 @@ function share(host: HostSummary, devices: readonly DeviceView[]): XmlElement {
       field('MAX_MEM', kib(host.totalMemoryMiB)),
       field('MAX_CPU', host.totalCpu ?? 0),
       field('RUNNING_VMS', host.runningVms),
-      field('VMS_THREAD', 1),
       ['PCI_DEVICES', devices.map(pciElement)],
     ],
   ]
-}
-
-/** VMs that hold something of it: those without a device are not among them. */
-function holders(devices: readonly DeviceView[]): XmlElement {
-  const vms = [...new Set(devices.flatMap(({ vm }) => vm ?? []))].sort((a, b) => a - b)
-  return ['VMS', vms.map((vm) => field('ID', vm))]
 }
 
 function template(host: HostSummary | HostView): XmlElement {
@@ -37,8 +30,9 @@ function template(host: HostSummary | HostView): XmlElement {
   return [
     'TEMPLATE',
     [
-      field('HYPERVISOR', 'kvm'),
-      ...('capacity' in host && host.capacity !== null ? [field('ARCH', host.capacity.arch)] : []),
+      ...('capacity' in host && host.capacity !== null
+        ? [field('ARCH', host.capacity.arch), field('HYPERVISOR', host.capacity.hypervisor)]
+        : []),
       ...(host.failure === null ? [] : [field('ERROR', host.failure)]),
       ...attributes.map(([name, value]) => field(elementName(name), value)),
     ],
@@ -46,23 +40,26 @@ function template(host: HostSummary | HostView): XmlElement {
 }
 
 /**
- * `devices` = those to be listed. Berth's clusters have names and no numbers: CLUSTER_ID is -1. Without a report TOTAL_* are 0,
+ * `devices` = those to be listed, `vms` = the ids of those that are on it. Berth's clusters have names and no numbers: CLUSTER_ID is -1. Without a report TOTAL_* are 0,
  * as OpenNebula has them of a host that was never monitored.
  */
-export function hostElement(host: HostSummary | HostView, devices: readonly DeviceView[]): XmlElement {
+export function hostElement(
+  host: HostSummary | HostView,
+  devices: readonly DeviceView[],
+  vms: readonly number[],
+): XmlElement {
   return [
     'HOST',
     [
       field('ID', host.id),
       field('NAME', host.name),
       field('STATE', STATES[host.state]),
-      field('PREV_STATE', STATES[host.state]),
       field('IM_MAD', host.driver),
       field('VM_MAD', host.driver),
       field('CLUSTER_ID', -1),
       field('CLUSTER', host.cluster),
       share(host, devices),
-      holders(devices),
+      ['VMS', vms.map((vm) => field('ID', vm))],
       template(host),
       [
         'MONITORING',

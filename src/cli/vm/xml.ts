@@ -68,15 +68,13 @@ function template(vm: VmSummary | VmView): XmlElement {
   ]
 }
 
-function history({ host, hostName, createdAt }: VmSummary): XmlElement {
+/** Where it is now: of where it was, and when, its summary tells nothing. */
+function history({ host, hostName }: VmSummary): XmlElement {
   if (host === null) return ['HISTORY_RECORDS', []]
-  const record = [
-    field('HOSTNAME', hostName),
-    field('HID', host),
-    field('CID', -1),
-    field('STIME', seconds(createdAt)),
+  return [
+    'HISTORY_RECORDS',
+    [['HISTORY', [field('HOSTNAME', hostName), field('HID', host), field('CID', -1)]]],
   ]
-  return ['HISTORY_RECORDS', [['HISTORY', record]]]
 }
 
 /** Berth has no users of OpenNebula's kind: UID and GID are -1. */

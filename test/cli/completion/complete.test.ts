@@ -156,6 +156,24 @@ test.each([
   expect(completionWords(['__complete', '--line', line])).toEqual(['__complete', ...words])
 })
 
+test('so does opennebula', async () => {
+  const { runOpenNebula } = await import('../../../src/opennebula/command.ts')
+  let help = ''
+  await runOpenNebula(['--help'], {
+    stdout: (text) => {
+      help += text
+    },
+    stderr: () => {},
+    stdin: (async function* () {})(),
+    environment: {},
+    distFile: (name) => name,
+    onStop: () => undefined,
+  })
+  const group = GROUPS.find(({ name }) => name === 'opennebula')
+  const named = new Set([...help.matchAll(/berth opennebula ([a-z][a-z-]*)/g)].map((match) => match[1]))
+  expect(group !== undefined && isPassedOn(group) && [...group.words].sort()).toEqual([...named].sort())
+})
+
 test('groups that read their own arguments name their own commands', async () => {
   const { runProbe } = await import('../../../probes/command.ts')
   let help = ''

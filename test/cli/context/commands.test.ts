@@ -161,6 +161,12 @@ test('show tells where commands go and why', async () => {
   expect((await run('context show lab', ONE)).stdout).toContain('COMMANDS GO THERE     : no')
 })
 
+test('show names a server without a context by its address', async () => {
+  const chosen = () => ({ choice: 'BERTH_SERVER', server: 'https://s:2634', context: null }) as const
+  const { stdout } = await run('context show -j', USED, { chosen })
+  expect(JSON.parse(stdout)).toMatchObject({ name: 'https://s:2634', because: 'the variable BERTH_SERVER' })
+})
+
 test('delete forgets it, and commands come back here', async () => {
   const { kept, stdout } = await run('context delete lab', USED)
   expect([kept, stdout]).toEqual([NONE, 'commands go to this machine from now on\n'])
