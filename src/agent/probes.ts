@@ -92,7 +92,7 @@ export function createProbes(
         const kinds = schedule.due(now)
         if (kinds.length === 0) await alarm.sleep(schedule.next() - now)
         else {
-          schedule.begin(kinds)
+          schedule.begin()
           await runDue(kinds)
           schedule.end(false)
         }

@@ -134,6 +134,7 @@ export const GROUPS: readonly (Group | PassedOn)[] = [
     name: 'agent',
     heading: SERVICE,
     summary: 'this machine as a host of a controller elsewhere: join it, run it',
+    machine: true,
     load: async () => (await import('./agent/commands.ts')).agentCommands,
   },
   {

@@ -204,3 +204,16 @@ test("a report that never gets through keeps no order's end back for ever", asyn
   controller.orders.push(handed(DEPLOY))
   await until(() => expect(controller.told('event')).toHaveLength(1))
 })
+
+test('a host that takes long to look at reports all the same, however often all of it is asked for', async () => {
+  const at = await world()
+  const { controller, host } = at
+  const list = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    return host.hypervisor.list()
+  }
+  startAgent({ ...at, host: { ...host, hypervisor: { ...host.hypervisor, list } } })
+  // It is asked for all of it at each of many polls until the first report is there.
+  await until(() => expect(controller.reports).not.toEqual([]))
+  expect(Object.keys(controller.reports[0]?.sections ?? {})).toHaveLength(6)
+})
