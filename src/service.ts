@@ -54,8 +54,9 @@ async function doorOf(services: Services, config: Config, options: ServeOptions)
   return {
     ...door,
     close: async () => {
-      await door.close()
+      // First: questions that wait would keep the door from closing.
       await agents.close()
+      await door.close()
     },
   }
 }

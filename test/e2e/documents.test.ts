@@ -145,12 +145,7 @@ test('berth doctor --json prints a document of schema readiness, and its exit st
 })
 
 test('no schema that is printed and no command that prints is left out', async () => {
-<<<<<<< HEAD
   const read = ['agent-status', 'cluster', 'host-errand', 'join-token', 'problem', 'readiness']
-=======
-  // The agent's has a test of its own: test/agent/program.test.ts.
-  const read = ['cluster', 'problem', 'readiness', 'agent-status']
->>>>>>> agent
   expect([...new Set(COMMANDS.map(([, schema]) => schema)), ...read].sort()).toEqual(
     [...schemaNames()].sort(),
   )
