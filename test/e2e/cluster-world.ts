@@ -1,5 +1,5 @@
 /** A whole cluster of processes as they are shipped: a controller, agents of SIMULATED hosts, and a network in between that fails. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -136,11 +136,8 @@ async function joinedHost(
 }
 
 function simulatedFolder(state: string): string {
-  const found = readdirSync(state, { recursive: true, encoding: 'utf8' }).find((path) =>
-    path.endsWith('/sys'),
-  )
-  if (found === undefined) throw new Error(`${state} holds no simulated host`)
-  return join(state, found, '..')
+  const { uri } = JSON.parse(readFileSync(join(state, 'agent.json'), 'utf8')) as { readonly uri: string }
+  return uri
 }
 
 async function freePort(): Promise<number> {
