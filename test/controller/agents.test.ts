@@ -137,6 +137,21 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       expect((await vmOf(world, id)).state).toBe('RUNNING')
     })
 
+    test('after a silence is not given up for compared by a look that is older than it, and came late', async () => {
+      const world = await agentWorld(await fresh())
+      const agent = await world.host('kvm-a', gpus())
+      await agent.start()
+      const id = await running(world, agent)
+      const before = world.now
+      await hush(world, 70)
+      expect((await vmOf(world, id)).state).toBe('UNKNOWN')
+      await agent.send({ observedAt: before })
+      expect((await agent.poll()).full).toBe(true)
+      await agent.send()
+      expect((await vmOf(world, id)).state).toBe('RUNNING')
+      expect((await agent.poll()).full).toBe(false)
+    })
+
     test('a report that knows of the domain before its event came changes nothing', async () => {
       const world = await agentWorld(await fresh())
       const agent = await world.host('kvm-a', gpus())

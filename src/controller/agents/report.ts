@@ -2,11 +2,14 @@
 import { type StoredAgent, updateAgent } from '../../database/agents.ts'
 import { noteChanges } from '../../database/changes.ts'
 import { getHost } from '../../database/hosts.ts'
+import { openOrder } from '../../database/orders.ts'
 import {
   listReportSections,
   replaceReportSections,
   type StoredSection,
 } from '../../database/report-sections.ts'
+import type { Tx } from '../../database/tables.ts'
+import { listVms } from '../../database/vms.ts'
 import { reportFromJson } from '../../inventory/document.ts'
 import { REPORT_SECTIONS, type ReportSection, type ReportUpdate } from '../../model/agent-protocol.ts'
 import { Conflict, CorruptReport } from '../../model/errors.ts'
@@ -35,15 +38,23 @@ export async function takeInUpdate(deps: ControllerDeps, id: number, update: Rep
     const now = clock.now()
     const times = { observedAt: Math.min(update.observedAt, now), now, warning: update.warnings.at(-1) }
     const taken = await takeIn(q, database.cluster, await getHost(q, id), report, times)
+    const compared = taken.failure === null && !(await hasUnjudged(q, id))
     await updateAgent(q, id, {
       ...{ lastReport: update.number, heardAt: now },
-      compared: taken.failure === null,
+      compared,
     })
     // It may have VMs again, whether or not anything else is new.
-    if (taken.failure === null && !agent.compared) await noteChanges(q, 'host', [id])
+    if (compared && !agent.compared) await noteChanges(q, 'host', [id])
     return taken
   })
   for (const line of news) log(line)
+}
+
+/** The look is older than the silence, and came late: what became of its VMs only another one tells. */
+async function hasUnjudged(q: Tx, host: number): Promise<boolean> {
+  for (const { id } of await listVms(q, { host, states: ['UNKNOWN'] }))
+    if ((await openOrder(q, id)) === null) return true
+  return false
 }
 
 function requireNew({ host, lastReport }: StoredAgent, { number }: ReportUpdate): void {
