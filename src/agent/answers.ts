@@ -59,6 +59,7 @@ const isPoll = (value: unknown): value is PollAnswer =>
   (value.settings === null || isSettings(value.settings)) &&
   isList(value.orders, isHanded) &&
   isList(value.errands, isErrand) &&
+  (value.ended === undefined || isList(value.ended, isCount)) &&
   typeof value.full === 'boolean'
 
 const isPeriod = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value > 0

@@ -1,13 +1,11 @@
-/** Orders on this host: taken in turn, releases beside the others, each told when it ended; what a crash left is gone on with first. */
+/** Orders on this host: taken in turn, releases beside the others, each told when it ended; what a crash left is gone on with first, once the controller says that it is still wanted. */
 import type { HandedOrder } from '../model/agent-protocol.ts'
 import { type Order, orderSubject } from '../model/order.ts'
-import { type Agent, createAgent } from './agent.ts'
-import { createAlarm } from './alarm.ts'
-import { memoryJournal } from './memory/journal.ts'
-import { endOrder, ordersUnderWay, receiveOrder } from './memory/orders.ts'
-import { putMessage, toldOrders } from './memory/outbox.ts'
+import { carryThrough } from './carry-through.ts'
+import { createLock } from './lock.ts'
+import { ordersUnderWay, receiveOrder, withdrawOrders } from './memory/orders.ts'
+import { toldOrders } from './memory/outbox.ts'
 import type { AgentDeps } from './ports.ts'
-import { told } from './told.ts'
 
 export interface OrderHooks {
   /** Something waits in the outbox. */
@@ -21,8 +19,13 @@ export interface OrderHooks {
 }
 
 export interface Orders {
-  /** Goes on with what was begun before this start. */
-  resume(): void
+  /**
+   * The controller answered a question that named `present()`: these ended without this host, and are not touched any more. What else
+   * was begun before this start is gone on with from the first answer on, and not before: the host may have been fenced meanwhile.
+   */
+  answered(ended: readonly number[]): void
+  /** Something that was begun before this start waits for the first answer. */
+  waits(): boolean
   /** True = it is to be done, or refused: something that was not known. */
   take(handed: HandedOrder): boolean
   /** Under way, or their end is not told yet. */
@@ -31,22 +34,36 @@ export interface Orders {
   idle(): Promise<void>
 }
 
+interface UnderWay {
+  readonly work: Promise<void>
+  /** Aborted: it stops before its next step, and is not told of. */
+  readonly withdrawn: AbortController
+}
+
 export function createOrders(deps: AgentDeps, hooks: OrderHooks): Orders {
   const { store, host, cluster, log } = deps
-  const agent = createAgent(deps.access)
-  const underWay = new Map<number, Promise<void>>()
+  const underWay = new Map<number, UnderWay>()
   const foreign = new Set<string>()
   const lock = createLock()
   /** The one that was begun last. */
   let inTurn: Promise<void> = Promise.resolve()
 
+  let resumed = false
+
   /** An order has the host for itself; but a guest's grace time, which may be long, keeps nobody waiting. */
   const start = (order: Order): void => {
     const before = order.kind === 'release' ? Promise.resolve() : inTurn
+    const withdrawn = new AbortController()
+    const carrying = { ...hooks, lock, withdrawn: withdrawn.signal }
     const work = before
-      .then(() => (hooks.stop.aborted ? undefined : carryThrough(deps, agent, order, lock, hooks)))
-      .finally(() => underWay.delete(order.id))
-    underWay.set(order.id, work)
+      .then(() => (hooks.stop.aborted ? undefined : carryThrough(deps, order, carrying)))
+      .finally(() => {
+        underWay.delete(order.id)
+        // It was withdrawn, and came again before its last step was over.
+        const again = withdrawn.signal.aborted && isUnderWay(deps, order.id)
+        if (again && !hooks.stop.aborted) start(order)
+      })
+    underWay.set(order.id, { work, withdrawn })
     if (order.kind !== 'release') inTurn = work
   }
 
@@ -60,12 +77,19 @@ export function createOrders(deps: AgentDeps, hooks: OrderHooks): Orders {
   }
 
   return {
-    resume: () => {
+    answered: (ended) => {
+      for (const id of withdrawOrders(store, ended)) {
+        log(`order ${id} ended without this host: it is not gone on with, and what it has done so far stays`)
+        underWay.get(id)?.withdrawn.abort()
+      }
+      if (resumed) return
+      resumed = true
       for (const { order } of ordersUnderWay(store)) {
         log(`${orderSubject(order)}: going on with ${order.kind} order ${order.id}`)
         start(order)
       }
     },
+    waits: () => !resumed && ordersUnderWay(store).length > 0,
     take: (handed) => {
       const { order } = handed
       if (isForeign(order)) return false
@@ -82,64 +106,10 @@ export function createOrders(deps: AgentDeps, hooks: OrderHooks): Orders {
       ...toldOrders(store),
     ],
     idle: async () => {
-      while (underWay.size > 0) await Promise.all(underWay.values())
+      while (underWay.size > 0) await Promise.all([...underWay.values()].map(({ work }) => work))
     },
   }
 }
 
 const isUnderWay = ({ store }: AgentDeps, id: number): boolean =>
   ordersUnderWay(store).some(({ order }) => order.id === id)
-
-type Lock = <T>(work: () => Promise<T>) => Promise<T>
-
-/** Of this program, which is the only one on the host: the state's lock says so. */
-function createLock(): Lock {
-  let before: Promise<unknown> = Promise.resolve()
-  return (work) => {
-    const result = before.then(work)
-    before = result.catch(() => {})
-    return result
-  }
-}
-
-/** After a failure of the memory, or a defect. */
-const AGAIN_MS = 30_000
-
-/** Until it has ended, or nothing may be touched any more. Never rejects. */
-async function carryThrough(
-  deps: AgentDeps,
-  agent: Agent,
-  order: Order,
-  lock: Lock,
-  hooks: OrderHooks,
-): Promise<void> {
-  const { store, clock, log } = deps
-  const about = `${orderSubject(order)}: `
-  log(`${about}${order.kind} order ${order.id} begins`)
-  while (!hooks.over.aborted) {
-    try {
-      const event = await agent.carryOut(order, {
-        journal: memoryJournal(store, hooks.news),
-        clock,
-        lock,
-        stillOurs: async () => hooks.over.throwIfAborted(),
-        onStep: (text) => {
-          log(about + text)
-          putMessage(store, { kind: 'progress', order: order.id, text })
-          hooks.news()
-        },
-      })
-      hooks.over.throwIfAborted()
-      endOrder(store, order.id, event)
-      hooks.ended()
-      log(
-        `${about}${order.kind} order ${order.id} ended: ${event.kind}${'message' in event ? `: ${event.message}` : ''}`,
-      )
-      return
-    } catch (error) {
-      log(`${about}${order.kind} order ${order.id} stopped: ${told(error)}`)
-      if (hooks.over.aborted || hooks.stop.aborted) return
-      await createAlarm(hooks.stop).sleep(AGAIN_MS)
-    }
-  }
-}

@@ -47,13 +47,14 @@ export function createPoller(
     orders: hooks.orders.present(),
     errands: hooks.errands.present(),
     settings: hooks.settings.hash(),
-    wait: timing.poll / 1000,
+    wait: hooks.orders.waits() ? 0 : timing.poll / 1000,
   })
 
   /** True = it brought something. */
-  const takeIn = ({ now, settings, orders, errands, full }: PollAnswer): boolean => {
+  const takeIn = ({ now, settings, orders, ended = [], errands, full }: PollAnswer): boolean => {
     hooks.heard(now)
     if (full) hooks.full()
+    hooks.orders.answered(ended)
     const news = [
       ...(settings === null ? [] : [hooks.applySettings(settings)]),
       ...orders.map((handed) => hooks.orders.take(handed)),

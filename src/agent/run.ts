@@ -28,7 +28,6 @@ export async function runAgent(deps: AgentDeps, stop: AbortSignal): Promise<void
   const parts = assemble(deps, stop, quiet.signal)
   const { link, ending, probes, sender, poller, orders, errands } = parts
   link.over.addEventListener('abort', () => deps.log('nothing more is touched: this agent ends'))
-  orders.resume()
   const loops = Promise.all([
     probes.run(quiet.signal),
     sender.run(quiet.signal),

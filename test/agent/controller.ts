@@ -37,6 +37,8 @@ export interface StubController {
   /** Handed at every poll that does not name them, until their end was told. */
   readonly orders: HandedOrder[]
   readonly errands: Errand[]
+  /** Of orders that the agent has: nobody waits for these. */
+  readonly ended: Set<number>
   settings: AgentSettings
   cluster: string
   credential: string
@@ -73,7 +75,15 @@ export async function stubController({ tls = false }: StubOptions = {}): Promise
     get url() {
       return `${tls ? 'https' : 'http'}://127.0.0.1:${port}`
     },
-    ...{ requests: [], messages: [], reports: [], base: new Map(), orders: [], errands: [] },
+    ...{
+      requests: [],
+      messages: [],
+      reports: [],
+      base: new Map(),
+      orders: [],
+      errands: [],
+      ended: new Set(),
+    },
     settings: { filter: null, periods: DEFAULT_PERIODS },
     ...{ cluster: 'db-1', credential: 'berth_a_secret', now: Date.now, full: true },
     ...{ incarnation: null, forgetful: false, mishap: () => null },
@@ -186,6 +196,7 @@ async function poll(stub: StubController, request: PollRequest) {
   )
   const orders = () =>
     stub.orders.filter(({ order, attempt }) => {
+      if (stub.ended.has(order.id)) return false
       const key = `${order.id}/${attempt}`
       return stub.forgetful || !(known.has(key) || ended.has(key) || isRefused(stub, order.id, attempt))
     })
@@ -195,7 +206,9 @@ async function poll(stub: StubController, request: PollRequest) {
   while (Date.now() < end && orders().length === 0 && errands().length === 0)
     await new Promise((resolve) => setTimeout(resolve, 5))
   const { settings, full } = stub
-  return { status: 200, body: { now: stub.now(), settings, orders: orders(), errands: errands(), full } }
+  const withdrawn = request.orders.map(({ id }) => id).filter((id) => stub.ended.has(id))
+  const body = { now: stub.now(), settings, orders: orders(), ended: withdrawn, errands: errands(), full }
+  return { status: 200, body }
 }
 
 const isRefused = (stub: StubController, id: number, attempt: number) =>

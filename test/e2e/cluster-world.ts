@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import type { RunningDomain } from '../../src/model/usage.ts'
+import { type Fault, writeFaults } from '../../src/simulator/faults.ts'
 import { openSimulatedHost } from '../../src/simulator/host.ts'
 import { createNetwork, type Network } from './network.ts'
 import { PROGRAM } from './shipped.ts'
@@ -15,6 +16,8 @@ export interface ClusterHost {
   readonly network: Network
   startAgent(): void
   killAgent(): Promise<void>
+  /** What the simulated machine does wrong from now on; [] = nothing. */
+  fail(faults: readonly Fault[]): void
   /** What truly runs there. */
   domains(): Promise<readonly RunningDomain[]>
   said(): string
@@ -130,6 +133,7 @@ async function joinedHost(
     ...{ name, network },
     startAgent: () => agent.start(),
     killAgent: () => agent.kill(),
+    fail: (faults) => writeFaults(simulatedFolder(state), faults),
     domains: () => openSimulatedHost(simulatedFolder(state)).hypervisor.list(),
     said: () => agent.said(),
   }

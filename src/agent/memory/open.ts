@@ -14,6 +14,7 @@ export const PID_FACT = 'pid'
 const FILE = 'agent.db'
 const VERSION = 1
 
+/** An order's `event`: null = it is under way; else JSON, which is `null` where the order ended without this host. */
 const TABLES = `
   create table facts (name text primary key, value text not null) without rowid;
   create table orders (

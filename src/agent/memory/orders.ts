@@ -5,7 +5,7 @@ import { isVmOrder, type Order, orderSubject } from '../../model/order.ts'
 import { digestOf } from '../digest.ts'
 import { adoptJournal } from './journal.ts'
 import { readFact, type Store, writeFact } from './open.ts'
-import { putMessage, toldOrders } from './outbox.ts'
+import { forgetEnd, putMessage, toldOrders } from './outbox.ts'
 
 /** `new` = to be carried out, or once more; `known` = it is under way, or its end is told again; `stale` = refused, and told. */
 export type Reception =
@@ -18,6 +18,9 @@ interface SeenOrder {
   readonly hash: string
   readonly event: string | null
 }
+
+/** In the place of an event: that attempt ended without this host, and nobody waits for what it would tell. */
+const WITHDRAWN = 'null'
 
 /** Finished orders that are kept, at least; those of a VM's newest epoch that many times longer. */
 export const KEPT_ORDERS = 1000
@@ -38,7 +41,7 @@ export function receiveOrder(store: Store, handed: HandedOrder): Reception {
       insert(store, handed, hash)
       return { kind: 'new', order }
     }
-    if (seen.attempt === attempt) {
+    if (seen.attempt === attempt && seen.event !== WITHDRAWN) {
       if (seen.event !== null) tellAgain(store, order.id, attempt, seen.event)
       return { kind: 'known' }
     }
@@ -124,6 +127,15 @@ export function endOrder(store: Store, order: number, event: HostEvent): void {
     if (attempt === undefined) throw new Error(`order ${order} is not remembered`)
     putMessage(store, { kind: 'event', attempt, event })
     forgetOldOrders(store)
+  })()
+}
+
+/** They ended without this host, whatever it told, or has still to tell, of their ends. Gives those that were under way. */
+export function withdrawOrders(store: Store, orders: readonly number[]): readonly number[] {
+  const withdraw = store.prepare('update orders set event = ? where id = ? and event is null')
+  return store.transaction(() => {
+    for (const order of orders) forgetEnd(store, order)
+    return orders.filter((order) => withdraw.run(WITHDRAWN, order).changes > 0)
   })()
 }
 

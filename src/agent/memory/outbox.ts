@@ -85,6 +85,11 @@ export function toldOrders(store: Store): readonly { readonly id: number; readon
     .all()
 }
 
+/** Nobody waits for the order's end. */
+export function forgetEnd(store: Store, order: number): void {
+  store.prepare("delete from outbox where kind in ('event', 'refused') and order_id = ?").run(order)
+}
+
 export function toldErrands(store: Store): readonly number[] {
   return store.prepare<[], number>("select errand from outbox where kind = 'errand'").pluck().all()
 }
