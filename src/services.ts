@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { hostname, machine } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseFilter } from '../probes/pci/filter.ts'
+import { parseFilter, passes } from '../probes/pci/filter.ts'
 import type { Agent } from './agent/agent.ts'
 import { buildApi } from './api/app.ts'
 import type { ControllerPort, HostPort } from './api/ports.ts'
@@ -144,6 +144,10 @@ function hostPort(config: Config): HostPort {
       }
     },
     checkFilter: parseFilter,
+    readFilter: (text) => {
+      const filter = parseFilter(text)
+      return (device) => passes(filter, device)
+    },
   }
 }
 

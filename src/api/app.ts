@@ -1,6 +1,7 @@
 /** The API: one Fastify application, the only door to the database's services, in this process (`inject`) or over a port. */
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Identity } from '../model/identity.ts'
+import { etags } from './etag.ts'
 import type { ApiDeps, ApiLogger } from './ports.ts'
 import { isInternal, type Problem, problemOf, unknownRoute } from './problem.ts'
 import { bindingRoutes } from './routes/binding.ts'
@@ -60,6 +61,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     const problem: Problem = unknownRoute(request.method, request.url)
     return reply.code(problem.status).type(PROBLEM_TYPE).send(problem)
   })
+  etags(app, deps.database)
   for (const routes of [
     hostRoutes,
     deviceRoutes,

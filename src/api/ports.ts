@@ -27,12 +27,18 @@ export interface ControllerPort {
   checkLibvirt(host: number): Promise<LibvirtCheck>
 }
 
+export type DeviceTest = (
+  device: Readonly<Record<'vendorId' | 'deviceId' | 'classId' | 'progIf', string>>,
+) => boolean
+
 /** What must be known or done beside the database to add a host. */
 export interface HostPort {
   /** Writes a simulated host's tree from the named description; gives its folder. InvalidInput: no such description. */
   createSimulatedHost(name: string, machine: string): Promise<string>
   /** InvalidInput names the part that is wrong, in the syntax of `berth probe pci --filter`. */
   checkFilter(filter: string): void
+  /** Which devices such a filter passes; InvalidInput as above. */
+  readFilter(filter: string): DeviceTest
 }
 
 /** Where causes go that callers must not see. */

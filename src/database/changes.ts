@@ -1,5 +1,5 @@
 /** The table `changes`: hints, in the transaction of the change itself, for whoever waits in whatever process. */
-import type { Change, ChangeKind } from '../model/change.ts'
+import { CHANGE_KINDS, type Change, type ChangeKind } from '../model/change.ts'
 import { chunks } from './json.ts'
 import type { Queries } from './tables.ts'
 
@@ -30,8 +30,42 @@ export async function changesAfter(q: Queries, id: number, limit: number): Promi
     .execute()
 }
 
-/** Drops what is older than `before` (ms since the epoch); the newest stays, so that numbers never begin anew. */
+/** The oldest that is still known; null = there is none. Who has seen less than the one before it has missed some. */
+export async function oldestChange(q: Queries): Promise<number | null> {
+  const row = await q.selectFrom('changes').select('id').orderBy('id').limit(1).executeTakeFirst()
+  return row?.id ?? null
+}
+
+/**
+ * Drops what is older than `before` (ms since the epoch). The newest ones of each kind stay, so that numbers never begin anew and
+ * marks (change-marks.ts) never go back to what they were.
+ */
 export async function forgetChanges(q: Queries, before: number): Promise<void> {
-  const newest = await lastChange(q)
-  await q.deleteFrom('changes').where('at', '<', before).where('id', '<', newest).execute()
+  for (const kind of CHANGE_KINDS) {
+    const [oldestKept] = (await newestChanges(q, kind)).slice(-1)
+    if (oldestKept !== undefined)
+      await q
+        .deleteFrom('changes')
+        .where('kind', '=', kind)
+        .where('at', '<', before)
+        .where('id', '<', oldestKept.id)
+        .execute()
+  }
+}
+
+/** As many as are in flight at a time, and more: a change with a lower number may be committed after one with a higher. */
+const NEWEST = 64
+
+/** Of one kind, newest first: their numbers and when they were noted. */
+export async function newestChanges(
+  q: Queries,
+  kind: ChangeKind,
+): Promise<readonly { readonly id: number; readonly at: number }[]> {
+  return q
+    .selectFrom('changes')
+    .select(['id', 'at'])
+    .where('kind', '=', kind)
+    .orderBy('id', 'desc')
+    .limit(NEWEST)
+    .execute()
 }

@@ -2,6 +2,7 @@
 import type { Selectable } from 'kysely'
 import type { RunningDomain } from '../model/usage.ts'
 import type { UsbNumbers } from '../model/usb-device.ts'
+import { noteChanges } from './changes.ts'
 import { fromJson } from './json.ts'
 import type { DomainsTable, Queries } from './tables.ts'
 
@@ -9,10 +10,11 @@ export interface StoredDomain extends RunningDomain {
   readonly host: number
 }
 
-/** By name; of one host, or of all. */
-export async function listDomains(q: Queries, host?: number): Promise<StoredDomain[]> {
+/** By host, then name; of one host or some, or of all. */
+export async function listDomains(q: Queries, host?: number | readonly number[]): Promise<StoredDomain[]> {
   const query = q.selectFrom('domains').selectAll().orderBy('host').orderBy('name')
-  const rows = await (host === undefined ? query : query.where('host', '=', host)).execute()
+  const hosts = typeof host === 'number' ? [host] : host
+  const rows = await (hosts === undefined ? query : query.where('host', 'in', hosts)).execute()
   return rows.map(toDomain)
 }
 
@@ -22,6 +24,7 @@ export async function replaceDomains(
   domains: readonly RunningDomain[],
 ): Promise<void> {
   await q.deleteFrom('domains').where('host', '=', host).execute()
+  await noteChanges(q, 'host', [host])
   if (domains.length === 0) return
   const rows = domains.map(({ uuid, name, state, hostdevs, usbHostdevs = [], berth }) => ({
     host,

@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely'
 import { NotFound } from '../model/errors.ts'
 import type { Vm, VmState } from '../model/vm.ts'
 import { noteChanges } from './changes.ts'
+import type { IdPage } from './hosts.ts'
 import type { Queries, VmsTable } from './tables.ts'
 
 export interface StoredVm extends Vm {
@@ -44,16 +45,24 @@ export async function insertVm(q: Queries, vm: NewVm, now: number): Promise<numb
   return id
 }
 
-export interface VmSelection {
+export interface VmSelection extends IdPage {
   readonly states?: readonly VmState[]
   readonly host?: number
+  /** On any of these. */
+  readonly hosts?: readonly number[]
+  readonly owner?: string
 }
 
 /** By id; DONE ones only where `states` names them. */
 export async function listVms(q: Queries, selection: VmSelection = {}): Promise<StoredVm[]> {
   let query = q.selectFrom('vms').selectAll().orderBy('id')
   query = selection.states ? query.where('state', 'in', selection.states) : query.where('state', '<>', 'DONE')
-  if (selection.host !== undefined) query = query.where('host', '=', selection.host)
+  const { host, hosts, owner, after, limit } = selection
+  if (host !== undefined) query = query.where('host', '=', host)
+  if (hosts !== undefined) query = query.where('host', 'in', hosts)
+  if (owner !== undefined) query = query.where('owner', '=', owner)
+  if (after !== undefined) query = query.where('id', '>', after)
+  if (limit !== undefined) query = query.limit(limit)
   return (await query.execute()).map(toVm)
 }
 
@@ -122,6 +131,7 @@ export async function updateVm(q: Queries, id: number, change: VmChange, now: nu
 
 export async function renameVm(q: Queries, id: number, name: string): Promise<void> {
   await q.updateTable('vms').set({ name }).where('id', '=', id).execute()
+  await noteChanges(q, 'vm', [id])
 }
 
 /** Why PENDING VMs wait: written where it is news; gives the ids of those. */

@@ -13,16 +13,19 @@ import type { UsbDeviceDocument } from '../model/usb-document.ts'
 import type { GuestFirmware, VmState } from '../model/vm.ts'
 
 /** `held` = a group mate of a passed device; `releasing` = on its way back; `missing` = claimed or known, but not seen any more. */
-export type DeviceState =
-  | 'free'
-  | 'claimed'
-  | 'attached'
-  | 'held'
-  | 'releasing'
-  | 'missing'
-  | 'drained'
-  | 'quarantined'
-  | 'unassignable'
+export const DEVICE_STATES = [
+  'free',
+  'claimed',
+  'attached',
+  'held',
+  'releasing',
+  'missing',
+  'drained',
+  'quarantined',
+  'unassignable',
+] as const
+
+export type DeviceState = (typeof DEVICE_STATES)[number]
 
 /** What diagnosis found of a device: `warning` where a VM may not start with it, `note` where it is good to know. */
 export interface DiagnosisView {

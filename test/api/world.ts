@@ -1,6 +1,7 @@
 /** An API on a real database in memory; its hosts report what the test says and carry orders out at once. */
 import type { FastifyInstance } from 'fastify'
 import { onTestFinished } from 'vitest'
+import { parseFilter, passes } from '../../probes/pci/filter.ts'
 import type { Agent } from '../../src/agent/agent.ts'
 import { buildApi } from '../../src/api/app.ts'
 import { createController } from '../../src/controller/controller.ts'
@@ -77,6 +78,10 @@ export async function world(hosts: Readonly<Record<string, readonly ReportedDevi
       },
       checkFilter: (filter) => {
         if (filter.includes('zz')) throw new InvalidInput('invalid-filter', `${filter}: zz is no hexadecimal`)
+      },
+      readFilter: (text) => {
+        const filter = parseFilter(text)
+        return (device) => passes(filter, device)
       },
     },
     now: clock.now,

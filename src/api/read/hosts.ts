@@ -1,6 +1,6 @@
 /** Reads hosts with what belongs to them, in a fixed number of queries, and hands them to the views. */
 import { listDomains } from '../../database/domains.ts'
-import { listHosts, resolveHost } from '../../database/hosts.ts'
+import { type IdPage, listHosts, resolveHost } from '../../database/hosts.ts'
 import { readCluster } from '../../database/meta.ts'
 import type { Queries } from '../../database/tables.ts'
 import { listVms } from '../../database/vms.ts'
@@ -15,10 +15,12 @@ import { deviceViewsOf } from './devices.ts'
 import { readPicture } from './picture.ts'
 import { readUsbViews } from './usb.ts'
 
-/** `host list`, by id. */
-export async function readHostSummaries(q: Queries): Promise<readonly HostSummary[]> {
-  const placed = new Map((await readPicture(q)).map((host) => [host.id, host]))
-  return (await listHosts(q)).flatMap((host) => {
+/** `host list`, by id; all of them, or a page. */
+export async function readHostSummaries(q: Queries, page: IdPage = {}): Promise<readonly HostSummary[]> {
+  const hosts = await listHosts(q, page)
+  const only = page.limit === undefined ? undefined : hosts.map(({ id }) => id)
+  const placed = new Map((await readPicture(q, only)).map((host) => [host.id, host]))
+  return hosts.flatMap((host) => {
     const picture = placed.get(host.id)
     return picture ? [hostSummary(host, picture)] : []
   })

@@ -2,9 +2,10 @@
 import type { FastifyInstance } from 'fastify'
 import { resolveHost } from '../../database/hosts.ts'
 import { addHost, type HostRequest } from '../hosts.ts'
+import { answerPage, idPage, type PageQuery } from '../paging.ts'
 import type { ApiDeps } from '../ports.ts'
 import { readHostGroups, readHostSummaries, readHostView } from '../read/hosts.ts'
-import { ADD_HOST, GROUPS_QUERY, NO_BODY } from '../schemas.ts'
+import { ADD_HOST, GROUPS_QUERY, NO_BODY, PAGE_QUERY } from '../schemas.ts'
 
 interface OfHost {
   Params: { host: string }
@@ -12,7 +13,14 @@ interface OfHost {
 
 export function hostRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { database, controller } = deps
-  app.get('/v1/hosts', () => database.read(readHostSummaries))
+  app.get<{ Querystring: PageQuery }>(
+    '/v1/hosts',
+    { schema: { querystring: PAGE_QUERY }, config: { etag: ['host', 'vm'] } },
+    async (request, reply) => {
+      const hosts = await database.read((q) => readHostSummaries(q, idPage(request.query)))
+      return answerPage(request, reply, hosts, ({ id }) => String(id))
+    },
+  )
 
   app.post<{ Body: HostRequest }>('/v1/hosts', { schema: { body: ADD_HOST } }, async (request, reply) => {
     const id = await addHost(deps, request.body)
@@ -20,7 +28,9 @@ export function hostRoutes(app: FastifyInstance, deps: ApiDeps): void {
     return database.read((q) => readHostView(q, String(id)))
   })
 
-  app.get<OfHost>('/v1/hosts/:host', ({ params }) => database.read((q) => readHostView(q, params.host)))
+  app.get<OfHost>('/v1/hosts/:host', { config: { etag: ['host', 'vm', 'order'] } }, ({ params }) =>
+    database.read((q) => readHostView(q, params.host)),
+  )
 
   app.get<OfHost & { Querystring: { libvirt?: 'true' | 'false' } }>(
     '/v1/hosts/:host/groups',

@@ -1,9 +1,12 @@
 /** `/v1/vms`: creating VMs, what may be asked of them, and why one waits. */
 import type { FastifyInstance } from 'fastify'
 import { resolveHost } from '../../database/hosts.ts'
-import { getVm } from '../../database/vms.ts'
+import type { Queries } from '../../database/tables.ts'
+import { getVm, type VmSelection } from '../../database/vms.ts'
 import { requireState } from '../../lifecycle/states.ts'
+import { VM_STATES } from '../../model/vm.ts'
 import type { VmView } from '../../view/documents.ts'
+import { answerPage, idPage, type PageQuery } from '../paging.ts'
 import type { ApiDeps } from '../ports.ts'
 import { findVmByReference, readVmSummaries, readVmView } from '../read/vms.ts'
 import { CREATE_VM, DEPLOY_VM, NO_BODY, STOP_VM, TERMINATE_VM, VM_QUERY } from '../schemas.ts'
@@ -22,6 +25,13 @@ interface ActionBody {
   readonly host?: string | number
 }
 
+interface VmQuery extends PageQuery {
+  readonly all?: 'true' | 'false'
+  readonly state?: string
+  readonly host?: string
+  readonly owner?: string
+}
+
 interface OfVm {
   Params: { vm: string }
 }
@@ -30,10 +40,13 @@ const VM = '/v1/vms/:vm'
 
 export function vmRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { database, now } = deps
-  app.get<{ Querystring: { all?: 'true' | 'false' } }>(
+  app.get<{ Querystring: VmQuery }>(
     '/v1/vms',
-    { schema: { querystring: VM_QUERY } },
-    ({ query }) => database.read((q) => readVmSummaries(q, query.all === 'true')),
+    { schema: { querystring: VM_QUERY }, config: { etag: ['vm', 'host', 'order'] } },
+    async (request, reply) => {
+      const vms = await database.read(async (q) => readVmSummaries(q, await selectionOf(q, request.query)))
+      return answerPage(request, reply, vms, ({ id }) => String(id))
+    },
   )
 
   app.post<{ Body: CreateBody }>('/v1/vms', { schema: { body: CREATE_VM } }, async ({ body }, reply) => {
@@ -44,7 +57,7 @@ export function vmRoutes(app: FastifyInstance, deps: ApiDeps): void {
     return database.read((q) => readVmView(q, id))
   })
 
-  app.get<OfVm>(VM, ({ params }) =>
+  app.get<OfVm>(VM, { config: { etag: ['vm', 'host', 'order'] } }, ({ params }) =>
     database.read(async (q) => readVmView(q, (await findVmByReference(q, params.vm)).id)),
   )
 
@@ -55,6 +68,19 @@ export function vmRoutes(app: FastifyInstance, deps: ApiDeps): void {
 
   waitingRoutes(app, deps)
   endRoutes(app, deps)
+}
+
+/** NotFound `unknown-host`. */
+async function selectionOf(q: Queries, query: VmQuery): Promise<VmSelection> {
+  const { all, state, host, owner } = query
+  const named = state?.split(',')
+  const states = named === undefined ? null : VM_STATES.filter((one) => named.includes(one))
+  return {
+    ...idPage(query),
+    ...(states !== null ? { states } : all === 'true' && { states: VM_STATES }),
+    ...(host !== undefined && { host: (await resolveHost(q, host)).id }),
+    ...(owner !== undefined && { owner }),
+  }
 }
 
 /** What a VM without a domain can be asked; nothing runs on a host but for `deploy`. */
