@@ -1,21 +1,22 @@
 /** The API: one Fastify application, the only door to the database's services, in this process (`inject`) or over a port. */
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Identity } from '../model/identity.ts'
+import { createChangesHub } from './changes-hub.ts'
 import { etags } from './etag.ts'
 import type { ApiDeps, ApiLogger } from './ports.ts'
-import { isInternal, type Problem, problemOf, unknownRoute } from './problem.ts'
+import { isInternal, PROBLEM_TYPE, type Problem, problemOf, unknownRoute } from './problem.ts'
 import { bindingRoutes } from './routes/binding.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { driftRoutes } from './routes/drift.ts'
+import { eventRoutes } from './routes/events.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { hotplugRoutes, usbHotplugRoutes } from './routes/hotplug.ts'
 import { scheduleRoutes } from './routes/schedule.ts'
 import { sriovRoutes } from './routes/sriov.ts'
 import { templateRoutes } from './routes/templates.ts'
 import { vmRoutes } from './routes/vms.ts'
+import { waitRoutes } from './routes/wait.ts'
 import { lazyValidator } from './validate.ts'
-
-const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 
 const standardError: ApiLogger = {
   error: (message, cause) => {
@@ -48,6 +49,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   app.removeContentTypeParser('text/plain')
   const logger = deps.logger ?? standardError
   const { identify = async () => LOCAL } = deps
+  if (deps.served) (await import('./listening.ts')).listening(app, deps, deps.served, logger)
   app.decorateRequest('identity', null)
   app.addHook('onRequest', async (request) => {
     request.identity = await identify(request)
@@ -75,6 +77,13 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     scheduleRoutes,
   ])
     routes(app, { ...deps, logger })
+  const hub = createChangesHub(deps.database, {
+    onError: (error) => logger.error('watching for changes', error),
+  })
+  eventRoutes(app, deps, hub)
+  waitRoutes(app, deps, hub)
+  // Before connections are waited for: those who listen would never go.
+  app.addHook('preClose', () => hub.close())
   await app.ready()
   return app
 }

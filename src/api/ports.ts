@@ -5,6 +5,7 @@ import type { Identity } from '../model/identity.ts'
 import type { OrderState } from '../model/order.ts'
 import type { DeviceBlock } from '../template/edit.ts'
 import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
+import type { Served } from './served.ts'
 
 /** The controller, as far as a door may ask it for something. */
 export interface ControllerPort {
@@ -44,6 +45,9 @@ export interface HostPort {
 /** Where causes go that callers must not see. */
 export interface ApiLogger {
   error(message: string, cause: unknown): void
+  /** Left out: it is not written down. */
+  info?(message: string, fields: Readonly<Record<string, unknown>>): void
+  debug?(message: string, fields: Readonly<Record<string, unknown>>): void
 }
 
 /** Who asks, for the route that was asked for; null only where that is public. Forbidden where it may not. */
@@ -59,4 +63,6 @@ export interface ApiDeps {
   readonly logger?: ApiLogger
   /** The door to a network. Left out, whoever asks is in this process, with the database at hand: a local administrator. */
   readonly identify?: Identify
+  /** Left out: nobody but this process asks. */
+  readonly served?: Served
 }

@@ -20,6 +20,8 @@ export interface Problem {
   readonly facts: Facts
 }
 
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
+
 const STATUSES = [
   { error: InvalidInput, status: 400, title: 'Invalid input' },
   { error: Forbidden, status: 403, title: 'Forbidden' },
@@ -54,6 +56,11 @@ export function problemOf(error: unknown): Problem {
 
 export function unknownRoute(method: string, url: string): Problem {
   return problem(404, 'Not found', 'unknown-route', `the API has no ${method} ${url}`, { method, url })
+}
+
+/** For now: there are too many, or the program is about to end. */
+export function unavailable(code: string, detail: string): Problem {
+  return problem(503, 'Unavailable', code, detail)
 }
 
 function fastifyRefusal(error: unknown): Problem | null {

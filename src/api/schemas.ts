@@ -147,3 +147,30 @@ export const DETACH_PCI = {
   maxProperties: 1,
 }
 export const DEPLOY_VM = body({ host: { type: ['string', 'integer'] } }, ['host'])
+
+const NUMBER = { type: 'string', pattern: '^\\d{1,15}$' } as const
+export const EVENTS_QUERY = body({
+  after: {
+    ...NUMBER,
+    description: 'a number of a change: begin with the one after it, as with Last-Event-ID',
+  },
+})
+export const WAIT_QUERY = body(
+  {
+    for: {
+      type: 'string',
+      pattern: `^(${[...VM_STATES, ...VM_STATES.map((state) => state.toLowerCase())].join('|')})$`,
+      description: `a state: ${VM_STATES.join(', ')}`,
+    },
+    timeout: {
+      type: 'string',
+      pattern: '^\\d{1,3}(\\.\\d{1,3})?$',
+      description: 'seconds, 600 at most; 60 where it is left out',
+    },
+    seen: {
+      ...NUMBER,
+      description: 'so many lines of its history are known: answer when there are more, too',
+    },
+  },
+  ['for'],
+)

@@ -10,6 +10,14 @@ export interface Clock {
   sleep(ms: number): Promise<void>
 }
 
+/** Told how the cycles of this process go: its metrics and signs of life. */
+export interface CycleObserver {
+  /** A part is done; `seconds` that it took. */
+  took(part: 'intake' | 'schedule', seconds: number): void
+  /** After a plan: the VMs that wait, each with the code of the refusal that keeps it from the most hosts. */
+  waiting(reasons: ReadonlyMap<number, string>): void
+}
+
 export interface ControllerDeps {
   readonly database: Database
   /** The agent of a host. In this process for now; throws where this machine has no way to the host. */
@@ -20,4 +28,6 @@ export interface ControllerDeps {
   readonly holder: string
   /** What is being done, a line each. */
   log(line: string): void
+  /** Left out: nobody is told. */
+  readonly observer?: CycleObserver
 }

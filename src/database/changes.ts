@@ -1,5 +1,5 @@
 /** The table `changes`: hints, in the transaction of the change itself, for whoever waits in whatever process. */
-import { CHANGE_KINDS, type Change, type ChangeKind } from '../model/change.ts'
+import type { Change, ChangeKind } from '../model/change.ts'
 import { chunks } from './json.ts'
 import type { Queries } from './tables.ts'
 
@@ -30,31 +30,28 @@ export async function changesAfter(q: Queries, id: number, limit: number): Promi
     .execute()
 }
 
-/** The oldest that is still known; null = there is none. Who has seen less than the one before it has missed some. */
-export async function oldestChange(q: Queries): Promise<number | null> {
-  const row = await q.selectFrom('changes').select('id').orderBy('id').limit(1).executeTakeFirst()
-  return row?.id ?? null
+/** The oldest that is still known; null = there is none. Who knows none from the one before it on has missed some. */
+export async function oldestChange(q: Queries): Promise<{ readonly id: number; readonly at: number } | null> {
+  const row = await q.selectFrom('changes').select(['id', 'at']).orderBy('id').limit(1).executeTakeFirst()
+  return row ?? null
 }
 
+/** Forgetting gives documents that rarely change another mark (change-mark.ts) than before: so often and no oftener. */
+const FORGOTTEN_AT_ONCE_MS = 3_600_000
+
 /**
- * Drops what is older than `before` (ms since the epoch). The newest ones of each kind stay, so that numbers never begin anew and
- * marks (change-marks.ts) never go back to what they were.
+ * Drops what is older than `before` (ms since the epoch), once that is an hour's worth; the newest stays, so that numbers never begin
+ * anew. May be called as often as one likes.
  */
 export async function forgetChanges(q: Queries, before: number): Promise<void> {
-  for (const kind of CHANGE_KINDS) {
-    const [oldestKept] = (await newestChanges(q, kind)).slice(-1)
-    if (oldestKept !== undefined)
-      await q
-        .deleteFrom('changes')
-        .where('kind', '=', kind)
-        .where('at', '<', before)
-        .where('id', '<', oldestKept.id)
-        .execute()
-  }
+  const oldest = await oldestChange(q)
+  if (oldest === null || oldest.at >= before - FORGOTTEN_AT_ONCE_MS) return
+  const newest = await lastChange(q)
+  await q.deleteFrom('changes').where('at', '<', before).where('id', '<', newest).execute()
 }
 
 /** As many as are in flight at a time, and more: a change with a lower number may be committed after one with a higher. */
-const NEWEST = 64
+export const NEWEST_CHANGES = 64
 
 /** Of one kind, newest first: their numbers and when they were noted. */
 export async function newestChanges(
@@ -66,6 +63,6 @@ export async function newestChanges(
     .select(['id', 'at'])
     .where('kind', '=', kind)
     .orderBy('id', 'desc')
-    .limit(NEWEST)
+    .limit(NEWEST_CHANGES)
     .execute()
 }

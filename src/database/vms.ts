@@ -4,6 +4,7 @@ import { NotFound } from '../model/errors.ts'
 import type { Vm, VmState } from '../model/vm.ts'
 import { noteChanges } from './changes.ts'
 import type { IdPage } from './hosts.ts'
+import { chunks } from './json.ts'
 import type { Queries, VmsTable } from './tables.ts'
 
 export interface StoredVm extends Vm {
@@ -69,6 +70,21 @@ export async function listVms(q: Queries, selection: VmSelection = {}): Promise<
 export async function findVm(q: Queries, id: number): Promise<StoredVm | null> {
   const row = await q.selectFrom('vms').selectAll().where('id', '=', id).executeTakeFirst()
   return row ? toVm(row) : null
+}
+
+/** Those of these VMs that are this user's. */
+export async function ownedOf(q: Queries, owner: string, vms: readonly number[]): Promise<Set<number>> {
+  const own = new Set<number>()
+  for (const piece of chunks([...new Set(vms)], 500)) {
+    const rows = await q
+      .selectFrom('vms')
+      .select('id')
+      .where('owner', '=', owner)
+      .where('id', 'in', piece)
+      .execute()
+    for (const { id } of rows) own.add(id)
+  }
+  return own
 }
 
 /** NotFound `unknown-vm`. */

@@ -305,6 +305,14 @@ export interface VmView extends VmSummary {
   readonly history: readonly { readonly at: string; readonly what: string }[]
 }
 
+/** How a wait for a state ended. */
+export interface VmWait {
+  /** False = there was no more time, or its history grew; ask again. */
+  readonly reached: boolean
+  readonly for: VmState
+  readonly vm: VmView
+}
+
 export interface TemplateView {
   readonly id: number
   readonly name: string

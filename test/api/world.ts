@@ -4,10 +4,12 @@ import { onTestFinished } from 'vitest'
 import { parseFilter, passes } from '../../probes/pci/filter.ts'
 import type { Agent } from '../../src/agent/agent.ts'
 import { buildApi } from '../../src/api/app.ts'
+import type { ApiDeps } from '../../src/api/ports.ts'
 import { createController } from '../../src/controller/controller.ts'
 import { type Database, openDatabase } from '../../src/database/open.ts'
 import { CommandFailed, InvalidInput } from '../../src/model/errors.ts'
 import type { HostEvent, VmEvent } from '../../src/model/event.ts'
+import type { Host } from '../../src/model/host.ts'
 import type { NodeDevice } from '../../src/model/node-device.ts'
 import type { BindOrder, HotplugOrder, Order, SriovOrder } from '../../src/model/order.ts'
 import type { ReportedDevice } from '../../src/model/report.ts'
@@ -43,6 +45,10 @@ export interface World {
   readonly told: string[]
   now: number
   readonly app: FastifyInstance
+  /** What it was built with: for another application on the same database. */
+  readonly deps: ApiDeps
+  /** The way to its hosts: for another controller. */
+  connect(host: Pick<Host, 'name'>): Promise<Agent>
   request(method: 'GET' | 'POST' | 'DELETE', url: string, body?: unknown): Promise<Answer>
 }
 
@@ -60,15 +66,16 @@ export async function world(hosts: Readonly<Record<string, readonly ReportedDevi
   const logged: string[] = []
   const told: string[] = []
   const clock = { now: () => here.now++, sleep: () => Promise.resolve() }
+  const connect: World['connect'] = async ({ name }) => agentOf(name, fakes.get(name) ?? fakeHost([]))
   const controller = createController({
     database,
-    connect: async ({ name }) => agentOf(name, fakes.get(name) ?? fakeHost([])),
+    connect,
     clock,
     policy: 'pack',
     holder: 'test',
     log: (line) => told.push(line),
   })
-  const app = await buildApi({
+  const deps: ApiDeps = {
     database,
     controller,
     hosts: {
@@ -86,7 +93,8 @@ export async function world(hosts: Readonly<Record<string, readonly ReportedDevi
     },
     now: clock.now,
     logger: { error: (message, cause) => logged.push(`${message}: ${cause}`) },
-  })
+  }
+  const app = await buildApi(deps)
   onTestFinished(async () => {
     await app.close()
     await database.close()
@@ -97,6 +105,8 @@ export async function world(hosts: Readonly<Record<string, readonly ReportedDevi
     logged,
     told,
     app,
+    deps,
+    connect,
     now: NOW,
     request: async (method, url, body) => {
       const payload = body === undefined ? {} : { payload: body as object }

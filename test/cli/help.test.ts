@@ -52,6 +52,7 @@ const LEAVES = [
   'db check',
   'schema',
   'demo',
+  'vm wait',
 ]
 
 test.each(LEAVES)('berth %s --help shows its usage and an example that starts with it', async (leaf) => {

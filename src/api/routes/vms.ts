@@ -1,9 +1,10 @@
 /** `/v1/vms`: creating VMs, what may be asked of them, and why one waits. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { resolveHost } from '../../database/hosts.ts'
 import type { Queries } from '../../database/tables.ts'
 import { getVm, type VmSelection } from '../../database/vms.ts'
 import { requireState } from '../../lifecycle/states.ts'
+import type { Identity } from '../../model/identity.ts'
 import { VM_STATES } from '../../model/vm.ts'
 import type { VmView } from '../../view/documents.ts'
 import { answerPage, idPage, type PageQuery } from '../paging.ts'
@@ -44,7 +45,7 @@ export function vmRoutes(app: FastifyInstance, deps: ApiDeps): void {
     '/v1/vms',
     { schema: { querystring: VM_QUERY }, config: { etag: ['vm', 'host', 'order'] } },
     async (request, reply) => {
-      const vms = await database.read(async (q) => readVmSummaries(q, await selectionOf(q, request.query)))
+      const vms = await database.read(async (q) => readVmSummaries(q, await selectionOf(q, request)))
       return answerPage(request, reply, vms, ({ id }) => String(id))
     },
   )
@@ -70,9 +71,20 @@ export function vmRoutes(app: FastifyInstance, deps: ApiDeps): void {
   endRoutes(app, deps)
 }
 
+/** A user sees the own VMs only: asked for somebody else's, none. Undefined = everybody's. */
+function ownersOf(identity: Identity | null, asked: string | undefined): string | undefined {
+  if (identity?.kind !== 'person' || identity.role !== 'user') return asked
+  const own = identity.owner ?? ''
+  return asked === undefined || asked === own ? own : ''
+}
+
 /** NotFound `unknown-host`. */
-async function selectionOf(q: Queries, query: VmQuery): Promise<VmSelection> {
-  const { all, state, host, owner } = query
+async function selectionOf(
+  q: Queries,
+  { query, identity }: Pick<FastifyRequest<{ Querystring: VmQuery }>, 'query' | 'identity'>,
+): Promise<VmSelection> {
+  const { all, state, host } = query
+  const owner = ownersOf(identity, query.owner)
   const named = state?.split(',')
   const states = named === undefined ? null : VM_STATES.filter((one) => named.includes(one))
   return {

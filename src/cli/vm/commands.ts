@@ -9,6 +9,7 @@ import { VM_LIST } from './columns.ts'
 import { createCommand } from './create.ts'
 import { hotplugCommands } from './hotplug.ts'
 import { vmText } from './show.ts'
+import { waitCommand } from './wait.ts'
 
 interface VmListOptions extends ListOptions {
   readonly all?: true
@@ -44,4 +45,5 @@ export function vmCommands(group: Command, cli: Cli): void {
 
   changeCommands(group, cli)
   hotplugCommands(group, cli)
+  waitCommand(group, cli)
 }
