@@ -17,6 +17,10 @@ export interface Config {
   readonly policy: PlacementPolicy
   /** Seconds between two cycles of `serve`. */
   readonly intervalSeconds: number
+  /** What `serve` and `agent` log: lines for people, or JSON lines. */
+  readonly logFormat: 'plain' | 'json'
+  /** The least that is logged. */
+  readonly logLevel: 'debug' | 'info' | 'error'
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -35,6 +39,8 @@ export function readConfig(environment: Environment, database: string | null): C
     pciIds: environment.BERTH_PCI_IDS ?? null,
     policy: policy(environment.BERTH_POLICY),
     intervalSeconds: seconds('BERTH_INTERVAL', environment.BERTH_INTERVAL, 10),
+    logFormat: oneOf('BERTH_LOG', environment.BERTH_LOG, ['plain', 'json']),
+    logLevel: oneOf('BERTH_LOG_LEVEL', environment.BERTH_LOG_LEVEL, ['info', 'debug', 'error']),
   }
 }
 
@@ -54,6 +60,23 @@ function policy(text: string | undefined): PlacementPolicy {
   throw new InvalidInput('configuration', `BERTH_POLICY is '${text}'; it must be 'pack' or 'spread'`, {
     variable: 'BERTH_POLICY',
   })
+}
+
+/** The first where nothing is said. */
+function oneOf<T extends string>(
+  variable: string,
+  text: string | undefined,
+  values: readonly [T, ...T[]],
+): T {
+  const value = text === undefined ? values[0] : values.find((one) => one === text)
+  if (value !== undefined) return value
+  throw new InvalidInput(
+    'configuration',
+    `${variable} is '${text}'; it must be one of ${values.join(', ')}`,
+    {
+      variable,
+    },
+  )
 }
 
 function seconds(variable: string, text: string | undefined, otherwise: number): number {

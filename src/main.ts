@@ -7,6 +7,7 @@ import type { CliPorts } from './cli/ports.ts'
 import { runCli } from './cli/run.ts'
 import { readTextFile } from './cli/text-file.ts'
 import { type Config, readConfig } from './config.ts'
+import { openLog } from './log.ts'
 import type { Services } from './services.ts'
 
 const stdout = (output: string): void => void process.stdout.write(output)
@@ -18,9 +19,9 @@ const distFile = (name: string): string => fileURLToPath(new URL(name, import.me
 function portsFor(argv: readonly string[]): CliPorts {
   const config = (): Config => readConfig(process.env, databaseOption(argv))
   let opened: Promise<Services> | null = null
-  const services = (): Promise<Services> => {
-    opened ??= import('./services.ts').then(({ openServices }) =>
-      openServices(config(), (line) => stderr(`${line}\n`)),
+  const services = (logFormat: Config['logFormat'] = 'plain'): Promise<Services> => {
+    opened ??= import('./services.ts').then(async ({ openServices }) =>
+      openServices(config(), await openLog({ ...config(), logFormat }, stderr)),
     )
     return opened
   }
@@ -48,7 +49,13 @@ function portsFor(argv: readonly string[]): CliPorts {
       migrate: async () => (await import('./maintenance.ts')).migrateDatabase(config().database),
       check: async () => (await import('./maintenance.ts')).checkDatabaseFile(config().database),
     },
-    serve: async (options) => (await import('./service.ts')).runService(await services(), config(), options),
+    serve: async (options) => {
+      const { logFormat } = {
+        ...config(),
+        ...(options.logFormat !== null && { logFormat: options.logFormat }),
+      }
+      return (await import('./service.ts')).runService(await services(logFormat), config(), options)
+    },
     demo: async (options) => (await import('./demo.ts')).runDemo(options, { stdout, stderr, portsFor }),
     schemaNames: async () => (await import('./schemas.ts')).schemaNames(),
     schema: async (name) => (await import('./schemas.ts')).schemaNamed(name),

@@ -12,12 +12,14 @@ import type { Method } from './cli/ports.ts'
 import type { Config } from './config.ts'
 import type { ControllerDeps } from './controller/ports.ts'
 import { type Database, openDatabase } from './database/open.ts'
+import type { Log } from './log.ts'
 import { InvalidInput } from './model/errors.ts'
 import type { Host } from './model/host.ts'
 
 export interface Services {
   readonly database: Database
   readonly controllerDeps: ControllerDeps
+  readonly log: Log
   request(
     method: Method,
     path: string,
@@ -27,7 +29,7 @@ export interface Services {
 }
 
 /** A SQLite file is made and brought up to date at once; PostgreSQL is shared, so only `berth db migrate` changes it. */
-export async function openServices(config: Config, log: (line: string) => void): Promise<Services> {
+export async function openServices(config: Config, log: Log): Promise<Services> {
   const database = await openDatabase(config.database, { migrate: !config.database.includes('://') })
   try {
     const clock = { now: Date.now, sleep: async (ms: number) => void (await sleep(ms)) }
@@ -38,7 +40,7 @@ export async function openServices(config: Config, log: (line: string) => void):
       clock,
       policy: config.policy,
       holder: `${hostname()}:${process.pid}:${randomUUID()}`,
-      log,
+      log: (line, fields) => log.info(line, fields),
     }
     const app = await buildApi({
       database,
@@ -49,6 +51,7 @@ export async function openServices(config: Config, log: (line: string) => void):
     return {
       database,
       controllerDeps,
+      log,
       request: async (method, url, body) => {
         const answer = await app.inject({
           method,

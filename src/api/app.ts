@@ -41,6 +41,8 @@ function neverBuilt(): never {
 export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
+    // One that is to end says so in a problem document (listening.ts).
+    ...(deps.served && { return503OnClosing: false }),
     // Names are shorter, but stand escaped in URLs; the router's own limit is 100.
     routerOptions: { maxParamLength: 16384 },
     schemaController: { compilersFactory: { buildValidator: neverBuilt, buildSerializer: neverBuilt } },

@@ -19,6 +19,10 @@ export function listening(app: FastifyInstance, deps: ApiDeps, served: Served, l
       .type(PROBLEM_TYPE)
       .send(problem)
   })
+  app.addHook('onSend', async (_, reply) => {
+    // Else it would be waited for until nobody has asked anything over it for a while.
+    if (served.stopping.aborted) reply.header('connection', 'close')
+  })
   app.addHook('onResponse', async (request, reply) => {
     const { method, url } = request
     const route = request.routeOptions.url ?? 'none'

@@ -12,6 +12,8 @@ export interface ApiResponse {
 export interface ServeOptions {
   /** Seconds between two cycles; null = the configuration's or the default. */
   readonly intervalSeconds: number | null
+  /** Null = the configuration's or plain. */
+  readonly logFormat: 'plain' | 'json' | null
 }
 
 export interface DemoOptions {

@@ -55,7 +55,7 @@ export function createDispatcher(deps: ControllerDeps, onDone: () => void = () =
         outcomes.push(...(await Promise.all(started)))
       }
     } catch (error) {
-      deps.log(`orders of host ${id} stopped: ${told(error)}`)
+      deps.log(`orders of host ${id} stopped: ${told(error)}`, { host: id })
       return [...outcomes, false]
     }
   }

@@ -62,7 +62,8 @@ async function takeInReport(deps: ControllerDeps, host: Host): Promise<Outcome> 
     return { host, failure: null, news }
   } catch (error) {
     // A defect that one host's files bring to light must not keep the others from being served.
-    if (!(error instanceof BerthError)) deps.log(`probe of host ${host.name}: ${told(error)}`)
+    if (!(error instanceof BerthError))
+      deps.log(`probe of host ${host.name}: ${told(error)}`, { host: host.name })
     return silent(deps, host, error instanceof Error ? error.message : String(error))
   }
 }

@@ -26,8 +26,8 @@ export interface ControllerDeps {
   readonly policy: PlacementPolicy
   /** Names this running program in leases; unique among all that run. */
   readonly holder: string
-  /** What is being done, a line each. */
-  log(line: string): void
+  /** What is being done, a line each; `fields` = what it is about, for machines. */
+  log(line: string, fields?: Readonly<Record<string, unknown>>): void
   /** Left out: nobody is told. */
   readonly observer?: CycleObserver
 }

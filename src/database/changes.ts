@@ -36,17 +36,19 @@ export async function oldestChange(q: Queries): Promise<{ readonly id: number; r
   return row ?? null
 }
 
-/** Forgetting gives documents that rarely change another mark (change-mark.ts) than before: so often and no oftener. */
-const FORGOTTEN_AT_ONCE_MS = 3_600_000
+/** Forgetting gives documents that rarely change another mark (change-mark.ts) than before: not for a few rows of a quiet hour. */
+const QUIET_MS = 3_600_000
+const QUIET_ROWS = 20_000
 
 /**
- * Drops what is older than `before` (ms since the epoch), once that is an hour's worth; the newest stays, so that numbers never begin
- * anew. May be called as often as one likes.
+ * Drops what is older than `before` (ms since the epoch), as soon as that is an hour's worth or there are many; the newest stays, so
+ * that numbers never begin anew. May be called as often as one likes.
  */
 export async function forgetChanges(q: Queries, before: number): Promise<void> {
   const oldest = await oldestChange(q)
-  if (oldest === null || oldest.at >= before - FORGOTTEN_AT_ONCE_MS) return
   const newest = await lastChange(q)
+  if (oldest === null) return
+  if (oldest.at >= before - QUIET_MS && newest - oldest.id < QUIET_ROWS) return
   await q.deleteFrom('changes').where('at', '<', before).where('id', '<', newest).execute()
 }
 

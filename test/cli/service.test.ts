@@ -78,8 +78,9 @@ test.each([['probe'], ['plan']] as const)(
 )
 
 test.each([
-  ['serve', { intervalSeconds: null }],
-  ['serve --interval 5', { intervalSeconds: 5 }],
+  ['serve', { intervalSeconds: null, logFormat: null }],
+  ['serve --interval 5', { intervalSeconds: 5, logFormat: null }],
+  ['serve --log-format json', { intervalSeconds: null, logFormat: 'json' }],
 ])('berth %s runs the loops', async (line, options) => {
   const serve = vi.fn(async () => 0)
   await berth(line.split(' '), {}, { serve })

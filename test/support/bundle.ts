@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 
 const done = new Map<string, Promise<string>>()
 
@@ -13,6 +13,16 @@ export function bundle(entry: string): Promise<string> {
   const making = make(entry)
   done.set(entry, making)
   return making
+}
+
+/** A native module finds its binary beside itself: it stays where it is. */
+const native: Plugin = {
+  name: 'native',
+  setup: ({ onResolve }) => {
+    const path = import.meta.resolve('better-sqlite3')
+    onResolve({ filter: /^better-sqlite3$/ }, () => ({ path, external: true }))
+    onResolve({ filter: /^pg-native$/ }, () => ({ external: true }))
+  },
 }
 
 async function make(entry: string): Promise<string> {
@@ -27,6 +37,7 @@ async function make(entry: string): Promise<string> {
     format: 'esm',
     outfile,
     logLevel: 'warning',
+    plugins: [native],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   })
   return outfile

@@ -85,6 +85,8 @@ function openStream(hub: ChangesHub, reply: FastifyReply, last: number, ended: (
     ...reply.getHeaders(),
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
+    // Nothing else is asked over it once the stream has ended.
+    connection: 'close',
     // A proxy that gathers answers would keep them (nginx).
     'x-accel-buffering': 'no',
   }
