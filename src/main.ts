@@ -57,8 +57,11 @@ function portsFor(argv: readonly string[]): CliPorts {
       return (await import('./service.ts')).runService(await services(logFormat), config(), options)
     },
     demo: async (options) => (await import('./demo.ts')).runDemo(options, { stdout, stderr, portsFor }),
-    schemaNames: async () => (await import('./schemas.ts')).schemaNames(),
-    schema: async (name) => (await import('./schemas.ts')).schemaNamed(name),
+    schemaNames: async () => [...(await import('./schemas.ts')).schemaNames(), 'openapi'],
+    schema: async (name) =>
+      name === 'openapi'
+        ? (await import('./openapi.ts')).openApi()
+        : (await import('./schemas.ts')).schemaNamed(name),
     readFile: readTextFile,
     stdout,
     stderr,

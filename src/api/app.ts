@@ -11,6 +11,7 @@ import { driftRoutes } from './routes/drift.ts'
 import { eventRoutes } from './routes/events.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { hotplugRoutes, usbHotplugRoutes } from './routes/hotplug.ts'
+import { openApiRoute } from './routes/openapi.ts'
 import { scheduleRoutes } from './routes/schedule.ts'
 import { sriovRoutes } from './routes/sriov.ts'
 import { templateRoutes } from './routes/templates.ts'
@@ -48,6 +49,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     schemaController: { compilersFactory: { buildValidator: neverBuilt, buildSerializer: neverBuilt } },
   })
   app.setValidatorCompiler(lazyValidator)
+  openApiRoute(app)
   app.removeContentTypeParser('text/plain')
   const logger = deps.logger ?? standardError
   const { identify = async () => LOCAL } = deps
