@@ -66,7 +66,11 @@ function observeCycles(registry: Registry, pulse: Pulse): void {
     buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100],
     registers: [registry],
   })
-  pulse.listen({ took: (part, seconds) => cycles.observe({ part }, seconds), waiting: () => {} })
+  pulse.listen({
+    took: (part, seconds) => cycles.observe({ part }, seconds),
+    waiting: () => {},
+    standingBy: () => {},
+  })
 }
 
 function requestCounters(registry: Registry): Metrics['answered'] {

@@ -16,6 +16,8 @@ export interface CycleObserver {
   took(part: 'intake' | 'schedule', seconds: number): void
   /** After a plan: the VMs that wait, each with the code of the refusal that keeps it from the most hosts. */
   waiting(reasons: ReadonlyMap<number, string>): void
+  /** Another process works on the database, and this one waits to take over. */
+  standingBy(): void
 }
 
 export interface ControllerDeps {

@@ -52,6 +52,12 @@ test('it lives as soon as it listens, and is ready once a cycle went well', asyn
   expect(await get('/readyz')).toMatchObject({ status: 503, text: '{"status":"not-ready","why":"loops"}' })
 })
 
+test('one that stands by is ready: its API answers, and no cycle is expected of it', async () => {
+  const { get, served: outside } = await served(await worldWith({}))
+  outside.pulse.standingBy()
+  expect((await get('/readyz')).status).toBe(200)
+})
+
 test.each([
   [
     'another schema',

@@ -31,6 +31,6 @@ async function whyNotReady({ database, now }: ApiDeps, served: Served): Promise<
     // Whoever asks for anything else is told, and so is the log.
     return 'database'
   }
-  if (cycleLimitMs === null) return null
+  if (cycleLimitMs === null || pulse.standsBy) return null
   return pulse.lastCycle === null || now() - pulse.lastCycle > cycleLimitMs ? 'loops' : null
 }
