@@ -28,6 +28,7 @@ export interface ControllerPort {
   checkLibvirt(host: number): Promise<LibvirtCheck>
 }
 
+/** An empty `progIf` is one that is not known: it may be any. */
 export type DeviceTest = (
   device: Readonly<Record<'vendorId' | 'deviceId' | 'classId' | 'progIf', string>>,
 ) => boolean

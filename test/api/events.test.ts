@@ -1,4 +1,5 @@
 /** The event stream and long waits over a real socket: what is told, to whom, and that nothing is left waiting. */
+import { once } from 'node:events'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { forgetChanges, lastChange } from '../../src/database/changes.ts'
@@ -154,8 +155,10 @@ test('closing the door ends streams and waits at once', async () => {
   const url = await listening(here)
   const client = await follow(`${url}/v1/events`)
   const { id } = await must(here, 'POST', '/v1/vms', { template: TEMPLATE, hold: false })
-  const waiting = fetch(`${url}/v1/vms/${id}/wait?for=running&timeout=600`)
   await client.until(({ event }) => event === 'vm')
+  const arrived = once(here.app.server, 'request')
+  const waiting = fetch(`${url}/v1/vms/${id}/wait?for=running&timeout=600`)
+  await arrived
   await here.app.close()
   await client.ended
   expect(await (await waiting).json()).toMatchObject({ reached: false, vm: { state: 'PENDING' } })

@@ -1,5 +1,6 @@
 /** Lists in pages, and the conditions that lists take: what a page of a big cluster asks for. */
 import { expect, test } from 'vitest'
+import { DEVICE_STATES } from '../../src/view/documents.ts'
 import { reported } from '../support/reports.ts'
 import { must, type World, worldWith } from './world.ts'
 
@@ -107,6 +108,33 @@ test('devices are listed by what they are and how they stand', async () => {
     'kvm-c 0000:5e:00.0',
   ])
   expect(await states('filter=ffff:')).toEqual([])
+})
+
+test('whatever is asked for, it is what the whole list has of it', async () => {
+  const here = await worldWith(HOSTS)
+  await must(here, 'POST', '/v1/vms', { template: 'CPU = 1\nMEMORY = 128\nPCI = [ VENDOR = "10de" ]' })
+  await must(here, 'POST', '/v1/schedule')
+  const held = (await must(here, 'GET', '/v1/devices?state=attached')).map(place)
+  expect(held).toHaveLength(1)
+  await must(here, 'POST', '/v1/hosts/kvm-b/devices/0000:af:00.0/quarantine', { reason: 'a test' })
+  await must(here, 'POST', '/v1/hosts/kvm-c/devices/0000:af:00.0/drain')
+  const gone = here.hosts.get('kvm-c')
+  if (gone) gone.devices = gone.devices.filter(({ address }) => address !== '0000:af:00.0')
+  await must(here, 'POST', '/v1/drift', {})
+  const all = await must(here, 'GET', '/v1/devices')
+  expect(new Set(all.map(({ state }: { state: string }) => state))).toEqual(
+    new Set(['attached', 'free', 'missing', 'quarantined']),
+  )
+  for (const state of DEVICE_STATES)
+    for (const filter of ['', '&filter=10de:', '&filter=::0302', '&filter=::0302:01']) {
+      const wanted = all.filter(
+        (one: { state: string; progIf: string }) =>
+          one.state === state && (!filter.endsWith(':01') || one.progIf === '01'),
+      )
+      expect(await must(here, 'GET', `/v1/devices?state=${state}${filter}`)).toEqual(wanted)
+      const found = await pages(here, `/v1/devices?limit=1&state=${state}${filter}`, place)
+      expect(found.flat()).toEqual(wanted.map(place))
+    }
 })
 
 test.each([

@@ -67,6 +67,7 @@ test('SIGTERM: streams and waits end, nobody else gets in, what is under way is 
   const waiting = fetch(`${url}/v1/vms/1/wait?for=running&timeout=600`)
   const cycle = fetch(`${url}/v1/schedule`, { method: 'POST' })
   await says('cycle begun')
+  await says('asked for /v1/vms/1/wait?for=running&timeout=600')
   child.kill('SIGTERM')
   await says('SIGTERM')
   expect(await reading).toContain('retry: ')

@@ -29,6 +29,7 @@ const app = await buildApi({
     ...{ database, now, stopping: stop.signal, cycleLimitMs: null, silentAfterMs: 60_000 },
   }),
 })
+app.server.on('request', ({ url }) => say(`asked for ${url}`))
 say(await app.listen({ host: '127.0.0.1', port: 0 }))
 const deaf = onStopSignal(async (signal) => {
   say(signal)
