@@ -17,7 +17,7 @@ declare module 'fastify' {
 }
 
 /**
- * A weak ETag stands for: this URL, as this user sees it, and the changes that were noted of the kinds that its route names. One is
+ * A weak ETag stands for: this URL, as this role (and user) sees it, and the changes that were noted of the kinds that its route names. One is
  * noted in the transaction of every change of a VM, an order, a template, and of a host or its devices and domains, a rise of the
  * host's generation among them. A heartbeat is none: `reportedAt` and `lastSeen` of a document that is answered with 304 may be
  * older than what the controller has. It is read before the document, which may only be newer than its ETag says.
@@ -41,8 +41,8 @@ export function etags(app: FastifyInstance, { kysely }: Pick<Database, 'kysely'>
 const headersOf = (etag: string) => ({ etag, 'cache-control': 'private, no-cache' })
 
 function etagOf({ url, identity }: FastifyRequest, mark: string): string {
-  const owner = identity?.kind === 'person' && identity.role === 'user' ? identity.owner : null
-  const text = JSON.stringify([url, owner, mark])
+  const person = identity?.kind === 'person' ? identity : null
+  const text = JSON.stringify([url, person?.role, person?.role === 'user' && person.owner, mark])
   return `W/"${createHash('sha256').update(text).digest('base64url').slice(0, 27)}"`
 }
 

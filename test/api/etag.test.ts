@@ -1,6 +1,8 @@
 /** ETags: 304 as long as nothing of a document changed, and never once something did. */
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { buildApi } from '../../src/api/app.ts'
 import { forgetChanges } from '../../src/database/changes.ts'
+import type { Identity } from '../../src/model/identity.ts'
 import { reported } from '../support/reports.ts'
 import { must, type World, worldWith } from './world.ts'
 
@@ -144,4 +146,24 @@ test('nothing is forgotten until it is an hour too old', async () => {
   await must(here, 'POST', '/v1/hosts/kvm-a/disable')
   await here.database.transaction((q) => forgetChanges(q, Date.now() + 3_500_000))
   expect((await get(here, '/v1/templates', etag)).statusCode).toBe(304)
+})
+
+test('what one role or user sees has an ETag of its own', async () => {
+  const here = await filled()
+  let asks: Identity = { kind: 'person', name: 'a', role: 'viewer', owner: 'ada' }
+  const app = await buildApi({ ...here.deps, identify: async () => asks })
+  onTestFinished(() => app.close())
+  const tags: unknown[] = []
+  for (const [role, owner] of [
+    ['viewer', 'ada'],
+    ['viewer', 'bob'],
+    ['user', 'ada'],
+    ['user', 'bob'],
+    ['admin', 'ada'],
+  ] as const) {
+    asks = { kind: 'person', name: `${role}-${owner}`, role, owner }
+    tags.push((await app.inject({ method: 'GET', url: '/v1/vms' })).headers.etag)
+  }
+  expect(tags[0]).toBe(tags[1])
+  expect(new Set(tags).size).toBe(4)
 })
