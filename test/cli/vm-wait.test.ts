@@ -29,7 +29,7 @@ test('asks again until the VM is there, and says so', async () => {
   ])
   const { status, stdout, stderr } = await berth(['vm', 'wait', 'gpu', '--for', 'running'], {}, { request })
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'VM 5 (gpu): RUNNING\n', stderr: '' })
-  expect(paths).toEqual(Array(2).fill('/v1/vms/gpu/wait?for=RUNNING&timeout=20.000'))
+  expect(paths).toEqual(['gpu', '5'].map((vm) => `/v1/vms/${vm}/wait?for=RUNNING&timeout=20.000`))
 })
 
 test('on a terminal tells the steps that it has not seen, each once', async () => {

@@ -62,7 +62,7 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['vm start v0', 'vm'],
   ['vm deploy v0 sim', 'vm'],
   ['vm terminate v0 --hard', 'vm'],
-  ['vm wait v0 --for done', 'vm-wait'],
+  ['vm wait 1 --for done', 'vm-wait'],
   ['vm list --all', 'vm-list'],
   ['db check', 'db-check'],
   ['plan cluster.json', 'plan'],

@@ -49,7 +49,10 @@ export function waitCommand(group: Command, cli: Cli): void {
 export async function waitForVm(cli: Cli, vm: string, goal: VmState, seconds: number): Promise<VmWait> {
   const until = Date.now() + seconds * 1000
   const tells = cli.ports.isTty
-  let told = tells ? (await callApi<VmView>(cli.ports, 'GET', apiPath('vms', vm))).history.length : 0
+  const before = tells ? await callApi<VmView>(cli.ports, 'GET', apiPath('vms', vm)) : null
+  let told = before?.history.length ?? 0
+  // Once it is done it goes by its id only.
+  let reference = before === null ? vm : String(before.id)
   for (;;) {
     const left = Math.max(0, until - Date.now()) / 1000
     const query = new URLSearchParams({
@@ -57,7 +60,8 @@ export async function waitForVm(cli: Cli, vm: string, goal: VmState, seconds: nu
       timeout: Math.min(left, LONGEST_REQUEST_S).toFixed(3),
       ...(tells && { seen: String(told) }),
     })
-    const waited = await callApi<VmWait>(cli.ports, 'GET', `${apiPath('vms', vm, 'wait')}?${query}`)
+    const waited = await callApi<VmWait>(cli.ports, 'GET', `${apiPath('vms', reference, 'wait')}?${query}`)
+    reference = String(waited.vm.id)
     if (tells) told = tellSteps(cli, waited.vm, told)
     if (waited.reached || Date.now() >= until) return waited
   }
