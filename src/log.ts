@@ -44,7 +44,7 @@ const SECRETS = ['authorization', 'token', 'credential', 'secret', 'password']
 
 /** `level` in words, `time` in ISO 8601, `msg`, `err` with its stack, and the fields. */
 async function jsonLog(level: LogOptions['logLevel'], write: (text: string) => void): Promise<Log> {
-  const { pino } = await import('pino')
+  const { default: pino } = await import('pino')
   const logger = pino(
     {
       level,

@@ -71,6 +71,7 @@ function wrong(term: string, why: string): InvalidInput {
   return new InvalidInput('wrong-filter', `filter "${term}": ${why}`, { filter: term })
 }
 
+/** `progIf` empty = not known: whatever is asked for, it may be that. */
 type Ids = Readonly<Record<'vendorId' | 'deviceId' | 'classId' | 'progIf', string>>
 
 /** Whether one of the filter's terms fits; ids that no device has (0:0) fit none. */
@@ -96,6 +97,6 @@ function firstTerm(filter: Filter, device: Ids): number {
       (term.vendor ?? vendor) === vendor &&
       (term.device ?? deviceNumber) === deviceNumber &&
       (term.class === null || (classNumber & term.class.mask) === term.class.value) &&
-      (term.progIf ?? progIf) === progIf,
+      (term.progIf === null || Number.isNaN(progIf) || term.progIf === progIf),
   )
 }
