@@ -139,6 +139,9 @@ test.each([
   ['serve --listen none', { ...PLAIN, listen: 'none' }],
   ['serve --tls-cert c --tls-key k', { ...PLAIN, tlsCert: 'c', tlsKey: 'k' }],
   ['serve --tls-self-signed', { ...PLAIN, tlsSelfSigned: true }],
+  ['serve', { intervalSeconds: null, logFormat: null }],
+  ['serve --interval 5', { intervalSeconds: 5, logFormat: null }],
+  ['serve --log-format json', { intervalSeconds: null, logFormat: 'json' }],
 ])('berth %s runs the loops', async (line, options) => {
   const serve = vi.fn(async () => 0)
   await berth(line.split(' '), {}, { serve })
