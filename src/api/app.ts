@@ -61,7 +61,6 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     schemaController: { compilersFactory: { buildValidator: neverBuilt, buildSerializer: neverBuilt } },
   })
   app.setValidatorCompiler(lazyValidator)
-  openApiRoute(app)
   app.removeContentTypeParser('text/plain')
   const logger = deps.logger ?? standardError
   const { identify = async () => local() } = deps
@@ -70,6 +69,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   app.addHook('onRoute', ({ method, url, config = {} }) => {
     for (const one of [method].flat()) app.rights.set(`${one} ${url}`, rightOf(one, config))
   })
+  openApiRoute(app)
   if (deps.served) (await import('./listening.ts')).listening(app, deps, deps.served, logger)
   app.addHook('onRequest', async (request) => {
     request.identity = await identify(request)
