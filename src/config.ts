@@ -29,6 +29,10 @@ export interface Config {
   readonly agentState: string
   /** What tells an agent of devices that come and go. */
   readonly udevadm: string
+  /** What `serve` and `agent` log: lines for people, or JSON lines. */
+  readonly logFormat: 'plain' | 'json'
+  /** The least that is logged. */
+  readonly logLevel: 'debug' | 'info' | 'error'
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -54,6 +58,8 @@ export function readConfig(environment: Environment, database: string | null): C
     state: environment.BERTH_STATE ?? join(db.includes('://') ? '.' : dirname(db), 'berth-tls'),
     agentState: environment.BERTH_AGENT_STATE ?? '/var/lib/berth-agent',
     udevadm: environment.BERTH_UDEVADM ?? 'udevadm',
+    logFormat: oneOf('BERTH_LOG', environment.BERTH_LOG, ['plain', 'json']),
+    logLevel: oneOf('BERTH_LOG_LEVEL', environment.BERTH_LOG_LEVEL, ['info', 'debug', 'error']),
   }
 }
 
@@ -73,6 +79,23 @@ function policy(text: string | undefined): PlacementPolicy {
   throw new InvalidInput('configuration', `BERTH_POLICY is '${text}'; it must be 'pack' or 'spread'`, {
     variable: 'BERTH_POLICY',
   })
+}
+
+/** The first where nothing is said. */
+function oneOf<T extends string>(
+  variable: string,
+  text: string | undefined,
+  values: readonly [T, ...T[]],
+): T {
+  const value = text === undefined ? values[0] : values.find((one) => one === text)
+  if (value !== undefined) return value
+  throw new InvalidInput(
+    'configuration',
+    `${variable} is '${text}'; it must be one of ${values.join(', ')}`,
+    {
+      variable,
+    },
+  )
 }
 
 function seconds(variable: string, text: string | undefined, otherwise: number): number {

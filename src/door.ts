@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { buildApi } from './api/app.ts'
+import { closeGently } from './api/closing.ts'
 import { createDoor } from './api/door/door.ts'
 import type { ApiDeps } from './api/ports.ts'
 import { inUrl, type ListenAddress } from './listen/address.ts'
@@ -10,6 +11,9 @@ import { doorServer } from './listen/server.ts'
 import { endUnread } from './listen/unread.ts'
 import { writeWhereabouts } from './listen/whereabouts.ts'
 import { CommandFailed, InvalidInput } from './model/errors.ts'
+
+/** What is being answered by then is cut off. */
+const CLOSE_MS = 10_000
 
 export interface DoorOptions {
   readonly address: ListenAddress
@@ -59,7 +63,7 @@ export async function openDoor(deps: ApiDeps, options: DoorOptions): Promise<Ope
       renew: async () => {
         if (files !== null) server.renew(await loadCertificate(files, deps.now()))
       },
-      close: () => app.close(),
+      close: () => closeGently(app, CLOSE_MS),
     }
   } catch (error) {
     await app.close()

@@ -11,6 +11,7 @@ import { readTextFile } from './cli/text-file.ts'
 import { type Config, readConfig } from './config.ts'
 import { createElsewhere } from './elsewhere.ts'
 import { createInterruption } from './interruption.ts'
+import { openLog } from './log.ts'
 import type { Services } from './services.ts'
 
 const stdout = (output: string): void => void process.stdout.write(output)
@@ -28,9 +29,9 @@ function portsFor(argv: readonly string[]): CliPorts {
   const config = (): Config => readConfig(process.env, options.db)
   const elsewhere = createElsewhere(options, process.env, interruption)
   let opened: Promise<Services> | null = null
-  const services = (): Promise<Services> => {
-    opened ??= import('./services.ts').then(({ openServices }) =>
-      openServices(config(), (line) => stderr(`${line}\n`)),
+  const services = (logFormat: Config['logFormat'] = 'plain'): Promise<Services> => {
+    opened ??= import('./services.ts').then(async ({ openServices }) =>
+      openServices(config(), await openLog({ ...config(), logFormat }, stderr)),
     )
     return opened
   }
@@ -67,11 +68,20 @@ function portsFor(argv: readonly string[]): CliPorts {
       copy: async (from, to, options) =>
         (await import('./maintenance.ts')).copyWholeDatabase(from, to, options),
     },
-    serve: async (options) => (await import('./service.ts')).runService(await services(), config(), options),
+    serve: async (options) => {
+      const { logFormat } = {
+        ...config(),
+        ...(options.logFormat !== null && { logFormat: options.logFormat }),
+      }
+      return (await import('./service.ts')).runService(await services(logFormat), config(), options)
+    },
     demo: async (options) => (await import('./demo.ts')).runDemo(options, { stdout, stderr, portsFor }),
     agent: agentPort(config),
-    schemaNames: async () => (await import('./schemas.ts')).schemaNames(),
-    schema: async (name) => (await import('./schemas.ts')).schemaNamed(name),
+    schemaNames: async () => [...(await import('./schemas.ts')).schemaNames(), 'openapi'],
+    schema: async (name) =>
+      name === 'openapi'
+        ? (await import('./openapi.ts')).openApi()
+        : (await import('./schemas.ts')).schemaNamed(name),
     readFile: readTextFile,
     stdout,
     stderr,

@@ -37,7 +37,7 @@ import { READINESS_SCHEMA } from './model/schemas/readiness.ts'
 import { SRIOV_LIST_SCHEMA, SRIOV_PF_SCHEMA } from './model/schemas/sriov.ts'
 import { TEMPLATE_CHECK_SCHEMA, TEMPLATE_LIST_SCHEMA, TEMPLATE_SCHEMA } from './model/schemas/template.ts'
 import { USB_INVENTORY_JSON_SCHEMA } from './model/schemas/usb-inventory.ts'
-import { EXPLANATION_SCHEMA, VM_LIST_SCHEMA, VM_SCHEMA } from './model/schemas/vm.ts'
+import { EXPLANATION_SCHEMA, VM_LIST_SCHEMA, VM_SCHEMA, VM_WAIT_SCHEMA } from './model/schemas/vm.ts'
 
 const SCHEMAS: Readonly<Record<string, unknown>> = {
   'agent-status': AGENT_STATUS_SCHEMA,
@@ -81,6 +81,7 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   'usb-inventory': USB_INVENTORY_JSON_SCHEMA,
   vm: VM_SCHEMA,
   'vm-list': VM_LIST_SCHEMA,
+  'vm-wait': VM_WAIT_SCHEMA,
 }
 
 export function schemaNames(): readonly string[] {

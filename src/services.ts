@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseFilter } from '../probes/pci/filter.ts'
+import { parseFilter, passes } from '../probes/pci/filter.ts'
 import type { Agent } from './agent/agent.ts'
 import { buildApi } from './api/app.ts'
 import type { ApiDeps, ControllerPort, HostPort } from './api/ports.ts'
@@ -14,6 +14,7 @@ import type { ControllerDeps } from './controller/ports.ts'
 import { type Database, openDatabase } from './database/open.ts'
 import { bootLogReader, hostAccess, type LogReader } from './host-access.ts'
 import { keepHosts } from './inventory/kept-hosts.ts'
+import type { Log } from './log.ts'
 import { InvalidInput } from './model/errors.ts'
 import type { Host } from './model/host.ts'
 
@@ -22,6 +23,7 @@ export interface Services {
   readonly controllerDeps: ControllerDeps
   /** Of the API in this process; of a door, too. */
   readonly apiDeps: ApiDeps
+  readonly log: Log
   request(
     method: Method,
     path: string,
@@ -31,7 +33,7 @@ export interface Services {
 }
 
 /** A SQLite file is made and brought up to date at once; PostgreSQL is shared, so only `berth db migrate` changes it. */
-export async function openServices(config: Config, log: (line: string) => void): Promise<Services> {
+export async function openServices(config: Config, log: Log): Promise<Services> {
   const database = await openDatabase(config.database, { migrate: !config.database.includes('://') })
   try {
     const clock = { now: Date.now, sleep: async (ms: number) => void (await sleep(ms)) }
@@ -43,7 +45,7 @@ export async function openServices(config: Config, log: (line: string) => void):
       policy: config.policy,
       kept: keepHosts(),
       holder: `${hostname()}:${process.pid}:${randomUUID()}`,
-      log,
+      log: (line, fields) => log.info(line, fields),
       silentAfterMs: config.silentAfterSeconds * 1000,
     }
     const apiDeps: ApiDeps = {
@@ -56,7 +58,7 @@ export async function openServices(config: Config, log: (line: string) => void):
     }
     const app = await buildApi(apiDeps)
     return {
-      ...{ database, controllerDeps, apiDeps },
+      ...{ database, controllerDeps, apiDeps, log },
       request: async (method, url, body) => {
         const answer = await app.inject({
           method,
@@ -108,6 +110,10 @@ function hostPort(config: Config): HostPort {
       }
     },
     checkFilter: parseFilter,
+    readFilter: (text) => {
+      const filter = parseFilter(text)
+      return (device) => passes(filter, device)
+    },
   }
 }
 

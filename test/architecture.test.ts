@@ -64,7 +64,7 @@ const RULES: Readonly<
       'src/drift',
       'scheduler',
     ],
-    packages: ['fastify', 'ajv'],
+    packages: ['fastify', 'ajv', 'prom-client'],
   },
   'src/cli': {
     imports: ['src/model', 'src/view', 'src/cluster-file', 'src/template', 'src/client', 'probes'],

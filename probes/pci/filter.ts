@@ -1,5 +1,4 @@
 /** The probe's filter, `[<vendor>]:[<device>][:<class>[:<prog-if>]]`: read once, applied to devices. Pure. */
-import type { Device } from '../../src/model/device.ts'
 import { InvalidInput } from '../../src/model/errors.ts'
 
 interface Masked {
@@ -72,7 +71,8 @@ function wrong(term: string, why: string): InvalidInput {
   return new InvalidInput('wrong-filter', `filter "${term}": ${why}`, { filter: term })
 }
 
-type Ids = Pick<Device, 'vendorId' | 'deviceId' | 'classId' | 'progIf'>
+/** `progIf` empty = not known: whatever is asked for, it may be that. */
+type Ids = Readonly<Record<'vendorId' | 'deviceId' | 'classId' | 'progIf', string>>
 
 /** Whether one of the filter's terms fits; ids that no device has (0:0) fit none. */
 export function passes(filter: Filter, device: Ids): boolean {
@@ -97,6 +97,6 @@ function firstTerm(filter: Filter, device: Ids): number {
       (term.vendor ?? vendor) === vendor &&
       (term.device ?? deviceNumber) === deviceNumber &&
       (term.class === null || (classNumber & term.class.mask) === term.class.value) &&
-      (term.progIf ?? progIf) === progIf,
+      (term.progIf === null || Number.isNaN(progIf) || term.progIf === progIf),
   )
 }

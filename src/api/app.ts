@@ -2,20 +2,24 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Identity } from '../model/identity.ts'
 import { keepAudit } from './audit/audit.ts'
+import { createChangesHub } from './changes-hub.ts'
+import { etags } from './etag.ts'
 import { localName } from './local.ts'
 import { hideOthers } from './others.ts'
 import type { ApiDeps, ApiLogger } from './ports.ts'
-import { isInternal, type Problem, problemOf, refusalHeaders, unknownRoute } from './problem.ts'
+import { isInternal, PROBLEM_TYPE, type Problem, problemOf, refusalHeaders, unknownRoute } from './problem.ts'
 import { type Right, rightOf } from './rights.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { bindingRoutes } from './routes/binding.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { driftRoutes } from './routes/drift.ts'
+import { eventRoutes } from './routes/events.ts'
 import { fenceRoutes } from './routes/fence.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { hotplugRoutes, usbHotplugRoutes } from './routes/hotplug.ts'
 import { joinRoutes } from './routes/join.ts'
 import { logRoutes } from './routes/log.ts'
+import { openApiRoute } from './routes/openapi.ts'
 import { prepareRoutes } from './routes/prepare.ts'
 import { quotaRoutes } from './routes/quotas.ts'
 import { scheduleRoutes } from './routes/schedule.ts'
@@ -23,9 +27,8 @@ import { sriovRoutes } from './routes/sriov.ts'
 import { templateRoutes } from './routes/templates.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { vmRoutes } from './routes/vms.ts'
+import { waitRoutes } from './routes/wait.ts'
 import { lazyValidator } from './validate.ts'
-
-const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 
 const standardError: ApiLogger = {
   error: (message, cause) => {
@@ -51,6 +54,8 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     ...(deps.serverFactory && { serverFactory: deps.serverFactory }),
+    // One that is to end says so in a problem document (listening.ts).
+    ...(deps.served && { return503OnClosing: false }),
     // Names are shorter, but stand escaped in URLs; the router's own limit is 100.
     routerOptions: { maxParamLength: 16384 },
     schemaController: { compilersFactory: { buildValidator: neverBuilt, buildSerializer: neverBuilt } },
@@ -64,6 +69,8 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   app.addHook('onRoute', ({ method, url, config = {} }) => {
     for (const one of [method].flat()) app.rights.set(`${one} ${url}`, rightOf(one, config))
   })
+  openApiRoute(app)
+  if (deps.served) (await import('./listening.ts')).listening(app, deps, deps.served, logger)
   app.addHook('onRequest', async (request) => {
     request.identity = await identify(request)
   })
@@ -82,6 +89,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     const problem: Problem = unknownRoute(request.method, request.url)
     return reply.code(problem.status).type(PROBLEM_TYPE).send(problem)
   })
+  etags(app, deps.database)
   for (const routes of [
     hostRoutes,
     deviceRoutes,
@@ -102,6 +110,13 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     logRoutes,
   ])
     routes(app, { ...deps, logger })
+  const hub = createChangesHub(deps.database, {
+    onError: (error) => logger.error('watching for changes', error),
+  })
+  eventRoutes(app, deps, hub)
+  waitRoutes(app, deps, hub)
+  // Before connections are waited for: those who listen would never go.
+  app.addHook('preClose', () => hub.close())
   await app.ready()
   return app
 }

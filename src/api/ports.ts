@@ -15,6 +15,7 @@ import type { OrderState } from '../model/order.ts'
 import type { DeviceBlock } from '../template/edit.ts'
 import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
 import type { Problem } from './problem.ts'
+import type { Served } from './served.ts'
 
 /** The controller, as far as a door may ask it for something. */
 export interface ControllerPort {
@@ -45,6 +46,10 @@ export interface AgentPort {
   /** `gone`: nobody waits for the answer any more. */
   poll(host: number, request: PollRequest, gone?: AbortSignal): Promise<PollAnswer>
 }
+/** An empty `progIf` is one that is not known: it may be any. */
+export type DeviceTest = (
+  device: Readonly<Record<'vendorId' | 'deviceId' | 'classId' | 'progIf', string>>,
+) => boolean
 
 /** What must be known or done beside the database to add a host. */
 export interface HostPort {
@@ -52,11 +57,16 @@ export interface HostPort {
   createSimulatedHost(name: string, machine: string): Promise<string>
   /** InvalidInput names the part that is wrong, in the syntax of `berth probe pci --filter`. */
   checkFilter(filter: string): void
+  /** Which devices such a filter passes; InvalidInput as above. */
+  readFilter(filter: string): DeviceTest
 }
 
 /** Where causes go that callers must not see. */
 export interface ApiLogger {
   error(message: string, cause: unknown): void
+  /** Left out: it is not written down. */
+  info?(message: string, fields: Readonly<Record<string, unknown>>): void
+  debug?(message: string, fields: Readonly<Record<string, unknown>>): void
 }
 
 /** Who asks, for the route that was asked for; null only where that is public. Forbidden where it may not. */
@@ -82,6 +92,8 @@ export interface ApiDeps {
   readonly serverFactory?: FastifyServerFactory
   /** Where this cluster's controller listens, as far as it is known here; null = it is not. */
   whereabouts?(): Promise<Whereabouts | null>
+  /** Left out: nobody but this process asks. */
+  readonly served?: Served
 }
 
 /** The controller as agents and people reach it. */

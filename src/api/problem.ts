@@ -22,6 +22,8 @@ export interface Problem {
   readonly facts: Facts
 }
 
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
+
 const STATUSES = [
   { error: InvalidInput, status: 400, title: 'Invalid input' },
   { error: Unauthorized, status: 401, title: 'Unauthorized' },
@@ -68,6 +70,11 @@ export function refusalHeaders({ status, code, facts }: Problem): Readonly<Recor
     ...(status === 401 && { 'www-authenticate': `Bearer realm="berth"${invalid}` }),
     ...(typeof seconds === 'number' && { 'retry-after': String(seconds) }),
   }
+}
+
+/** For now: there are too many, or the program is about to end. */
+export function unavailable(code: string, detail: string): Problem {
+  return problem(503, 'Unavailable', code, detail)
 }
 
 function fastifyRefusal(error: unknown): Problem | null {

@@ -1,5 +1,7 @@
 /** What requests may carry, as JSON Schema: all of it is checked before a handler runs. */
 import { ROLES } from '../model/identity.ts'
+import { VM_STATES } from '../model/vm.ts'
+import { DEVICE_STATES } from '../view/documents.ts'
 
 /** Names stand in URLs, folders and domain names, beside ids: nothing invisible, no slash, not only digits. */
 const NAME = {
@@ -61,6 +63,19 @@ export const CHANGE_HOST = {
 export const PREPARE_HOST = body({
   args: { type: 'array', maxItems: 256, items: { type: 'string', maxLength: 4096 } },
 })
+const LIMIT = {
+  type: 'string',
+  pattern: '^([1-9]\\d{0,2}|1000)$',
+  description: 'a number from 1 to 1000: list so many at most, and say in `Link` where the rest is',
+} as const
+const AFTER_ID = {
+  type: 'string',
+  pattern: '^\\d{1,9}$',
+  description: 'an id: list only those behind it',
+} as const
+const NAMED = { type: 'string', minLength: 1, maxLength: 256 } as const
+
+export const PAGE_QUERY = body({ limit: LIMIT, after: AFTER_ID })
 
 export const RESERVE_DEVICE = body({ reserve: { type: 'boolean' } }, ['reserve'])
 export const SET_VFS = body(
@@ -74,7 +89,23 @@ export const ALLOW_DEVICE = body({ allow: { type: 'boolean' } }, ['allow'])
 export const CHANGE_DEVICE = body({
   reason: { type: 'string', maxLength: 1024, pattern: '\\S', description: 'a text that says something' },
 })
-export const DEVICE_QUERY = body({ host: { type: 'string', minLength: 1, maxLength: 256 } })
+export const DEVICE_QUERY = body({
+  host: { ...NAMED, description: 'a name or id: only its devices' },
+  filter: {
+    type: 'string',
+    minLength: 1,
+    maxLength: 4096,
+    description:
+      'only devices that this filter passes, as `berth probe pci --filter` has it: vendor:device:class',
+  },
+  state: { enum: DEVICE_STATES, description: 'only devices in this state' },
+  limit: LIMIT,
+  after: {
+    type: 'string',
+    pattern: '^\\d{1,9}/[0-9A-Fa-f:.]{7,16}$',
+    description: "a host's id and an address, such as 3/0000:3b:00.0: list only those behind it",
+  },
+})
 
 export const CREATE_TEMPLATE = body({ name: NAME, text: TEXT }, ['text'])
 export const CHECK_TEMPLATE = body({ text: TEXT }, ['text'])
@@ -97,7 +128,18 @@ export const CREATE_VM = body(
   { template: TEXT, name: NAME, owner: USER, hold: { type: 'boolean' }, priority: PRIORITY },
   ['template'],
 )
-export const VM_QUERY = body({ all: { enum: ['true', 'false'] } })
+export const VM_QUERY = body({
+  all: { enum: ['true', 'false'], description: 'with those that are done' },
+  state: {
+    type: 'string',
+    pattern: `^(${VM_STATES.join('|')})(,(${VM_STATES.join('|')}))*$`,
+    description: 'one or more states, with commas between them; says itself whether DONE is among them',
+  },
+  host: { ...NAMED, description: 'a name or id: only VMs there' },
+  owner: { ...NAMED, description: "only this user's VMs" },
+  limit: LIMIT,
+  after: AFTER_ID,
+})
 export const STOP_VM = body({
   graceSeconds: { type: 'integer', minimum: 0, maximum: 86400 },
   hard: { type: 'boolean' },
@@ -167,3 +209,29 @@ export const LOG_QUERY = body({
   who: { type: 'string', minLength: 1, maxLength: 256 },
   limit: { type: 'string', pattern: '^[1-9]\\d{0,4}$', description: 'a number from 1 to 99999' },
 })
+const NUMBER = { type: 'string', pattern: '^\\d{1,15}$' } as const
+export const EVENTS_QUERY = body({
+  after: {
+    ...NUMBER,
+    description: 'a number of a change: begin with the one after it, as with Last-Event-ID',
+  },
+})
+export const WAIT_QUERY = body(
+  {
+    for: {
+      type: 'string',
+      pattern: `^(${[...VM_STATES, ...VM_STATES.map((state) => state.toLowerCase())].join('|')})$`,
+      description: `a state: ${VM_STATES.join(', ')}`,
+    },
+    timeout: {
+      type: 'string',
+      pattern: '^\\d{1,3}(\\.\\d{1,3})?$',
+      description: 'seconds, 600 at most; 60 where it is left out',
+    },
+    seen: {
+      ...NUMBER,
+      description: 'so many lines of its history are known: answer when there are more, too',
+    },
+  },
+  ['for'],
+)

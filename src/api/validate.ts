@@ -7,6 +7,7 @@ import { InvalidInput } from '../model/errors.ts'
 export function lazyValidator({ schema, httpPart }: FastifyRouteSchemaDef<object>): FastifyValidationResult {
   let compiled: Promise<ValidateFunction> | undefined
   const check = async (data: unknown): Promise<true> => {
+    if (httpPart === 'querystring' && isEmpty(data) && !asksForAny(schema)) return true
     compiled ??= import('./compile.ts').then(({ compileSchema }) => compileSchema(schema))
     const valid = await compiled
     if (valid(data)) return true
@@ -15,6 +16,13 @@ export function lazyValidator({ schema, httpPart }: FastifyRouteSchemaDef<object
   // Fastify awaits any promise; its type asks for a linter's brand that promises do not carry.
   return check as unknown as FastifyValidationResult
 }
+
+/** Most lists are asked for without any condition. */
+const isEmpty = (data: unknown): boolean =>
+  typeof data === 'object' && data !== null && Object.keys(data).length === 0
+
+const asksForAny = (schema: object): boolean =>
+  !('required' in schema && Array.isArray(schema.required) && schema.required.length === 0)
 
 function invalidRequest(part: string, error: ErrorObject | undefined): InvalidInput {
   const pointer = `${error?.instancePath ?? ''}${inner(error)}`

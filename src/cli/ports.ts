@@ -24,6 +24,8 @@ export interface ServeOptions {
   readonly tlsKey: string | null
   /** A certificate is made at the first start. */
   readonly tlsSelfSigned: boolean
+  /** Null = the configuration's or plain. */
+  readonly logFormat: 'plain' | 'json' | null
 }
 
 export interface DemoOptions {

@@ -22,9 +22,23 @@ export interface Prepared {
 }
 
 export async function prepareCycle(deps: ControllerDeps): Promise<Prepared> {
-  const intake = await takeInReports(deps)
-  const [scheduled] = await Promise.allSettled([schedulePending(deps, intake.compared)])
+  const intake = await timed(deps, 'intake', () => takeInReports(deps))
+  const [scheduled] = await Promise.allSettled([
+    timed(deps, 'schedule', () => schedulePending(deps, intake.compared)),
+  ])
   return { hosts: await listHosts(deps.database.kysely), intake, scheduled }
+}
+
+/** What fails is told of in other ways. */
+async function timed<T>(
+  { clock, observer }: ControllerDeps,
+  part: 'intake' | 'schedule',
+  work: () => Promise<T>,
+): Promise<T> {
+  const begun = clock.now()
+  const result = await work()
+  observer?.took(part, Math.max(0, clock.now() - begun) / 1000)
+  return result
 }
 
 /** Ends with the last of its orders. Throws what planning threw, after them. */

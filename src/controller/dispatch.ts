@@ -56,7 +56,7 @@ export function createDispatcher(deps: ControllerDeps, onDone: () => void = () =
       }
       return outcomes
     } catch (error) {
-      deps.log(`orders of host ${id} stopped: ${told(error)}`)
+      deps.log(`orders of host ${id} stopped: ${told(error)}`, { host: id })
       return [...outcomes, false]
     }
   }

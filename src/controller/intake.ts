@@ -76,7 +76,8 @@ async function takeInReport(deps: ControllerDeps, host: Host): Promise<Outcome> 
     return { host, ...taken }
   } catch (error) {
     // A defect that one host's files bring to light must not keep the others from being served.
-    if (!(error instanceof BerthError)) deps.log(`probe of host ${host.name}: ${told(error)}`)
+    if (!(error instanceof BerthError))
+      deps.log(`probe of host ${host.name}: ${told(error)}`, { host: host.name })
     const why = error instanceof Error ? error.message : String(error)
     return { host, ...(await database.transaction((q) => silent(q, host, why, clock.now()))) }
   }

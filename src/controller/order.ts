@@ -4,7 +4,7 @@ import { applyEvent } from '../lifecycle/events.ts'
 import { Conflict } from '../model/errors.ts'
 import type { HostEvent } from '../model/event.ts'
 import type { Host } from '../model/host.ts'
-import { type Order, orderSubject } from '../model/order.ts'
+import { isVmOrder, type Order, orderSubject } from '../model/order.ts'
 import { appendJournal, loadGivingJournals, loadJournal } from '../orders/journal.ts'
 import { renewOrder, takeOrder } from '../orders/take.ts'
 import { told } from './failure.ts'
@@ -35,6 +35,7 @@ export async function carryOutOrder(deps: ControllerDeps, host: Host, order: Ord
   } catch (error) {
     deps.log(
       `${orderSubject(order)} on ${host.name}: ${order.kind} order ${order.id} stopped: ${told(error)}`,
+      fieldsOf(order, host),
     )
     return false
   }
@@ -71,7 +72,7 @@ async function carryOutTaken(
         await tenure.stillOurs()
         await lockIsOurs()
       },
-      onStep: (text) => deps.log(`${orderSubject(order)} on ${host.name}: ${text}`),
+      onStep: (text) => deps.log(`${orderSubject(order)} on ${host.name}: ${text}`, fieldsOf(order, host)),
     })
     await tenure.stillOurs()
     return await takeInEvent(deps, event)
@@ -80,9 +81,15 @@ async function carryOutTaken(
   }
 }
 
+const fieldsOf = (order: Order, host: Host) => ({
+  order: order.id,
+  host: host.name,
+  ...(isVmOrder(order) && { vm: order.vm }),
+})
+
 async function takeInEvent(deps: ControllerDeps, event: HostEvent): Promise<boolean> {
   const { what } = await deps.database.transaction((q) => applyEvent(q, event, deps.clock.now()))
-  deps.log(what)
+  deps.log(what, { order: event.order, host: event.host, ...('vm' in event && { vm: event.vm }) })
   return WELL.has(event.kind)
 }
 

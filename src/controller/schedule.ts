@@ -5,7 +5,7 @@ import { setMessages } from '../database/vms.ts'
 import { type ClusterPicture, readSnapshot } from '../inventory/snapshot.ts'
 import type { Host, HostState } from '../model/host.ts'
 import type { Placement, Plan } from '../model/snapshot.ts'
-import { waitingMessage } from '../view/refusal.ts'
+import { leadingReason, waitingMessage } from '../view/refusal.ts'
 import type { ControllerDeps } from './ports.ts'
 
 export interface Scheduled {
@@ -58,6 +58,12 @@ async function tell(
     message: waitingMessage(rejection, hosts),
   }))
   const waiting = [...reasons, ...picture.unplannable]
+  deps.observer?.waiting(
+    new Map([
+      ...plan.rejections.map((rejection) => [rejection.vm, leadingReason(rejection, hosts)] as const),
+      ...picture.unplannable.map(({ vm }) => [vm, 'unplannable'] as const),
+    ]),
+  )
   const messages = new Map(waiting.map(({ vm, message }) => [vm, message]))
   const changed = await deps.database.transaction((q) => setMessages(q, messages))
   return { waiting, news: changed.map((vm) => `VM ${vm} waits: ${messages.get(vm)}`) }

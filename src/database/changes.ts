@@ -30,8 +30,41 @@ export async function changesAfter(q: Queries, id: number, limit: number): Promi
     .execute()
 }
 
-/** Drops what is older than `before` (ms since the epoch); the newest stays, so that numbers never begin anew. */
+/** The oldest that is still known; null = there is none. Who knows none from the one before it on has missed some. */
+export async function oldestChange(q: Queries): Promise<{ readonly id: number; readonly at: number } | null> {
+  const row = await q.selectFrom('changes').select(['id', 'at']).orderBy('id').limit(1).executeTakeFirst()
+  return row ?? null
+}
+
+/** Forgetting gives documents that rarely change another mark (change-mark.ts) than before: not for a few rows of a quiet hour. */
+const QUIET_MS = 3_600_000
+const QUIET_ROWS = 20_000
+
+/**
+ * Drops what is older than `before` (ms since the epoch), as soon as that is an hour's worth or there are many; the newest stays, so
+ * that numbers never begin anew. May be called as often as one likes.
+ */
 export async function forgetChanges(q: Queries, before: number): Promise<void> {
+  const oldest = await oldestChange(q)
   const newest = await lastChange(q)
+  if (oldest === null) return
+  if (oldest.at >= before - QUIET_MS && newest - oldest.id < QUIET_ROWS) return
   await q.deleteFrom('changes').where('at', '<', before).where('id', '<', newest).execute()
+}
+
+/** As many as are in flight at a time, and more: a change with a lower number may be committed after one with a higher. */
+export const NEWEST_CHANGES = 64
+
+/** Of one kind, newest first: their numbers and when they were noted. */
+export async function newestChanges(
+  q: Queries,
+  kind: ChangeKind,
+): Promise<readonly { readonly id: number; readonly at: number }[]> {
+  return q
+    .selectFrom('changes')
+    .select(['id', 'at'])
+    .where('kind', '=', kind)
+    .orderBy('id', 'desc')
+    .limit(NEWEST_CHANGES)
+    .execute()
 }

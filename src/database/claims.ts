@@ -16,8 +16,13 @@ export interface ClaimSelection {
 }
 
 /** By host, then address. */
-export async function listClaims(q: Queries, selection: ClaimSelection = {}): Promise<StoredClaim[]> {
+export async function listClaims(
+  q: Queries,
+  selection: ClaimSelection & { readonly hosts?: readonly number[]; readonly vms?: readonly number[] } = {},
+): Promise<StoredClaim[]> {
   let query = q.selectFrom('claims').selectAll()
+  if (selection.hosts !== undefined) query = query.where('host', 'in', selection.hosts)
+  if (selection.vms !== undefined) query = query.where('vm', 'in', selection.vms)
   if (selection.host !== undefined) query = query.where('host', '=', selection.host)
   if (selection.vm !== undefined) query = query.where('vm', '=', selection.vm)
   const rows = await query.execute()

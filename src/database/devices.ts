@@ -7,6 +7,7 @@ import { NotFound } from '../model/errors.ts'
 import type { ReportedDevice } from '../model/report.ts'
 import type { DeviceHealth } from '../model/snapshot.ts'
 import type { Usage } from '../model/usage.ts'
+import { noteChanges } from './changes.ts'
 import { chunks, fromJson } from './json.ts'
 import type { DevicesTable, Queries } from './tables.ts'
 
@@ -45,21 +46,22 @@ export async function listDevices(q: Queries, host: number): Promise<StoredDevic
   return rows.map(toDevice).sort((a, b) => compareAddresses(a.address, b.address))
 }
 
-/** Of all hosts, by host, then address. */
-export async function listAllDevices(q: Queries): Promise<StoredDevice[]> {
-  const rows = await q.selectFrom('devices').selectAll().execute()
+/** Of all hosts, or of these, by host, then address. */
+export async function listAllDevices(q: Queries, hosts?: readonly number[]): Promise<StoredDevice[]> {
+  const query = q.selectFrom('devices').selectAll()
+  const rows = await (hosts === undefined ? query : query.where('host', 'in', hosts)).execute()
   return rows.map(toDevice).sort((a, b) => a.host - b.host || compareAddresses(a.address, b.address))
 }
 
-/** Of all hosts, those that a VM holds, in no order. */
-export async function listClaimedDevices(q: Queries): Promise<StoredDevice[]> {
-  const rows = await q
+/** Those that VMs hold: these VMs, or any; in no order. */
+export async function listHeldDevices(q: Queries, vms?: readonly number[]): Promise<StoredDevice[]> {
+  const query = q
     .selectFrom('claims')
     .innerJoin('devices', (join) =>
       join.onRef('devices.host', '=', 'claims.host').onRef('devices.address', '=', 'claims.address'),
     )
     .selectAll('devices')
-    .execute()
+  const rows = await (vms === undefined ? query : query.where('claims.vm', 'in', vms)).execute()
   return rows.map(toDevice)
 }
 
@@ -214,6 +216,7 @@ export async function markDevice(
   }
   if (Object.keys(row).length === 0) return
   await q.updateTable('devices').set(row).where('host', '=', host).where('address', '=', address).execute()
+  await noteChanges(q, 'host', [host])
 }
 
 const boundFromText = (from: BoundFrom | null): string | null =>

@@ -2,6 +2,7 @@
 import type { Selectable } from 'kysely'
 import type { RunningDomain } from '../model/usage.ts'
 import type { UsbNumbers } from '../model/usb-device.ts'
+import { noteChanges } from './changes.ts'
 import { fromJson } from './json.ts'
 import type { DomainsTable, Queries } from './tables.ts'
 
@@ -23,6 +24,7 @@ export async function replaceDomains(
   domains: readonly RunningDomain[],
 ): Promise<void> {
   await q.deleteFrom('domains').where('host', '=', host).execute()
+  await noteChanges(q, 'host', [host])
   if (domains.length === 0) return
   const rows = domains.map(({ uuid, name, state, hostdevs, usbHostdevs = [], berth }) => ({
     host,

@@ -42,9 +42,23 @@ export async function insertHost(q: Queries, host: NewHost): Promise<number> {
   }
 }
 
+/** A page of a list by id: those behind `after`, `limit` at most. */
+export interface IdPage {
+  readonly after?: number
+  readonly limit?: number
+}
+
+export interface HostSelection extends IdPage {
+  readonly ids?: readonly number[]
+}
+
 /** By id. */
-export async function listHosts(q: Queries): Promise<Host[]> {
-  return (await q.selectFrom('hosts').selectAll().orderBy('id').execute()).map(toHost)
+export async function listHosts(q: Queries, { ids, after, limit }: HostSelection = {}): Promise<Host[]> {
+  let query = q.selectFrom('hosts').selectAll().orderBy('id')
+  if (ids !== undefined) query = query.where('id', 'in', ids)
+  if (after !== undefined) query = query.where('id', '>', after)
+  if (limit !== undefined) query = query.limit(limit)
+  return (await query.execute()).map(toHost)
 }
 
 /** What there is of a host beside what it reported of itself, which is long. */

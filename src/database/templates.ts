@@ -3,6 +3,7 @@ import type { Selectable } from 'kysely'
 import { Conflict, NotFound } from '../model/errors.ts'
 import { noteChanges } from './changes.ts'
 import { isDuplicate } from './failure.ts'
+import type { IdPage } from './hosts.ts'
 import type { Queries, TemplatesTable } from './tables.ts'
 
 export interface StoredTemplate {
@@ -26,8 +27,11 @@ export async function insertTemplate(q: Queries, name: string, text: string, now
 }
 
 /** By id. */
-export async function listTemplates(q: Queries): Promise<StoredTemplate[]> {
-  return (await q.selectFrom('templates').selectAll().orderBy('id').execute()).map(toTemplate)
+export async function listTemplates(q: Queries, { after, limit }: IdPage = {}): Promise<StoredTemplate[]> {
+  let query = q.selectFrom('templates').selectAll().orderBy('id')
+  if (after !== undefined) query = query.where('id', '>', after)
+  if (limit !== undefined) query = query.limit(limit)
+  return (await query.execute()).map(toTemplate)
 }
 
 /** By name, else by id, as a person types it; NotFound `unknown-template`. */

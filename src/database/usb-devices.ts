@@ -1,6 +1,7 @@
 /** The table `usb_devices`: each host's USB devices, hubs included, by a key that stays when they are plugged in anew. */
 import type { Selectable } from 'kysely'
 import { compareUsbPorts, type ReportedUsbDevice, type UsbDevice } from '../model/usb-device.ts'
+import { noteChanges } from './changes.ts'
 import { chunks, fromJson } from './json.ts'
 import type { Queries, UsbDevicesTable } from './tables.ts'
 
@@ -32,6 +33,7 @@ export async function insertUsbDevices(q: Queries, devices: readonly StoredUsbDe
 export async function updateUsbDevice(q: Queries, device: StoredUsbDevice): Promise<void> {
   const { host, key, ...row } = toRow(device)
   await q.updateTable('usb_devices').set(row).where('host', '=', host).where('key', '=', key).execute()
+  await noteChanges(q, 'host', [host])
 }
 
 /** Fails on a foreign key where one of them is claimed. */

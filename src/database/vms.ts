@@ -3,6 +3,8 @@ import type { Selectable } from 'kysely'
 import { NotFound } from '../model/errors.ts'
 import type { Vm, VmState } from '../model/vm.ts'
 import { noteChanges } from './changes.ts'
+import type { IdPage } from './hosts.ts'
+import { chunks } from './json.ts'
 import type { Queries, VmsTable } from './tables.ts'
 
 export interface StoredVm extends Vm {
@@ -44,9 +46,11 @@ export async function insertVm(q: Queries, vm: NewVm, now: number): Promise<numb
   return id
 }
 
-export interface VmSelection {
+export interface VmSelection extends IdPage {
   readonly states?: readonly VmState[]
   readonly host?: number
+  /** On any of these. */
+  readonly hosts?: readonly number[]
   /** Whose they are. */
   readonly owner?: string
 }
@@ -55,8 +59,12 @@ export interface VmSelection {
 export async function listVms(q: Queries, selection: VmSelection = {}): Promise<StoredVm[]> {
   let query = q.selectFrom('vms').selectAll().orderBy('id')
   query = selection.states ? query.where('state', 'in', selection.states) : query.where('state', '<>', 'DONE')
-  if (selection.host !== undefined) query = query.where('host', '=', selection.host)
-  if (selection.owner !== undefined) query = query.where('owner', '=', selection.owner)
+  const { host, hosts, owner, after, limit } = selection
+  if (host !== undefined) query = query.where('host', '=', host)
+  if (hosts !== undefined) query = query.where('host', 'in', hosts)
+  if (owner !== undefined) query = query.where('owner', '=', owner)
+  if (after !== undefined) query = query.where('id', '>', after)
+  if (limit !== undefined) query = query.limit(limit)
   return (await query.execute()).map(toVm)
 }
 
@@ -75,6 +83,21 @@ export async function isAnyVmDue(q: Queries, now: number): Promise<boolean> {
 export async function findVm(q: Queries, id: number): Promise<StoredVm | null> {
   const row = await q.selectFrom('vms').selectAll().where('id', '=', id).executeTakeFirst()
   return row ? toVm(row) : null
+}
+
+/** Those of these VMs that are this user's. */
+export async function ownedOf(q: Queries, owner: string, vms: readonly number[]): Promise<Set<number>> {
+  const own = new Set<number>()
+  for (const piece of chunks([...new Set(vms)], 500)) {
+    const rows = await q
+      .selectFrom('vms')
+      .select('id')
+      .where('owner', '=', owner)
+      .where('id', 'in', piece)
+      .execute()
+    for (const { id } of rows) own.add(id)
+  }
+  return own
 }
 
 /** NotFound `unknown-vm`. */
@@ -137,6 +160,7 @@ export async function updateVm(q: Queries, id: number, change: VmChange, now: nu
 
 export async function renameVm(q: Queries, id: number, name: string): Promise<void> {
   await q.updateTable('vms').set({ name }).where('id', '=', id).execute()
+  await noteChanges(q, 'vm', [id])
 }
 
 /** Why PENDING VMs wait: written where it is news; gives the ids of those. */

@@ -1,4 +1,5 @@
 /** A host's report into the database: all of it in one transaction, or a CorruptReport and nothing. */
+import { noteChanges } from '../database/changes.ts'
 import { deleteClaims, insertClaims, listClaims, type StoredClaim } from '../database/claims.ts'
 import { listMissing, renameDeviceHistory, writeDeviceHistory } from '../database/device-history.ts'
 import {
@@ -90,6 +91,7 @@ export async function ingest(
     !sameCapacity(host, report) ||
     !sameReadiness(host, report)
   if (advanced) await advanceGeneration(q, [id])
+  else if (found.update.length > 0 || !sameText(host.readiness, readiness)) await noteChanges(q, 'host', [id])
   const { added, changed, swapped, vanished, missing } = found
   return { added, changed, swapped, vanished, missing, newBoot, advanced }
 }
@@ -160,6 +162,9 @@ function sameClaims(before: readonly StoredClaim[], now: readonly StoredClaim[])
 function sameCapacity(host: Host, report: HostReport): boolean {
   return JSON.stringify(host.capacity) === JSON.stringify(report.capacity)
 }
+
+const sameText = (known: ReportedReadiness | null, told: ReportedReadiness | undefined): boolean =>
+  told === undefined || JSON.stringify(known) === JSON.stringify(told)
 
 /** What is missing counts, not the words. */
 function sameReadiness(host: Host, { readiness }: HostReport): boolean {

@@ -1,5 +1,6 @@
 /** Events -> changes of VMs and claims: the only place where what a host did becomes what the database says. */
 import { releaseClaims } from '../claims/release.ts'
+import { noteChanges } from '../database/changes.ts'
 import { forgetDomains } from '../database/domains.ts'
 import { insertHistory } from '../database/history.ts'
 import { getHost } from '../database/hosts.ts'
@@ -52,6 +53,7 @@ async function applyVmEvent(q: Tx, event: VmEvent, now: number): Promise<EventOu
   const stale = await whyStale(q, vm, event)
   if (stale !== null) {
     await insertHistory(q, vm.id, `ignored: ${stale}`, now)
+    await noteChanges(q, 'vm', [vm.id])
     return { applied: false, what: stale }
   }
   const what = await apply(q, vm, event, now)

@@ -14,16 +14,19 @@ import type { UsbDeviceDocument } from '../model/usb-document.ts'
 import type { GuestFirmware, VmState } from '../model/vm.ts'
 
 /** `held` = a group mate of a passed device; `releasing` = on its way back; `missing` = claimed or known, but not seen any more. */
-export type DeviceState =
-  | 'free'
-  | 'claimed'
-  | 'attached'
-  | 'held'
-  | 'releasing'
-  | 'missing'
-  | 'drained'
-  | 'quarantined'
-  | 'unassignable'
+export const DEVICE_STATES = [
+  'free',
+  'claimed',
+  'attached',
+  'held',
+  'releasing',
+  'missing',
+  'drained',
+  'quarantined',
+  'unassignable',
+] as const
+
+export type DeviceState = (typeof DEVICE_STATES)[number]
 
 /** What diagnosis found of a device: `warning` where a VM may not start with it, `note` where it is good to know. */
 export interface DiagnosisView {
@@ -352,6 +355,14 @@ export interface VmView extends VmSummary {
   readonly template: string
   /** Steps of its orders, oldest first. */
   readonly history: readonly { readonly at: string; readonly what: string }[]
+}
+
+/** How a wait for a state ended. */
+export interface VmWait {
+  /** False = there was no more time, or its history grew; ask again. */
+  readonly reached: boolean
+  readonly for: VmState
+  readonly vm: VmView
 }
 
 export interface TemplateView {

@@ -164,14 +164,26 @@ const ORDER = Object.keys(REASONS)
  * first. `hostCount` = hosts of the cluster.
  */
 export function waitingMessage(rejection: Pick<Rejection, 'refusals'>, hostCount: number): string {
-  const counts = new Map<RefusalCode, number>()
-  for (const { hosts, refusal } of rejection.refusals)
-    counts.set(refusal.code, (counts.get(refusal.code) ?? 0) + hosts.length)
-  const inOrder = [...counts].sort(([a], [b]) => ORDER.indexOf(a) - ORDER.indexOf(b))
   return cannotDispatch(
-    inOrder.map(([code, hosts]) => [REASONS[code], hosts]),
+    countReasons(rejection).map(([code, hosts]) => [REASONS[code], hosts]),
     hostCount,
   )
+}
+
+/** The code that `waitingMessage` begins with, or `no-hosts`. */
+export function leadingReason(rejection: Pick<Rejection, 'refusals'>, hostCount: number): string {
+  const [first] = [...countReasons(rejection)].sort(([, m], [, n]) => n - m)
+  return hostCount === 0 ? 'no-hosts' : (first?.[0] ?? 'no-host-fits')
+}
+
+/** How many hosts each reason keeps the VM from, in the order in which a host is checked. */
+function countReasons({
+  refusals,
+}: Pick<Rejection, 'refusals'>): readonly (readonly [RefusalCode, number])[] {
+  const counts = new Map<RefusalCode, number>()
+  for (const { hosts, refusal } of refusals)
+    counts.set(refusal.code, (counts.get(refusal.code) ?? 0) + hosts.length)
+  return [...counts].sort(([a], [b]) => ORDER.indexOf(a) - ORDER.indexOf(b))
 }
 
 /** The same from reasons in words with the hosts that each keeps the VM from; of equally frequent ones the first given comes first. */

@@ -22,6 +22,9 @@ const RIGHTS: Readonly<Record<string, readonly string[]>> = {
     'GET /v1/vms',
     'GET /v1/vms/:vm',
     'GET /v1/vms/:vm/explain',
+    'GET /v1/vms/:vm/wait',
+    'GET /v1/events',
+    'GET /v1/openapi.json',
     'POST /v1/templates/check',
   ],
   user: [
@@ -118,7 +121,8 @@ test('each role gets through to its routes and is refused at the others; nobody 
   for (const role of ROLES) tokens.set(role, await tokenOf(here, role, role))
   tokens.set('agent', await agentOf(here, 'kvm-a'))
   const wrong: string[] = []
-  for (const [route = '', right = ''] of ROUTES) {
+  // The stream does not end for those who may listen: test/api/events.test.ts.
+  for (const [route = '', right = ''] of ROUTES.filter(([one]) => one !== 'GET /v1/events')) {
     const [method, pattern = ''] = route.split(' ')
     if (!isMethod(method)) throw new Error(route)
     const url = pattern.replace(':address', '3b:00.0').replaceAll(/:\w+/g, 'nobody')

@@ -1,6 +1,7 @@
 /** An API on a real database in memory; its hosts report what the test says and carry orders out at once. */
 import type { FastifyInstance } from 'fastify'
 import { onTestFinished } from 'vitest'
+import { parseFilter, passes } from '../../probes/pci/filter.ts'
 import type { Agent } from '../../src/agent/agent.ts'
 import { buildApi } from '../../src/api/app.ts'
 import type { ApiDeps } from '../../src/api/ports.ts'
@@ -8,6 +9,7 @@ import { createController } from '../../src/controller/controller.ts'
 import { type Database, openDatabase } from '../../src/database/open.ts'
 import { CommandFailed, InvalidInput } from '../../src/model/errors.ts'
 import type { HostEvent, VmEvent } from '../../src/model/event.ts'
+import type { Host } from '../../src/model/host.ts'
 import type { NodeDevice } from '../../src/model/node-device.ts'
 import type { BindOrder, HotplugOrder, Order, SriovOrder } from '../../src/model/order.ts'
 import type { ReportedDevice } from '../../src/model/report.ts'
@@ -43,8 +45,10 @@ export interface World {
   readonly told: string[]
   now: number
   readonly app: FastifyInstance
-  /** What the application was made of. */
+  /** What it was built with: for another application on the same database. */
   readonly deps: ApiDeps
+  /** The way to its hosts: for another controller. */
+  connect(host: Pick<Host, 'name'>): Promise<Agent>
   request(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: unknown): Promise<Answer>
 }
 
@@ -62,9 +66,10 @@ export async function world(hosts: Readonly<Record<string, readonly ReportedDevi
   const logged: string[] = []
   const told: string[] = []
   const clock = { now: () => here.now++, sleep: () => Promise.resolve() }
+  const connect: World['connect'] = async ({ name }) => agentOf(name, fakes.get(name) ?? fakeHost([]))
   const controller = createController({
     database,
-    connect: async ({ name }) => agentOf(name, fakes.get(name) ?? fakeHost([])),
+    connect,
     clock,
     policy: 'pack',
     holder: 'test',
@@ -80,6 +85,10 @@ export async function world(hosts: Readonly<Record<string, readonly ReportedDevi
       },
       checkFilter: (filter) => {
         if (filter.includes('zz')) throw new InvalidInput('invalid-filter', `${filter}: zz is no hexadecimal`)
+      },
+      readFilter: (text) => {
+        const filter = parseFilter(text)
+        return (device) => passes(filter, device)
       },
     },
     now: clock.now,
@@ -97,6 +106,7 @@ export async function world(hosts: Readonly<Record<string, readonly ReportedDevi
     told,
     app,
     deps,
+    connect,
     now: NOW,
     request: async (method, url, body) => {
       const payload = body === undefined ? {} : { payload: body as object }

@@ -75,6 +75,7 @@ const LEAVES = [
   'context show',
   'context delete',
   'completion',
+  'vm wait',
 ]
 
 test.each(LEAVES)('berth %s --help shows its usage and an example that starts with it', async (leaf) => {

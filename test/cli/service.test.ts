@@ -131,7 +131,10 @@ test.each([['probe'], ['plan']] as const)(
   },
 )
 
-const PLAIN = { intervalSeconds: null, listen: null, tlsCert: null, tlsKey: null, tlsSelfSigned: false }
+const PLAIN = {
+  ...{ intervalSeconds: null, listen: null, tlsCert: null, tlsKey: null },
+  ...{ tlsSelfSigned: false, logFormat: null },
+}
 
 test.each([
   ['serve', PLAIN],
@@ -139,6 +142,7 @@ test.each([
   ['serve --listen none', { ...PLAIN, listen: 'none' }],
   ['serve --tls-cert c --tls-key k', { ...PLAIN, tlsCert: 'c', tlsKey: 'k' }],
   ['serve --tls-self-signed', { ...PLAIN, tlsSelfSigned: true }],
+  ['serve --log-format json', { ...PLAIN, logFormat: 'json' }],
 ])('berth %s runs the loops', async (line, options) => {
   const serve = vi.fn(async () => 0)
   await berth(line.split(' '), {}, { serve })

@@ -65,6 +65,7 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['vm start v0', 'vm'],
   ['vm deploy v0 sim', 'vm'],
   ['vm terminate v0 --hard', 'vm'],
+  ['vm wait 1 --for done', 'vm-wait'],
   ['vm list --all', 'vm-list'],
   ['db check', 'db-check'],
   ['token create alice --role user', 'new-token'],

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import type { Method } from '../../src/cli/ports.ts'
 import { readConfig } from '../../src/config.ts'
+import { openLog } from '../../src/log.ts'
 import { openServices } from '../../src/services.ts'
 import { CERTIFICATE, KEY } from '../client/certificate.ts'
 
@@ -33,7 +34,8 @@ const isMethod = (text: string | undefined): text is Method => METHODS.includes(
 
 export async function openDoor(): Promise<Door> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-door-'))
-  const services = await openServices(readConfig({}, join(folder, 'berth.db')), () => {})
+  const config = readConfig({}, join(folder, 'berth.db'))
+  const services = await openServices(config, await openLog(config, () => {}))
   const answer = async (request: IncomingMessage): Promise<Answer> => {
     const { method, url = '', headers } = request
     door.requests.push(`${method} ${url}`)

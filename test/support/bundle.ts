@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const done = new Map<string, Promise<string>>()
@@ -19,6 +19,16 @@ export function bundle(entry: string, needs: 'nothing' | 'sqlite' = 'nothing'): 
   return making
 }
 
+/** A native module finds its binary beside itself: it stays where it is. */
+const native: Plugin = {
+  name: 'native',
+  setup: ({ onResolve }) => {
+    const path = import.meta.resolve('better-sqlite3')
+    onResolve({ filter: /^better-sqlite3$/ }, () => ({ path, external: true }))
+    onResolve({ filter: /^pg-native$/ }, () => ({ external: true }))
+  },
+}
+
 async function make(entry: string, place = join(tmpdir(), 'berth-bundle-')): Promise<string> {
   const folder = mkdtempSync(place)
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -32,6 +42,7 @@ async function make(entry: string, place = join(tmpdir(), 'berth-bundle-')): Pro
     outfile,
     external: ['better-sqlite3'],
     logLevel: 'warning',
+    plugins: [native],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   })
   return outfile

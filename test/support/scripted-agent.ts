@@ -95,7 +95,11 @@ export async function agentWorld(url: string, beside: AgentWorld | null = null):
   const port = createAgentPort(deps)
   const app = await buildApi({
     ...{ database, controller: createController(deps), agents: port, now: clock.now },
-    hosts: { createSimulatedHost: () => Promise.reject(new Error('none')), checkFilter: () => {} },
+    hosts: {
+      createSimulatedHost: () => Promise.reject(new Error('none')),
+      checkFilter: () => {},
+      readFilter: () => () => true,
+    },
     identify: async ({ headers }) =>
       typeof headers['x-agent'] === 'string'
         ? { kind: 'agent', name: 'agent', host: Number(headers['x-agent']) }

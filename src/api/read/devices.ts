@@ -26,13 +26,17 @@ interface Rows {
   readonly detaching: ReadonlySet<string>
 }
 
-/** `device list`: of all hosts, by host id, then address. */
-export async function readAllDeviceViews(q: Queries): Promise<readonly DeviceView[]> {
-  const hosts = await readPicture(q)
-  const devices = byKey(await listAllDevices(q), ({ host }) => host)
-  const claims = byKey(await listClaims(q), ({ host }) => host)
-  const vms = byKey(await listVms(q), ({ host }) => host)
-  const domains = byKey(await listDomains(q), ({ host }) => host)
+/** By host id, then address; of these hosts, or of all. */
+export async function readAllDeviceViews(
+  q: Queries,
+  only?: readonly number[],
+): Promise<readonly DeviceView[]> {
+  const some = only === undefined ? {} : { hosts: only }
+  const hosts = await readPicture(q, only)
+  const devices = byKey(await listAllDevices(q, only), ({ host }) => host)
+  const claims = byKey(await listClaims(q, some), ({ host }) => host)
+  const vms = byKey(await listVms(q, some), ({ host }) => host)
+  const domains = byKey(await listDomains(q, only), ({ host }) => host)
   const detaching = await readDetaching(q)
   const of = <T>(groups: ReadonlyMap<number | null, readonly T[]>, host: number) => groups.get(host) ?? []
   return hosts.flatMap((host) =>

@@ -1,7 +1,7 @@
 /** Reads hosts with what belongs to them, in a fixed number of queries, and hands them to the views. */
 import { findAgent, listAgents } from '../../database/agents.ts'
 import { listDomains } from '../../database/domains.ts'
-import { listHosts, resolveHost } from '../../database/hosts.ts'
+import { type IdPage, listHosts, resolveHost } from '../../database/hosts.ts'
 import { readCluster } from '../../database/meta.ts'
 import type { Queries } from '../../database/tables.ts'
 import { listVms } from '../../database/vms.ts'
@@ -29,15 +29,18 @@ import { deviceViewsOf } from './devices.ts'
 import { readPicture } from './picture.ts'
 import { readUsbViews } from './usb.ts'
 
-/** `host list`, by id. `kept`: of earlier calls; inside of `Database.read` only. */
+/** `host list`, by id; all of them, or a page. `kept`: of earlier calls; inside of `Database.read` only. */
 export async function readHostSummaries(
   q: Queries,
   hearing: Hearing,
+  page: IdPage = {},
   kept?: KeptHosts,
 ): Promise<readonly HostSummary[]> {
-  const placed = new Map((await readPicture(q, undefined, kept)).map((host) => [host.id, host]))
+  const hosts = await listHosts(q, page)
+  const only = page.limit === undefined ? undefined : hosts.map(({ id }) => id)
+  const placed = new Map((await readPicture(q, only, kept)).map((host) => [host.id, host]))
   const agents = new Map((await listAgents(q)).map((agent) => [agent.host, agent]))
-  return (await listHosts(q)).flatMap((host) => {
+  return hosts.flatMap((host) => {
     const picture = placed.get(host.id)
     const agent = host.agent ? agentView(agents.get(host.id) ?? null, hearing) : null
     return picture ? [hostSummary(host, picture, agent)] : []

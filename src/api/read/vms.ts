@@ -1,15 +1,14 @@
 /** Reads VMs with all that belongs to them, in a fixed number of queries, and hands them to the views. */
 import { listClaims, type StoredClaim } from '../../database/claims.ts'
-import { listClaimedDevices, listDevices, type StoredDevice } from '../../database/devices.ts'
+import { listDevices, listHeldDevices, type StoredDevice } from '../../database/devices.ts'
 import { listHistory } from '../../database/history.ts'
 import { findHost, listHosts } from '../../database/hosts.ts'
 import { openOrder } from '../../database/orders.ts'
 import type { Queries } from '../../database/tables.ts'
 import { listUsbClaims, type UsbClaim } from '../../database/usb-claims.ts'
 import { listUsbDevices, type StoredUsbDevice } from '../../database/usb-devices.ts'
-import { findVm, getVm, listVms, type StoredVm } from '../../database/vms.ts'
+import { findVm, getVm, listVms, type StoredVm, type VmSelection } from '../../database/vms.ts'
 import { Conflict, NotFound } from '../../model/errors.ts'
-import { VM_STATES } from '../../model/vm.ts'
 import { readFirmware } from '../../template/firmware.ts'
 import { parseTemplate } from '../../template/parse.ts'
 import type { VmSummary, VmView } from '../../view/documents.ts'
@@ -47,15 +46,16 @@ export async function findVmByReference(
   )
 }
 
-/** `vm list`: by id; DONE ones only with `all`; `owner`: that user's, null = everybody's. */
-export async function readVmSummaries(
-  q: Queries,
-  all: boolean,
-  owner: string | null,
-): Promise<readonly VmSummary[]> {
-  const vms = await listVms(q, { ...(all && { states: VM_STATES }), ...(owner !== null && { owner }) })
-  return (await factsOf(q, vms)).map(vmSummary)
+/** `vm list`: by id; DONE ones only where `states` names them. */
+export async function readVmSummaries(q: Queries, selection: VmSelection): Promise<readonly VmSummary[]> {
+  const vms = await listVms(q, selection)
+  const some = selection.limit !== undefined || selection.host !== undefined || selection.owner !== undefined
+  const only = some && vms.length <= NAMED ? vms.map(({ id }) => id) : undefined
+  return (await factsOf(q, vms, only)).map(vmSummary)
 }
+
+/** More would be too many parameters for a query: all are read then. */
+const NAMED = 2000
 
 /** `vm show` of VMs just made: none has claims or much history yet. In the order of `ids`. */
 export async function readVmViews(q: Queries, ids: readonly number[]): Promise<readonly VmView[]> {
@@ -79,9 +79,14 @@ export async function readVmView(q: Queries, id: number): Promise<VmView> {
   return vmView({ ...facts, usb: usb.get(id) ?? [] }, await listHistory(q, id), { moving, firmware })
 }
 
-async function factsOf(q: Queries, vms: readonly StoredVm[]): Promise<readonly VmFacts[]> {
-  const claims = await listClaims(q)
-  const devices = byPlace(await listClaimedDevices(q))
+/** `only`: the ids of `vms`; left out = what belongs to any VM is read. */
+async function factsOf(
+  q: Queries,
+  vms: readonly StoredVm[],
+  only?: readonly number[],
+): Promise<readonly VmFacts[]> {
+  const claims = await listClaims(q, only === undefined ? {} : { vms: only })
+  const devices = byPlace(claims.length === 0 ? [] : await listHeldDevices(q, only))
   const names = new Map((await listHosts(q)).map((host) => [host.id, host.name]))
   const detaching = await readDetaching(q)
   const ofVm = byKey(claims, (claim) => claim.vm)

@@ -3,29 +3,43 @@ import type { FastifyInstance } from 'fastify'
 import { resolveHost } from '../../database/hosts.ts'
 import { type Address, parseAddress } from '../../model/address.ts'
 import { InvalidInput } from '../../model/errors.ts'
+import type { DeviceState } from '../../view/documents.ts'
+import { answerPage, limitOf, type PageQuery } from '../paging.ts'
 import type { ApiDeps } from '../ports.ts'
 import { readDeviceHistory } from '../read/device-history.ts'
-import { readAllDeviceViews, readDeviceView, readDeviceViews } from '../read/devices.ts'
+import { type DeviceSelection, readDeviceList } from '../read/device-list.ts'
+import { readDeviceView } from '../read/devices.ts'
 import { ALLOW_DEVICE, CHANGE_DEVICE, DEVICE_QUERY } from '../schemas.ts'
 
 export interface OfDevice {
   Params: { host: string; address: string }
 }
 
+interface DeviceQuery extends PageQuery {
+  readonly host?: string
+  readonly filter?: string
+  readonly state?: DeviceState
+}
+
 export const DEVICE = '/v1/hosts/:host/devices/:address'
 
 export function deviceRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  const { database, now } = deps
-  app.get<{ Querystring: { host?: string } }>(
+  const { database, hosts, now } = deps
+  app.get<{ Querystring: DeviceQuery }>(
     '/v1/devices',
-    { schema: { querystring: DEVICE_QUERY } },
-    ({ query: { host } }) =>
-      database.read(async (q) =>
-        host === undefined ? readAllDeviceViews(q) : readDeviceViews(q, await resolveHost(q, host)),
-      ),
+    { schema: { querystring: DEVICE_QUERY }, config: { etag: ['host', 'vm', 'order'] } },
+    async (request, reply) => {
+      const { host, filter, state } = request.query
+      const passes = filter === undefined ? null : hosts.readFilter(filter)
+      const selection = { passes, state: state ?? null, ...devicePage(request.query) }
+      const devices = await database.read(async (q) =>
+        readDeviceList(q, { ...selection, host: host === undefined ? null : await resolveHost(q, host) }),
+      )
+      return answerPage(request, reply, devices, (device) => `${device.host}/${device.address}`)
+    },
   )
 
-  app.get<OfDevice>(DEVICE, ({ params }) => {
+  app.get<OfDevice>(DEVICE, { config: { etag: ['host', 'vm', 'order'] } }, ({ params }) => {
     const address = addressOf(params.address)
     return database.read(async (q) => readDeviceView(q, await resolveHost(q, params.host), address))
   })
@@ -65,6 +79,14 @@ function healthRoutes(app: FastifyInstance, { database, now }: ApiDeps): void {
         return database.read((q) => readDeviceView(q, host, address))
       },
     )
+}
+
+/** InvalidInput `invalid-address`. */
+function devicePage(query: PageQuery): Pick<DeviceSelection, 'after' | 'limit'> {
+  const limit = limitOf(query)
+  const [host = '', address = ''] = query.after?.split('/') ?? []
+  const after = query.after === undefined ? null : { host: Number(host), address: addressOf(address) }
+  return { after, limit: limit === null ? null : limit + 1 }
 }
 
 /** InvalidInput `invalid-address`. */

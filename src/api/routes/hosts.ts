@@ -5,9 +5,10 @@ import { keepHosts } from '../../inventory/kept-hosts.ts'
 import type { HostWish } from '../../lifecycle/hosts.ts'
 import { hearingOf } from '../hearing.ts'
 import { addHost, type HostRequest } from '../hosts.ts'
+import { answerPage, idPage, type PageQuery } from '../paging.ts'
 import type { ApiDeps } from '../ports.ts'
 import { readHostGroups, readHostSummaries, readHostView } from '../read/hosts.ts'
-import { ADD_HOST, CHANGE_HOST, GROUPS_QUERY, NO_BODY } from '../schemas.ts'
+import { ADD_HOST, CHANGE_HOST, GROUPS_QUERY, NO_BODY, PAGE_QUERY } from '../schemas.ts'
 
 interface OfHost {
   Params: { host: string }
@@ -17,7 +18,15 @@ export function hostRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { database, controller } = deps
   const kept = keepHosts()
   const shown = (host: string) => database.read((q) => readHostView(q, host, hearingOf(deps)))
-  app.get('/v1/hosts', () => database.read((q) => readHostSummaries(q, hearingOf(deps), kept)))
+  app.get<{ Querystring: PageQuery }>(
+    '/v1/hosts',
+    { schema: { querystring: PAGE_QUERY }, config: { etag: ['host', 'vm'] } },
+    async (request, reply) => {
+      const page = idPage(request.query)
+      const hosts = await database.read((q) => readHostSummaries(q, hearingOf(deps), page, kept))
+      return answerPage(request, reply, hosts, ({ id }) => String(id))
+    },
+  )
 
   app.post<{ Body: HostRequest }>('/v1/hosts', { schema: { body: ADD_HOST } }, async (request, reply) => {
     const id = await addHost(deps, request.body)
@@ -25,7 +34,9 @@ export function hostRoutes(app: FastifyInstance, deps: ApiDeps): void {
     return shown(String(id))
   })
 
-  app.get<OfHost>('/v1/hosts/:host', ({ params }) => shown(params.host))
+  app.get<OfHost>('/v1/hosts/:host', { config: { etag: ['host', 'vm', 'order'] } }, ({ params }) =>
+    shown(params.host),
+  )
 
   app.patch<OfHost & { Body: HostWish }>(
     '/v1/hosts/:host',

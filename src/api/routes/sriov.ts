@@ -14,8 +14,10 @@ interface Body {
 export function sriovRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { database, controller, now } = deps
 
-  app.get<{ Params: { host: string } }>('/v1/hosts/:host/sriov', ({ params }) =>
-    database.read(async (q) => readHostSriov(q, await resolveHost(q, params.host))),
+  app.get<{ Params: { host: string } }>(
+    '/v1/hosts/:host/sriov',
+    { config: { etag: ['host', 'vm', 'order'] } },
+    ({ params }) => database.read(async (q) => readHostSriov(q, await resolveHost(q, params.host))),
   )
 
   /** The order is carried out here, or by a `serve`; 202 = it has not been yet. The inventory then learns what became of it. */

@@ -3,9 +3,10 @@ import type { FastifyInstance } from 'fastify'
 import { listTemplates, resolveTemplate } from '../../database/templates.ts'
 import { templateView } from '../../view/template.ts'
 import { ownedBy, withoutSecrets } from '../owner.ts'
+import { answerPage, idPage, type PageQuery } from '../paging.ts'
 import type { ApiDeps } from '../ports.ts'
 import { readVmViews } from '../read/vms.ts'
-import { CHECK_TEMPLATE, CREATE_TEMPLATE, INSTANTIATE } from '../schemas.ts'
+import { CHECK_TEMPLATE, CREATE_TEMPLATE, INSTANTIATE, PAGE_QUERY } from '../schemas.ts'
 
 interface OfTemplate {
   Params: { template: string }
@@ -23,8 +24,18 @@ const TEMPLATE = '/v1/templates/:template'
 
 export function templateRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { database, now } = deps
-  app.get('/v1/templates', async (request) =>
-    (await listTemplates(database.kysely)).map((one) => withoutSecrets(request, templateView(one), 'text')),
+  app.get<{ Querystring: PageQuery }>(
+    '/v1/templates',
+    { schema: { querystring: PAGE_QUERY }, config: { etag: ['template'] } },
+    async (request, reply) => {
+      const templates = await listTemplates(database.kysely, idPage(request.query))
+      return answerPage(
+        request,
+        reply,
+        templates.map((one) => withoutSecrets(request, templateView(one), 'text')),
+        ({ id }) => String(id),
+      )
+    },
   )
 
   app.post<{ Body: { text: string; name?: string } }>(
@@ -37,7 +48,7 @@ export function templateRoutes(app: FastifyInstance, deps: ApiDeps): void {
     },
   )
 
-  app.get<OfTemplate>(TEMPLATE, async (request) =>
+  app.get<OfTemplate>(TEMPLATE, { config: { etag: ['template'] } }, async (request) =>
     withoutSecrets(
       request,
       templateView(await resolveTemplate(database.kysely, request.params.template)),

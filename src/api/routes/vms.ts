@@ -1,10 +1,13 @@
 /** `/v1/vms`: creating VMs, what may be asked of them, and why one waits. */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { resolveHost } from '../../database/hosts.ts'
-import { getVm } from '../../database/vms.ts'
+import type { Queries } from '../../database/tables.ts'
+import { getVm, type VmSelection } from '../../database/vms.ts'
 import { requireState } from '../../lifecycle/states.ts'
+import { VM_STATES } from '../../model/vm.ts'
 import type { VmView } from '../../view/documents.ts'
 import { ownedBy, requireOwnTemplate, withoutSecrets } from '../owner.ts'
+import { answerPage, idPage, type PageQuery } from '../paging.ts'
 import type { ApiDeps } from '../ports.ts'
 import { findVmByReference, readVmSummaries, readVmView } from '../read/vms.ts'
 import { type Right, vmsSeenBy } from '../rights.ts'
@@ -25,6 +28,13 @@ interface ActionBody {
   readonly host?: string | number
 }
 
+interface VmQuery extends PageQuery {
+  readonly all?: 'true' | 'false'
+  readonly state?: string
+  readonly host?: string
+  readonly owner?: string
+}
+
 interface OfVm {
   Params: { vm: string }
 }
@@ -33,10 +43,13 @@ const VM = '/v1/vms/:vm'
 
 export function vmRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { database, now } = deps
-  app.get<{ Querystring: { all?: 'true' | 'false' } }>(
+  app.get<{ Querystring: VmQuery }>(
     '/v1/vms',
-    { schema: { querystring: VM_QUERY } },
-    (request) => database.read((q) => readVmSummaries(q, request.query.all === 'true', vmsSeenBy(request))),
+    { schema: { querystring: VM_QUERY }, config: { etag: ['vm', 'host', 'order'] } },
+    async (request, reply) => {
+      const vms = await database.read(async (q) => readVmSummaries(q, await selectionOf(q, request)))
+      return answerPage(request, reply, vms, ({ id }) => String(id))
+    },
   )
 
   app.post<{ Body: CreateBody }>(
@@ -53,7 +66,7 @@ export function vmRoutes(app: FastifyInstance, deps: ApiDeps): void {
     },
   )
 
-  app.get<OfVm>(VM, (request) =>
+  app.get<OfVm>(VM, { config: { etag: ['vm', 'host', 'order'] } }, (request) =>
     database.read(async (q) => {
       const { id } = await findVmByReference(q, request.params.vm, vmsSeenBy(request))
       return withoutSecrets(request, await readVmView(q, id), 'template')
@@ -69,6 +82,30 @@ export function vmRoutes(app: FastifyInstance, deps: ApiDeps): void {
 
   waitingRoutes(app, deps)
   endRoutes(app, deps)
+}
+
+/** A user who asks for another's VMs is shown none: nobody is called ''. */
+function ownerOf(asked: string | undefined, seen: string | null): string | undefined {
+  if (seen === null) return asked
+  return asked === undefined || asked === seen ? seen : ''
+}
+
+/** NotFound `unknown-host`. */
+async function selectionOf(
+  q: Queries,
+  request: FastifyRequest<{ Querystring: VmQuery }>,
+): Promise<VmSelection> {
+  const { query } = request
+  const { all, state, host } = query
+  const owner = ownerOf(query.owner, vmsSeenBy(request))
+  const named = state?.split(',')
+  const states = named === undefined ? null : VM_STATES.filter((one) => named.includes(one))
+  return {
+    ...idPage(query),
+    ...(states !== null ? { states } : all === 'true' && { states: VM_STATES }),
+    ...(host !== undefined && { host: (await resolveHost(q, host)).id }),
+    ...(owner !== undefined && { owner }),
+  }
 }
 
 /** What a VM without a domain can be asked; nothing runs on a host but for `deploy`. */

@@ -1,5 +1,5 @@
 /** `berth serve`: the loops and the door, run by what main.ts handed in. */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { type Cli, wholeNumber } from '../command.ts'
 
 interface Options {
@@ -8,6 +8,7 @@ interface Options {
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly tlsSelfSigned?: true
+  readonly logFormat?: 'plain' | 'json'
 }
 
 export function serveCommand(command: Command, cli: Cli): void {
@@ -24,11 +25,17 @@ export function serveCommand(command: Command, cli: Cli): void {
     .option('--tls-cert <file>', 'certificate with its chain, PEM (default: $BERTH_TLS_CERT)')
     .option('--tls-key <file>', 'its private key, PEM (default: $BERTH_TLS_KEY)')
     .option('--tls-self-signed', 'make a certificate at the first start; clients know it by its fingerprint')
+    .addOption(
+      new Option(
+        '--log-format <format>',
+        'plain lines, or JSON lines for machines (default: $BERTH_LOG, else plain)',
+      ).choices(['plain', 'json']),
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  $ berth serve --db /var/lib/berth/berth.db\n  $ berth serve --listen 0.0.0.0:2634 --tls-self-signed',
     )
-    .action(async ({ interval, listen, tlsCert, tlsKey, tlsSelfSigned }: Options) => {
+    .action(async ({ interval, listen, tlsCert, tlsKey, tlsSelfSigned, logFormat }: Options) => {
       cli.finish(
         await cli.ports.serve({
           intervalSeconds: interval ?? null,
@@ -36,6 +43,7 @@ export function serveCommand(command: Command, cli: Cli): void {
           tlsCert: tlsCert ?? null,
           tlsKey: tlsKey ?? null,
           tlsSelfSigned: tlsSelfSigned === true,
+          logFormat: logFormat ?? null,
         }),
       )
     })

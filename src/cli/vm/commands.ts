@@ -9,6 +9,7 @@ import { VM_LIST } from './columns.ts'
 import { createCommand } from './create.ts'
 import { hotplugCommands } from './hotplug.ts'
 import { vmText } from './show.ts'
+import { waitCommand } from './wait.ts'
 import { vmElement } from './xml.ts'
 
 interface VmListOptions extends ListOptions {
@@ -45,4 +46,5 @@ export function vmCommands(group: Command, cli: Cli): void {
 
   changeCommands(group, cli)
   hotplugCommands(group, cli)
+  waitCommand(group, cli)
 }

@@ -79,5 +79,6 @@ export const cluster: Migration = (identity) => [
     kind text not null check (kind in ('vm', 'host', 'order', 'template')),
     subject integer not null
   )`,
+  'create index changes_by_kind on changes (kind, id)',
   'create index vms_by_owner on vms (owner) where owner is not null',
 ]

@@ -56,6 +56,16 @@ const VM = record({
 export const VM_SCHEMA = document('vm', 'A virtual machine', VM)
 export const VM_LIST_SCHEMA = document('vm-list', 'Virtual machines, by id', listOf(record(SUMMARY)))
 
+export const VM_WAIT_SCHEMA = document(
+  'vm-wait',
+  'How a wait for a state of a VM ended',
+  record({
+    reached: described({ type: 'boolean' }, 'False = there was no more time, or its history grew; ask again'),
+    for: oneOf(VM_STATES),
+    vm: VM,
+  }),
+)
+
 const HOST_REASON = record({
   host: INTEGER,
   hostName: STRING,

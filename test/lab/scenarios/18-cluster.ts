@@ -121,7 +121,7 @@ scenario('18: two hosts, one controller', (one) => {
     await until(
       'it says why it waits',
       () => vm('late'),
-      (found) => found?.message?.includes('unknown') === true,
+      (found) => found?.message?.includes('host not on') === true,
     )
     await two.hardware(`set_link ${LINK} on`)
     await untilState('vm-two', 'RUNNING')
