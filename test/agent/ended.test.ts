@@ -83,6 +83,7 @@ test('an order that ends without its host while it is under way stops before its
   }
   controller.orders.push(handed(DEPLOY))
   const agent = startAgent({ ...at, host: { ...host, hypervisor: { ...host.hypervisor, create } } })
+  await until(() => expect(agent.log.join()).toContain('order 1 ended without this host'))
   await until(() => expect(controller.reports.at(-1)?.sections.domains).toHaveLength(1))
   await someQuestionsLater(at)
   // Nothing is undone either, and nothing more is said of it.

@@ -28,6 +28,8 @@ export interface ClusterWorld {
   readonly url: string
   startController(): Promise<void>
   killController(): Promise<void>
+  /** SIGTERM. Gives its exit status, when it has ended. */
+  stopController(): Promise<number | undefined>
   /** On the controller, past the API. Rejects where it fails. */
   berth(...args: readonly string[]): Promise<string>
   json<T>(...args: readonly string[]): Promise<T>
@@ -71,16 +73,27 @@ class Program {
     this.#child = null
   }
 
+  async stop(): Promise<number | undefined> {
+    const child = this.#child
+    child?.kill('SIGTERM')
+    const ended = await child
+    this.#child = null
+    return ended?.exitCode
+  }
+
   said(): string {
     return this.#said
   }
 }
 
 /** `machines`: what each host is a simulation of. The controller runs, and all have joined. */
-export async function clusterWorld(machines: readonly string[]): Promise<ClusterWorld> {
+export async function clusterWorld(
+  machines: readonly string[],
+  silentAfter: number = SILENT_AFTER,
+): Promise<ClusterWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-cluster-'))
   const port = await freePort()
-  const environment = { BERTH_DB: join(folder, 'berth.db'), BERTH_SILENT_AFTER: String(SILENT_AFTER) }
+  const environment = { BERTH_DB: join(folder, 'berth.db'), BERTH_SILENT_AFTER: String(silentAfter) }
   const controller = new Program(['serve', '--listen', `127.0.0.1:${port}`, '--interval', '2'], environment)
   const berth = async (...args: readonly string[]) =>
     (await execa(process.execPath, [PROGRAM, ...args], { env: environment })).stdout
@@ -98,6 +111,7 @@ export async function clusterWorld(machines: readonly string[]): Promise<Cluster
     ...{ hosts, berth, json, startController },
     url: `http://127.0.0.1:${port}`,
     killController: () => controller.kill(),
+    stopController: () => controller.stop(),
     said: () => controller.said(),
     remove: async () => {
       await Promise.all([controller.kill(), ...hosts.map((host) => host.killAgent())])
