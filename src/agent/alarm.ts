@@ -1,4 +1,4 @@
-/** Sleep that a ring or the end of the program cuts short. */
+/** Sleep between two rounds that a ring or the end of the program cuts short. */
 export interface Alarm {
   /** At most so long; not at all where it rang since the last sleep, or the program is to end. */
   sleep(ms: number): Promise<void>

@@ -1,9 +1,10 @@
 /** Which orders are carried out when: hosts side by side, a host's orders in turn, its releases beside them. */
+
+import { told } from '../agent/told.ts'
 import { getHost } from '../database/hosts.ts'
 import type { Host } from '../model/host.ts'
 import type { Order } from '../model/order.ts'
 import { takeableOrders } from '../orders/take.ts'
-import { told } from './failure.ts'
 import { carryOutOrder } from './order.ts'
 import type { ControllerDeps } from './ports.ts'
 

@@ -1,11 +1,12 @@
 /** The first half of a cycle: every host is probed, its report taken in, its domains compared (invariant 10); agents do so by themselves. */
+
+import { told } from '../agent/told.ts'
 import { listAgents } from '../database/agents.ts'
 import { listHosts } from '../database/hosts.ts'
 import { requireConsistent } from '../inventory/contradictions.ts'
 import { whyNotCompared } from '../lifecycle/agents.ts'
 import { BerthError } from '../model/errors.ts'
 import type { Host } from '../model/host.ts'
-import { told } from './failure.ts'
 import { type ControllerDeps, hearingOf } from './ports.ts'
 import { silent, type TakenIn, takeIn } from './take-in.ts'
 

@@ -1,13 +1,14 @@
 /** What a `serve` does when: whole cycles by the clock, plans by what changes, silence and old hints looked after between. */
+
+import { createAlarm } from '../agent/alarm.ts'
+import { told } from '../agent/told.ts'
 import { forgetChanges } from '../database/changes.ts'
 import { forgetErrands } from '../database/errands.ts'
 import { listHosts } from '../database/hosts.ts'
 import { isAnyVmDue } from '../database/vms.ts'
 import type { Change } from '../model/change.ts'
-import { createAlarm } from './alarm.ts'
 import { newsOf, prepareCycle } from './cycle.ts'
 import type { Dispatcher } from './dispatch.ts'
-import { told } from './failure.ts'
 import { toldByAgents } from './intake.ts'
 import type { ControllerDeps } from './ports.ts'
 import { schedulePending } from './schedule.ts'

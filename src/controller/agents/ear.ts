@@ -1,6 +1,7 @@
 /** When each agent was heard last: a thousand heartbeats become one transaction a second. */
+
+import { told } from '../../agent/told.ts'
 import { markHeard } from '../../database/agents.ts'
-import { told } from '../failure.ts'
 import type { ControllerDeps } from '../ports.ts'
 
 export interface Ear {
