@@ -15,6 +15,7 @@ import { createClient } from './client/client.ts'
 import type { Config } from './config.ts'
 import { bootLogReader, hostAccess } from './host-access.ts'
 import type { PrepareAnswer } from './model/agent-protocol.ts'
+import { Conflict } from './model/errors.ts'
 import type { Host } from './model/host.ts'
 import { prepareHere } from './preparation.ts'
 import { createSimulatedHost, listMachines, openSimulatedHost } from './simulator/host.ts'
@@ -79,6 +80,9 @@ async function hostToJoin(
   return { driver: 'simulator', uri: host.dir, made }
 }
 
+/** The exit status of an agent that another one superseded: it is not to be started again unasked (templates/systemd). */
+const SUPERSEDED = 3
+
 /** Gives the exit status. The first SIGINT or SIGTERM lets the orders under way end, a second one does not. */
 async function runProgram(
   dir: string,
@@ -105,6 +109,10 @@ async function runProgram(
     }
     await runAgent(deps, stopOnSignal(log)).finally(() => store.close())
     return 0
+  } catch (error) {
+    if (!(error instanceof Conflict && error.code === 'agent-superseded')) throw error
+    log(`agent-superseded: ${error.message}`)
+    return SUPERSEDED
   } finally {
     client.close()
     release()

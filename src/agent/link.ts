@@ -1,6 +1,7 @@
 /** The way to the controller: each answer told apart, its coming and going in the log once, and the end where another agent took over. */
 import { BerthError, Conflict } from '../model/errors.ts'
 import { isRecord } from './answers.ts'
+import { isOwnIncarnation } from './memory/incarnations.ts'
 import type { AgentDeps } from './ports.ts'
 
 export interface Ok {
@@ -14,6 +15,7 @@ export interface Refused {
   /** As docs/errors.md has it; `` where the answer names none. */
   readonly code: string
   readonly message: string
+  readonly facts: Readonly<Record<string, unknown>>
   /** The credential is not good here: somebody has to act. */
   readonly denied: boolean
 }
@@ -32,6 +34,8 @@ export interface Link {
   end(reason: Conflict): void
   /** Runs `work` whenever the controller answers again after it did not. */
   onBack(work: () => void): void
+  /** Runs `work` where the controller does not know this start, and has heard nobody else either: its database was restored. */
+  onForgotten(work: () => void): void
 }
 
 export interface CallOptions {
@@ -40,9 +44,13 @@ export interface CallOptions {
 }
 
 /** `quit` cuts short whatever is asked. */
-export function createLink(deps: Pick<AgentDeps, 'client' | 'host' | 'log'>, quit: AbortSignal): Link {
+export function createLink(
+  deps: Pick<AgentDeps, 'client' | 'host' | 'store' | 'log'>,
+  quit: AbortSignal,
+): Link {
   const over = new AbortController()
   const back: (() => void)[] = []
+  const forgotten: (() => void)[] = []
   /** Of which kind; words may differ from one try to the next. */
   let trouble: string | null = null
   const say = (kind: string | null, words: string) => {
@@ -51,10 +59,19 @@ export function createLink(deps: Pick<AgentDeps, 'client' | 'host' | 'log'>, qui
     deps.log(words)
     if (kind === null) for (const work of back) work()
   }
+  const notPresent = (path: string, { facts }: Refused) => {
+    if (path === 'hello' || !isForgotten(deps, facts)) return over.abort(superseded(deps))
+    say(
+      'forgotten',
+      'the controller does not know this start, and no other agent of this host: it was restored; hello again',
+    )
+    for (const work of forgotten) work()
+  }
   return {
     over: over.signal,
     end: (reason) => over.abort(reason),
     onBack: (work) => void back.push(work),
+    onForgotten: (work) => void forgotten.push(work),
     call: async (method, path, body, options) => {
       const { timeoutMs, signal = quit } = options ?? {}
       const answer = await cutShort([quit, signal], (signal) =>
@@ -66,7 +83,7 @@ export function createLink(deps: Pick<AgentDeps, 'client' | 'host' | 'log'>, qui
       }
       if (answer.kind === 'ok') say(null, 'the controller answers again')
       else if (answer.denied) say('denied', denied(deps, answer))
-      else if (answer.code === 'agent-superseded') over.abort(superseded(deps))
+      else if (answer.code === 'agent-superseded') notPresent(path, answer)
       else if (path === 'hello' || path === 'poll')
         say(`refused ${answer.code}`, `the controller refuses this host's ${path}: ${answer.message}`)
       return answer
@@ -115,6 +132,7 @@ async function ask(
       kind: 'refused',
       ...{ status: answer.status, code, denied },
       message: detailOf(answer.body, answer.status),
+      facts: isRecord(answer.body) && isRecord(answer.body.facts) ? answer.body.facts : {},
     }
   } catch (error) {
     if (!(error instanceof BerthError) && !(error instanceof SyntaxError)) throw error
@@ -125,6 +143,11 @@ async function ask(
 function detailOf(body: unknown, status: number): string {
   const detail = isRecord(body) ? body.detail : undefined
   return typeof detail === 'string' && detail !== '' ? detail : `status ${status}`
+}
+
+/** Whom it knows is this host's agent of before, or nobody. One that does not say whom has heard another one. */
+function isForgotten({ store }: Pick<AgentDeps, 'store'>, { present }: Refused['facts']): boolean {
+  return present === null || (typeof present === 'string' && isOwnIncarnation(store, present))
 }
 
 function denied({ host }: Pick<AgentDeps, 'host'>, { message }: Refused): string {

@@ -4,6 +4,7 @@ import { createControllerClock } from './controller-clock.ts'
 import { createErrands } from './errands.ts'
 import { createGreeting } from './greeting.ts'
 import { createLink } from './link.ts'
+import { rememberIncarnation } from './memory/incarnations.ts'
 import { HEARD_FACT, writeFact } from './memory/open.ts'
 import { createMessages } from './messages.ts'
 import { createOrders } from './orders.ts'
@@ -46,6 +47,7 @@ export async function runAgent(deps: AgentDeps, stop: AbortSignal): Promise<void
 
 function assemble(deps: AgentDeps, stop: AbortSignal, quiet: AbortSignal) {
   const { clock, timing, store } = deps
+  rememberIncarnation(store, deps.incarnation)
   const link = createLink(deps, quiet)
   const ending = AbortSignal.any([stop, link.over])
   const controllerClock = createControllerClock(clock.monotonic)
@@ -75,6 +77,7 @@ function assemble(deps: AgentDeps, stop: AbortSignal, quiet: AbortSignal) {
     reports.forget()
     applySettings(answer.settings)
   })
+  link.onForgotten(greeting.forget)
   const sender = createSender(deps, { greeting, probes, reports, messages })
   const orders = createOrders(deps, {
     news: sender.ring,

@@ -51,7 +51,11 @@ export interface JoinAnswer {
   readonly cluster: string
 }
 
-/** `POST .../hello`: a program that starts. From then on the one before is superseded (Conflict `agent-superseded`). */
+/**
+ * `POST .../hello`: a program that starts. From then on the one before is superseded (Conflict `agent-superseded`, which says who is
+ * `present`). An agent that finds one of its own former incarnations there, or nobody, says hello once more: the database is an older
+ * copy. One that finds another ends.
+ */
 export interface Hello {
   /** A UUID of this start. */
   readonly incarnation: string

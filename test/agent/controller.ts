@@ -138,7 +138,8 @@ export async function stubController({ tls = false }: StubOptions = {}): Promise
     if (path === 'join') return join(stub)
     if (authorization !== `Bearer ${stub.credential}`) return refusal(401, 'credential-unknown')
     if (path === 'hello') return hello(body as Hello)
-    if ((body as Hello).incarnation !== stub.incarnation) return refusal(409, 'agent-superseded')
+    if ((body as Hello).incarnation !== stub.incarnation)
+      return refusal(409, 'agent-superseded', { present: stub.incarnation })
     if (path === 'report') return report(body as ReportUpdate)
     return path === 'messages' ? messages(body as MessagesRequest) : poll(stub, body as PollRequest)
   }
@@ -179,8 +180,8 @@ export async function stubController({ tls = false }: StubOptions = {}): Promise
   return stub
 }
 
-function refusal(status: number, code: string) {
-  return { status, body: { status, code, detail: `refused: ${code}` } }
+function refusal(status: number, code: string, facts = {}) {
+  return { status, body: { status, code, detail: `refused: ${code}`, facts } }
 }
 
 function join({ cluster, credential }: StubController) {

@@ -33,6 +33,28 @@ test('once another agent speaks for the host, this one ends and touches nothing 
   expect(await at.host.hypervisor.list()).toEqual([])
 })
 
+test.each([
+  ['one of its own starts of before', true],
+  ['no agent at all', false],
+])('a controller that was restored and knows %s is greeted once more, and all goes on', async (_, former) => {
+  const at = await world()
+  const { controller } = at
+  const first = startAgent(at)
+  await until(() => expect(controller.reports).not.toEqual([]))
+  const { incarnation } = controller
+  await first.stop()
+  const agent = startAgent(at)
+  controller.orders.push(handed(DEPLOY))
+  await until(() => expect(kinds(at)).toEqual(['running']))
+  controller.restart()
+  controller.incarnation = former ? incarnation : null
+  const hellos = () => controller.requests.filter(({ path }) => path === 'hello').length
+  controller.orders.push(handed(RELEASE))
+  await until(() => expect(kinds(at)).toEqual(['running', 'released']))
+  expect(hellos()).toBe(3)
+  expect(agent.log.filter((line) => line.includes('it was restored; hello again'))).toHaveLength(1)
+})
+
 test('superseded in the middle of an order, it stops there: what is begun is the other one to go on with', async () => {
   const at = await world()
   const { controller, host } = at

@@ -113,6 +113,18 @@ test('it runs until a signal comes, says that it is simulated, and its status te
   expect(await port.status({ state: null })).toMatchObject({ running: false, pid: null })
 })
 
+test('superseded, it ends with a status of its own, by which systemd leaves it', async () => {
+  const { controller, port, options, log } = await joining()
+  await port.join(options)
+  const running = port.run({ state: null })
+  await until(() => expect(controller.reports).not.toEqual([]))
+  controller.incarnation = 'another'
+  expect(await running).toBe(3)
+  expect(log.at(-1)).toContain('agent-superseded: another agent speaks for host')
+  const unit = readFileSync('templates/systemd/berth-agent.service', 'utf8')
+  expect(unit).toContain('\nRestartPreventExitStatus=3\n')
+})
+
 test('what has not joined does not run, and says how to join', async () => {
   const { port } = await joining()
   await expect(port.run({ state: null })).rejects.toMatchObject({

@@ -207,7 +207,13 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       const stale = await agent.call('poll', {
         ...{ incarnation, orders: [], errands: [], settings: 'a'.repeat(64), wait: 0 },
       })
-      expect(stale).toMatchObject({ status: 409, body: { code: 'agent-superseded' } })
+      expect(stale).toMatchObject({
+        status: 409,
+        body: {
+          code: 'agent-superseded',
+          facts: { present: agent.incarnation, heardAt: expect.any(Number) },
+        },
+      })
       const [again] = (await agent.poll()).orders
       expect(again).toMatchObject({ attempt: 1, journal: [{ step: 'create' }] })
       await agent.work()

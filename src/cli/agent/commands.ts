@@ -42,7 +42,7 @@ function runCommand(group: Command, cli: Cli): void {
     .command('run', { isDefault: true })
     .summary('probe, report and carry orders out until told to stop')
     .description(
-      'Probes this machine, reports what changed to its controller, and carries its orders out, until SIGTERM or SIGINT. It only ever connects outwards.',
+      'Probes this machine, reports what changed to its controller, and carries its orders out, until SIGTERM or SIGINT. It only ever connects outwards. Exit status 3: another agent speaks for this host now.',
     )
     .option(...STATE)
     .addHelpText('after', '\nExample:\n  $ berth agent run --state /var/lib/berth-agent')
