@@ -15,6 +15,8 @@ export interface PollHooks {
   readonly orders: Orders
   readonly errands: Errands
   readonly settings: Settings
+  /** Why there is no report to send; null = there is one. */
+  trouble(): string | null
   /** What the controller's clock shows. */
   heard(now: number): void
   /** True = they are others than before. */
@@ -32,6 +34,8 @@ export interface Poller {
 
 /** Beyond what it waits at the controller. */
 const GRACE_MS = 20_000
+/** Of words that the controller takes. */
+const LONGEST_TROUBLE = 2000
 
 export function createPoller(
   deps: Pick<AgentDeps, 'incarnation' | 'clock' | 'timing' | 'log'>,
@@ -48,6 +52,7 @@ export function createPoller(
     errands: hooks.errands.present(),
     settings: hooks.settings.hash(),
     wait: hooks.orders.waits() ? 0 : timing.poll / 1000,
+    trouble: hooks.trouble()?.slice(0, LONGEST_TROUBLE) ?? null,
   })
 
   /** True = it brought something. */

@@ -16,6 +16,8 @@ export interface Probes {
   idle(): Promise<void>
   /** Null = not every piece was probed yet. */
   picture(): Picture | null
+  /** Why there is no picture; null = there is one, or none was tried for yet. */
+  trouble(): string | null
   /** Until `stop`. */
   run(stop: AbortSignal): Promise<void>
 }
@@ -84,6 +86,7 @@ export function createProbes(
 
   return {
     ...{ ask, picture, idle: schedule.idle },
+    trouble: () => (picture() === null ? troubles.failure() : null),
     run: async (stop) => {
       const alarm = createAlarm(stop)
       ring = alarm.ring

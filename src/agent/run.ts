@@ -97,7 +97,7 @@ function assemble(deps: AgentDeps, stop: AbortSignal, quiet: AbortSignal) {
   const poller = createPoller(
     deps,
     { link, greeting },
-    { orders, errands, settings, heard, applySettings, full },
+    { orders, errands, settings, trouble: probes.trouble, heard, applySettings, full },
   )
   link.onBack(() => {
     sender.hurry()

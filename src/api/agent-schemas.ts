@@ -113,10 +113,14 @@ export const MESSAGES = exactly({
   },
 })
 
-export const POLL = exactly({
-  incarnation: INCARNATION,
-  orders: { type: 'array', maxItems: 10000, items: exactly({ id: NUMBER, attempt: NUMBER }) },
-  errands: { type: 'array', maxItems: 10000, items: NUMBER },
-  settings: HASH,
-  wait: { type: 'number', minimum: 0, maximum: 30 },
-})
+export const POLL = exactly(
+  {
+    incarnation: INCARNATION,
+    orders: { type: 'array', maxItems: 10000, items: exactly({ id: NUMBER, attempt: NUMBER }) },
+    errands: { type: 'array', maxItems: 10000, items: NUMBER },
+    settings: HASH,
+    wait: { type: 'number', minimum: 0, maximum: 30 },
+    trouble: { type: ['string', 'null'], maxLength: 2000 },
+  },
+  ['trouble'],
+)

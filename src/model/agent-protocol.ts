@@ -177,6 +177,8 @@ export interface PollRequest {
   readonly settings: string
   /** Seconds to wait for news, at most 30. */
   readonly wait: number
+  /** Why it has no report to send: a probe has failed since the start. At most 2000 characters. Null, or absent = it has. */
+  readonly trouble?: string | null
 }
 
 export interface PollAnswer {

@@ -3,7 +3,7 @@ import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { reportFromJson } from '../../src/inventory/document.ts'
-import { REPORT_SECTIONS, type ReportUpdate } from '../../src/model/agent-protocol.ts'
+import { type PollRequest, REPORT_SECTIONS, type ReportUpdate } from '../../src/model/agent-protocol.ts'
 import { CommandFailed } from '../../src/model/errors.ts'
 import { addressOf } from '../support/orders.ts'
 import type { StubController } from './controller.ts'
@@ -194,6 +194,23 @@ test('a host whose devices cannot be read any more is not compared, and says why
   renameSync(join(host.sysfsRoot, 'bus/gone'), join(host.sysfsRoot, 'bus/pci'))
   await lookNow(at)
   expect(controller.reports.at(-1)?.sections).toEqual({ domains: [] })
+})
+
+test('a host whose devices could never be read says why in place of a report, until they can be', async () => {
+  const at = await world()
+  const { controller, host } = at
+  renameSync(join(host.sysfsRoot, 'bus/pci'), join(host.sysfsRoot, 'bus/gone'))
+  startAgent(at)
+  const trouble = () => {
+    const asked = controller.requests.filter(({ path }) => path === 'poll').at(-1)?.body
+    return (asked as PollRequest | undefined)?.trouble
+  }
+  await until(() => expect(trouble()).toContain(host.sysfsRoot))
+  expect(controller.reports).toEqual([])
+  renameSync(join(host.sysfsRoot, 'bus/gone'), join(host.sysfsRoot, 'bus/pci'))
+  await lookNow(at)
+  expect(controller.reports).toHaveLength(1)
+  await until(() => expect(trouble()).toBeNull())
 })
 
 test("a report that never gets through keeps no order's end back for ever", async () => {

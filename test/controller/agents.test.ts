@@ -106,6 +106,23 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       expect(await vmOf(world, id)).toMatchObject({ state: 'BOOT' })
     })
 
+    test('on a host that cannot be looked at since its agent started is UNKNOWN, and the host says why', async () => {
+      const world = await agentWorld(await fresh())
+      const agent = await world.host('kvm-a', gpus())
+      await agent.start()
+      const id = await running(world, agent)
+      await agent.hello()
+      const why = '/sys/bus/pci/devices cannot be read'
+      for (let n = 0; n < 3; n++) await agent.poll(0, why)
+      expect((await vmOf(world, id)).state).toBe('UNKNOWN')
+      const shown = await world.ask('GET', '/v1/hosts/kvm-a')
+      expect(shown.body).toMatchObject({ failure: why })
+      expect(world.logged.filter((line) => line.includes(why))).toHaveLength(1)
+      await agent.work()
+      expect((await vmOf(world, id)).state).toBe('RUNNING')
+      expect((await world.ask('GET', '/v1/hosts/kvm-a')).body).toMatchObject({ failure: null })
+    })
+
     test('whose domain ends behind our back gives its devices back', async () => {
       const world = await agentWorld(await fresh())
       const agent = await world.host('kvm-a', gpus())

@@ -62,7 +62,7 @@ export interface ScriptedAgent {
   hello(facts?: Readonly<Record<string, unknown>>): Promise<Answer>
   /** What changed since the controller took something in; `facts` go over it. */
   send(facts?: Readonly<Record<string, unknown>>): Promise<Answer>
-  poll(wait?: number, gone?: AbortSignal): Promise<PollAnswer>
+  poll(wait?: number, trouble?: string): Promise<PollAnswer>
   tell(...messages: readonly AgentMessage[]): Promise<Answer>
   /** Does it on the machine, and tells nothing. */
   carryOut(handed: HandedOrder): HostEvent
@@ -180,10 +180,12 @@ function scriptedAgent(world: AgentWorld, id: number, name: string, machine: Fak
       if (answer.body?.code === 'report-base-unknown') taken = {}
       return answer
     },
-    poll: async (wait = 0) => {
+    poll: async (wait = 0, trouble) => {
       const orders = [...agent.known].map(([order, attempt]) => ({ id: order, attempt }))
       const { incarnation } = agent
-      const answer = await agent.call('poll', { incarnation, orders, errands: [], settings: SETTINGS, wait })
+      const about = trouble === undefined ? {} : { trouble }
+      const settings = SETTINGS
+      const answer = await agent.call('poll', { incarnation, orders, errands: [], settings, wait, ...about })
       if (answer.status !== 200) throw new Error(`poll: ${answer.status} ${answer.body.detail}`)
       heard = answer.body.now
       return answer.body

@@ -11,6 +11,7 @@ import type { Bells } from './bells.ts'
 import { endedWithout, handOver, isToHand } from './hand-over.ts'
 import { presentAgent } from './present.ts'
 import { settingsHash, settingsOf } from './settings.ts'
+import { noteTrouble } from './trouble.ts'
 
 const LONGEST_MS = 30_000
 /** Until it has done what settings and `full` say it asks in short intervals, and not at once again. */
@@ -28,6 +29,7 @@ export async function poll(
 ): Promise<PollAnswer> {
   const { clock } = deps
   const begun = clock.now()
+  await noteTrouble(deps, host, request)
   const longest = Math.min(request.wait * 1000, LONGEST_MS, hearingOf(deps).silentAfterMs / 3)
   const bell = await bells.hang(host)
   try {
