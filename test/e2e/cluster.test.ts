@@ -56,7 +56,11 @@ describe('two hosts, and a controller that all lose and find again', () => {
     }
   }
 
-  const settled = (vm: Vm) => ['PENDING', 'RUNNING', 'POWEROFF', 'DONE', 'BOOT_FAILURE'].includes(vm.state)
+  /** One that waits was looked at, and knows why: a controller that was killed leaves its lease for some seconds. */
+  const settled = (vm: Vm) =>
+    vm.state === 'PENDING'
+      ? vm.message !== null
+      : ['RUNNING', 'POWEROFF', 'DONE', 'BOOT_FAILURE'].includes(vm.state)
 
   test('a VM runs within seconds of its creation', async () => {
     await world.berth('vm', 'create', gpu, '--name', 'first')
@@ -134,7 +138,6 @@ describe('two hosts, and a controller that all lose and find again', () => {
       domains.flatMap(({ hostdevs }) => hostdevs.map((address) => `${host.name} ${address}`)),
     )
     expect(new Set(held).size).toBe(held.length)
-    expect(found.filter(({ state, message }) => state === 'PENDING' && message === null)).toEqual([])
     expect(await world.berth('db', 'check')).toContain('no problem')
   })
 })
