@@ -9,6 +9,7 @@ import { bootBeside, bootWith, type LabHost } from '../other-boot.ts'
 
 const NIC = '0000:02:00.0'
 const OTHER_NIC = '0000:01:00.0'
+const CARD = '0000:0c:00.0'
 
 interface Vm {
   readonly id: number
@@ -110,6 +111,16 @@ scenario('18: two hosts, one controller', (one) => {
       { [domains[1] ?? '']: [NIC] },
     ])
     expect(facts.map(({ drivers }) => drivers[NIC])).toEqual(['vfio-pci', 'vfio-pci'])
+  })
+
+  test('a card that is plugged in is told at once, long before the next full pass', async () => {
+    const devices = () => json<readonly { readonly address: string }[]>('device', 'list', '--host', 'one')
+    const has = (all: readonly { readonly address: string }[]) => all.some(({ address }) => address === CARD)
+    const plugged = await one.hardware('device_add e1000e,bus=port11,id=card,mac=52:54:00:00:00:0c,romfile=')
+    expect(plugged).not.toContain('Error')
+    await until('the card is there', devices, has)
+    await one.hardware('device_del card')
+    await until('the card is gone', devices, (all) => !has(all))
   })
 
   test('a host whose link is cut is unknown: its VM lives on, keeps its device, and nobody else gets one there', async () => {
