@@ -42,7 +42,14 @@ export function createSpeaker({ host, call, report, figures, workMs, waitSeconds
     ahead = answer.body.now - Date.now()
   }
 
-  async function sendReport(observedAt = Date.now() + ahead) {
+  let reporting = Promise.resolve()
+  /** One after the other: their numbers say in which order they were seen. */
+  function sendReport(observedAt = Date.now() + ahead) {
+    reporting = reporting.then(() => putReport(observedAt))
+    return reporting
+  }
+
+  async function putReport(observedAt) {
     const changed = SECTIONS.filter((name) => known[name] !== hashes[name])
     const sent = { ...hashes }
     const body = {

@@ -7,8 +7,13 @@ import { sql } from 'kysely'
 import type { Queries, Tx } from './tables.ts'
 
 /** Enough that the disk is not what limits; others wait for the connection that long. */
-const TOGETHER = 64
-const TOGETHER_MS = 20
+const TOGETHER: Together = { most: 64, ms: 20 }
+
+export interface Together {
+  readonly most: number
+  /** None is begun after so long. */
+  readonly ms: number
+}
 
 interface Job {
   /** Runs the work; what it throws is kept for `settle`. */
@@ -20,7 +25,10 @@ interface Job {
 }
 
 /** All of `work` or none of it, one after the other, as `Database.transaction` says. */
-export function groupCommits(kysely: Queries): <T>(work: (q: Tx) => Promise<T>) => Promise<T> {
+export function groupCommits(
+  kysely: Queries,
+  together = TOGETHER,
+): <T>(work: (q: Tx) => Promise<T>) => Promise<T> {
   const waiting: Job[] = []
   let busy = false
   const drain = async (): Promise<void> => {
@@ -30,7 +38,7 @@ export function groupCommits(kysely: Queries): <T>(work: (q: Tx) => Promise<T>) 
       await nextTurn()
       const first = waiting.shift()
       if (first === undefined) break
-      await commitTogether(kysely, first, waiting)
+      await commitTogether(kysely, first, waiting, together)
     }
     busy = false
   }
@@ -42,13 +50,18 @@ export function groupCommits(kysely: Queries): <T>(work: (q: Tx) => Promise<T>) 
 }
 
 /** Never rejects: the jobs hear of it. */
-async function commitTogether(kysely: Queries, first: Job, waiting: Job[]): Promise<void> {
+async function commitTogether(
+  kysely: Queries,
+  first: Job,
+  waiting: Job[],
+  { most, ms }: Together,
+): Promise<void> {
   const jobs = [first]
   try {
     await kysely.transaction().execute(async (q) => {
-      const end = performance.now() + TOGETHER_MS
+      const end = performance.now() + ms
       await within(q, first)
-      while (jobs.length < TOGETHER && performance.now() < end) {
+      while (jobs.length < most && performance.now() < end) {
         const next = waiting.shift()
         if (next === undefined) break
         jobs.push(next)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { groupCommits } from '../../src/database/group-commit.ts'
 import { type Database, openDatabase } from '../../src/database/open.ts'
 import type { Tx } from '../../src/database/tables.ts'
 import { Conflict } from '../../src/model/errors.ts'
@@ -34,8 +35,9 @@ describe('transactions that wait at the same time', () => {
 
   test('are one commit, and each is acknowledged after it', async () => {
     const during: (readonly string[])[] = []
+    const transaction = groupCommits(db.kysely, { most: 64, ms: 60_000 })
     const work = (name: string) =>
-      db.transaction(async (q) => {
+      transaction(async (q) => {
         await insert(q, name)
         during.push(await seen(q), committed())
       })
