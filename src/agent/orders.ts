@@ -1,6 +1,6 @@
 /** Orders on this host: taken in turn, releases beside the others, each told when it ended; what a crash left is gone on with first. */
 import type { HandedOrder } from '../model/agent-protocol.ts'
-import { type Order, orderSubject } from '../model/order.ts'
+import { type Order, orderFields, orderSubject } from '../model/order.ts'
 import { type Agent, createAgent } from './agent.ts'
 import { createAlarm } from './alarm.ts'
 import { memoryJournal } from './memory/journal.ts'
@@ -54,7 +54,9 @@ export function createOrders(deps: AgentDeps, hooks: OrderHooks): Orders {
     if (of === host.id && from === cluster) return false
     const key = `${id} ${of} ${from}`
     if (!foreign.has(key))
-      log(`order ${id} is for host ${of} of database ${from}, not for this one: nothing was touched`)
+      log(`order ${id} is for host ${of} of database ${from}, not for this one: nothing was touched`, {
+        order: id,
+      })
     foreign.add(key)
     return true
   }
@@ -62,7 +64,7 @@ export function createOrders(deps: AgentDeps, hooks: OrderHooks): Orders {
   return {
     resume: () => {
       for (const { order } of ordersUnderWay(store)) {
-        log(`${orderSubject(order)}: going on with ${order.kind} order ${order.id}`)
+        log(`${orderSubject(order)}: going on with ${order.kind} order ${order.id}`, orderFields(order))
         start(order)
       }
     },
@@ -71,7 +73,7 @@ export function createOrders(deps: AgentDeps, hooks: OrderHooks): Orders {
       if (isForeign(order)) return false
       const reception = receiveOrder(store, handed)
       hooks.news()
-      if (reception.kind === 'stale') log(reception.message)
+      if (reception.kind === 'stale') log(reception.message, orderFields(order))
       // One that stopped on a defect is under way for the memory, and nobody is at it.
       else if (!underWay.has(order.id) && (reception.kind === 'new' || isUnderWay(deps, order.id)))
         start(order)
@@ -113,9 +115,9 @@ async function carryThrough(
   lock: Lock,
   hooks: OrderHooks,
 ): Promise<void> {
-  const { store, clock, log } = deps
-  const about = `${orderSubject(order)}: `
-  log(`${about}${order.kind} order ${order.id} begins`)
+  const { store, clock } = deps
+  const log = (what: string) => deps.log(`${orderSubject(order)}: ${what}`, orderFields(order))
+  log(`${order.kind} order ${order.id} begins`)
   while (!hooks.over.aborted) {
     try {
       const event = await agent.carryOut(order, {
@@ -124,7 +126,7 @@ async function carryThrough(
         lock,
         stillOurs: async () => hooks.over.throwIfAborted(),
         onStep: (text) => {
-          log(about + text)
+          log(text)
           putMessage(store, { kind: 'progress', order: order.id, text })
           hooks.news()
         },
@@ -133,11 +135,11 @@ async function carryThrough(
       endOrder(store, order.id, event)
       hooks.ended()
       log(
-        `${about}${order.kind} order ${order.id} ended: ${event.kind}${'message' in event ? `: ${event.message}` : ''}`,
+        `${order.kind} order ${order.id} ended: ${event.kind}${'message' in event ? `: ${event.message}` : ''}`,
       )
       return
     } catch (error) {
-      log(`${about}${order.kind} order ${order.id} stopped: ${told(error)}`)
+      log(`${order.kind} order ${order.id} stopped: ${told(error)}`)
       if (hooks.over.aborted || hooks.stop.aborted) return
       await createAlarm(hooks.stop).sleep(AGAIN_MS)
     }

@@ -120,7 +120,7 @@ test("a user's stream holds the own VMs and no others, a viewer's all", async ()
   expect(await wait('ada')).toMatchObject({ status: 404, body: { code: 'unknown-vm' } })
 })
 
-test('a host with an agent stands in the figures, with the age of its report once there is one', async () => {
+test('a host with an agent stands in the figures, with the age of its report once there is one; its log is for machines', async () => {
   const figures = async () => String((await ask('viewer', 'GET', '/metrics')).body)
   await berth(folder, 'host', 'add', 'far', '--agent')
   expect(await figures()).toMatch(/^berth_agents\{state="not-joined"\} 1$/m)
@@ -132,7 +132,7 @@ test('a host with an agent stands in the figures, with the age of its report onc
     ...['--state', state, '--simulator', 'sim-gpu-render'],
   )
   expect(joined.status, joined.stderr).toBe(0)
-  const agent = berthInBackground(folder, 'agent', 'run', '--state', state)
+  const agent = berthInBackground(folder, 'agent', 'run', '--state', state, '--log-format', 'json')
   try {
     await vi.waitUntil(async () => /^berth_agents\{state="compared"\} 1$/m.test(await figures()), {
       ...{ timeout: 40_000, interval: 200 },
@@ -140,6 +140,14 @@ test('a host with an agent stands in the figures, with the age of its report onc
     const [, age = ''] = /^berth_report_age_seconds\{host="far"\} (\S+)$/m.exec(await figures()) ?? []
     expect(Number(age)).toBeLessThan(60)
     expect(age).not.toBe('')
+    const { body } = await ask('bob', 'POST', '/v1/vms', { template: 'MEMORY = 64' })
+    const ended = 'deploy order 1 ended: running'
+    await vi.waitUntil(() => agent.said().includes(ended), { timeout: 30_000 })
+    const lines = agent.said().trimEnd().split('\n')
+    const logged = lines.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+    expect(logged.map(({ host }) => host)).toEqual(logged.map(() => 'far'))
+    const last = logged.find(({ msg }) => String(msg).includes(ended))
+    expect(last).toMatchObject({ level: 'info', order: 1, vm: (body as { readonly id: number }).id })
   } finally {
     agent.signal('SIGTERM')
     await agent.ended
