@@ -20,7 +20,7 @@ test.each([
 
 test('its log may be for machines', async () => {
   const seen: unknown[] = []
-  const run: (typeof ports)['run'] = async (options) => {
+  const run = async (options: unknown) => {
     seen.push(options)
     return 0
   }
