@@ -1,62 +1,39 @@
 /** The program that ships, asked over its own TLS: signs of life, figures, streams and waits, each for whom it is. */
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Client, type ClientAnswer, createClient } from '../../src/client/client.ts'
 import { PinnedAgent } from '../../src/client/pinned.ts'
-import { type Background, berth, berthInBackground, berthJson } from './shipped.ts'
+import { type Served, startServed } from './served.ts'
+import { berth, berthInBackground, berthJson } from './shipped.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-let folder: string
-let serving: Background
-let server: string
-let fingerprint: string
+let served: Served
 const tokens = new Map<string, string>()
 const clients: Client[] = []
 
-async function said(words: RegExp): Promise<string> {
-  const found = await vi.waitUntil(() => words.exec(serving.said()), { timeout: 30_000, interval: 50 })
-  return found[1] ?? ''
-}
-
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'berth-surface-'))
-  serving = berthInBackground(
-    folder,
-    'serve',
-    '--listen',
-    '127.0.0.1:0',
-    '--tls-self-signed',
-    '--interval',
-    '1',
-  )
-  server = await said(/listening on (https:\S+)/)
-  fingerprint = await said(/fingerprint: ([0-9a-f]{64})/)
-  await said(/serving (.+)/)
+  served = await startServed('--interval', '1')
   for (const [name, role] of [
     ['viewer', 'viewer'],
     ['ada', 'user'],
     ['bob', 'user'],
   ] as const)
-    tokens.set(name, (await berth(folder, 'token', 'create', name, '--role', role)).stdout)
+    tokens.set(name, await served.token(name, role))
 })
 afterAll(async () => {
   for (const client of clients) client.close()
-  serving.signal('SIGKILL')
-  await serving.ended
-  rmSync(folder, { recursive: true, force: true })
+  await served.remove()
 })
 
 /** `name` null = without a token. */
 function ask(name: string | null, method: string, path: string, body?: unknown): Promise<ClientAnswer> {
   const token = name === null ? null : (tokens.get(name) ?? '')
-  const client = createClient({ server, token, fingerprint })
+  const client = createClient({ server: served.url, token, fingerprint: served.fingerprint })
   clients.push(client)
   return client.request(method, path, body)
 }
@@ -71,17 +48,21 @@ interface Stream {
 function follow(name: string): Promise<Stream> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${tokens.get(name)}` }
-    const agent = new PinnedAgent(fingerprint, {})
-    const request = httpsRequest(`${server}/v1/events`, { headers, agent }, (response: IncomingMessage) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (piece: string) => {
-        text += piece
-      })
-      resolve({
-        ...{ status: response.statusCode ?? 0, type: `${response.headers['content-type']}` },
-        ...{ text: () => text, close: () => request.destroy() },
-      })
-    })
+    const agent = new PinnedAgent(served.fingerprint, {})
+    const request = httpsRequest(
+      `${served.url}/v1/events`,
+      { headers, agent },
+      (response: IncomingMessage) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (piece: string) => {
+          text += piece
+        })
+        resolve({
+          ...{ status: response.statusCode ?? 0, type: `${response.headers['content-type']}` },
+          ...{ text: () => text, close: () => request.destroy() },
+        })
+      },
+    )
     request.on('error', reject).end()
   })
 }
@@ -122,13 +103,14 @@ test("a user's stream holds the own VMs and no others, a viewer's all", async ()
 
 test('a host with an agent stands in the figures, with the age of its report once there is one; its log is for machines', async () => {
   const figures = async () => String((await ask('viewer', 'GET', '/metrics')).body)
+  const { folder, url } = served
   await berth(folder, 'host', 'add', 'far', '--agent')
   expect(await figures()).toMatch(/^berth_agents\{state="not-joined"\} 1$/m)
   expect(await figures()).not.toMatch(/^berth_report_age_seconds\{host="far"\}/m)
   const { token } = await berthJson<{ readonly token: string }>(folder, 'token', 'join', 'far')
   const state = join(folder, 'agent')
   const joined = await berth(
-    ...([folder, 'agent', 'join', '--server', server, '--token', token] as const),
+    ...([folder, 'agent', 'join', '--server', url, '--token', token] as const),
     ...['--state', state, '--simulator', 'sim-gpu-render'],
   )
   expect(joined.status, joined.stderr).toBe(0)
@@ -155,7 +137,7 @@ test('a host with an agent stands in the figures, with the age of its report onc
 })
 
 test('a program that is to end is not ready, and ends when it has said so', async () => {
-  const { hostname: host, port } = new URL(server)
+  const { hostname: host, port } = new URL(served.url)
   const socket = connect({ host, port: Number(port), rejectUnauthorized: false })
   let answer = ''
   socket.setEncoding('utf8').on('data', (piece: string) => {
@@ -165,11 +147,11 @@ test('a program that is to end is not ready, and ends when it has said so', asyn
   // Whoever is in the middle of asking is answered.
   socket.write('GET /readyz HTTP/1.1\r\n')
   await ask(null, 'GET', '/healthz')
-  serving.signal('SIGTERM')
-  await said(/(SIGTERM): stopping/)
+  served.program.signal('SIGTERM')
+  await served.said(/(SIGTERM): stopping/)
   socket.write('Host: berth\r\n\r\n')
   await once(socket, 'close')
   expect(answer).toMatch(/^HTTP\/1\.1 503 /)
   expect(answer).toContain('{"status":"not-ready","why":"stopping"}')
-  expect(await serving.ended).toMatchObject({ status: 0 })
+  expect(await served.program.ended).toMatchObject({ status: 0 })
 })
