@@ -24,9 +24,11 @@ try {
   await creations(berth, db)
   await reports(berth, db, hosts)
   const kept = berth.keepHosts()
-  line('host summaries, read whole', await cost(5, () => db.read((q) => berth.readHostSummaries(q))))
-  line('host summaries, kept', await cost(5, () => db.read((q) => berth.readHostSummaries(q, kept))))
-  line('VM summaries', await cost(5, () => db.read((q) => berth.readVmSummaries(q, false))))
+  const hearing = { now: 8000, silentAfterMs: 60_000 }
+  const summaries = (...keep) => db.read((q) => berth.readHostSummaries(q, hearing, {}, ...keep))
+  line('host summaries, read whole', await cost(5, () => summaries()))
+  line('host summaries, kept', await cost(5, () => summaries(kept)))
+  line('VM summaries', await cost(5, () => db.read((q) => berth.readVmSummaries(q, {}))))
   await db.close()
   console.log(`  bare one-row commits on this disk: ${commitsPerSecond(join(folder, 'raw.db'))}/s`)
 } finally {

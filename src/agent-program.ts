@@ -14,6 +14,7 @@ import type { AgentJoinOptions, CliPorts } from './cli/ports.ts'
 import { createClient } from './client/client.ts'
 import type { Config } from './config.ts'
 import { bootLogReader, hostAccess } from './host-access.ts'
+import { type Log, type LogFields, openLog } from './log.ts'
 import type { PrepareAnswer } from './model/agent-protocol.ts'
 import { Conflict } from './model/errors.ts'
 import type { Host } from './model/host.ts'
@@ -24,14 +25,18 @@ import { createSimulatedHost, listMachines, openSimulatedHost } from './simulato
 export function agentPort(
   config: () => Config,
   version: string,
-  log: (line: string) => void,
+  write: (text: string) => void,
 ): CliPorts['agent'] {
   return {
     join: async (options) => {
       await joinHost(options, config(), version)
       return agentStatus(stateFolder(options.state, config()))
     },
-    run: (options) => runProgram(stateFolder(options.state, config()), config(), version, log),
+    run: async ({ state, logFormat }) => {
+      const read = config()
+      const log = await openLog({ ...read, ...(logFormat !== null && { logFormat }) }, write)
+      return runProgram(stateFolder(state, read), read, version, log)
+    },
     status: async (options) => agentStatus(stateFolder(options.state, config())),
   }
 }
@@ -84,13 +89,9 @@ async function hostToJoin(
 const SUPERSEDED = 3
 
 /** Gives the exit status. The first SIGINT or SIGTERM lets the orders under way end, a second one does not. */
-async function runProgram(
-  dir: string,
-  config: Config,
-  version: string,
-  log: (line: string) => void,
-): Promise<number> {
+async function runProgram(dir: string, config: Config, version: string, { info }: Log): Promise<number> {
   const { server, fingerprint, credential, ...joined } = readMembership(dir)
+  const log = (line: string, fields?: LogFields) => info(line, { host: joined.host.name, ...fields })
   const release = holdState(dir)
   const client = createClient({ server, token: credential, fingerprint })
   try {

@@ -101,8 +101,7 @@ function portsFor(argv: readonly string[]): CliPorts {
 
 /** Loaded when it is asked for something. */
 function agentPort(config: () => Config): CliPorts['agent'] {
-  const port = async () =>
-    (await import('./agent-program.ts')).agentPort(config, packageJson.version, (line) => stderr(`${line}\n`))
+  const port = async () => (await import('./agent-program.ts')).agentPort(config, packageJson.version, stderr)
   return {
     join: async (options) => (await port()).join(options),
     run: async (options) => (await port()).run(options),

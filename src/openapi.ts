@@ -11,6 +11,7 @@ export async function openApi(): Promise<unknown> {
     const limits = { cycleLimitMs: null, silentAfterMs: 0, stopping: new AbortController().signal }
     const app = await buildApi({
       ...{ database, now },
+      agents: { hello: unused, report: unused, messages: unused, poll: unused },
       controller: {
         ...{ cycle: unused, carryOut: unused, carryOutOrder: unused, attachBlock: unused, deploy: unused },
         ...{ probe: unused, checkLibvirt: unused },

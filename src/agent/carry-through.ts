@@ -1,5 +1,5 @@
 /** One order, until it has ended: tried again after a failure of the memory or a defect, stopped where nothing may be touched any more. */
-import { type Order, orderSubject } from '../model/order.ts'
+import { type Order, orderFields, orderSubject } from '../model/order.ts'
 import { type Agent, createAgent, type OrderPorts } from './agent.ts'
 import { createAlarm } from './alarm.ts'
 import type { Lock } from './lock.ts'
@@ -23,7 +23,8 @@ const AGAIN_MS = 30_000
 export async function carryThrough(deps: AgentDeps, order: Order, carrying: Carrying): Promise<void> {
   const { over, stop, withdrawn, ended } = carrying
   const agent = createAgent(deps.access)
-  const say = (what: string) => deps.log(`${orderSubject(order)}: ${order.kind} order ${order.id} ${what}`)
+  const say = (what: string) =>
+    deps.log(`${orderSubject(order)}: ${order.kind} order ${order.id} ${what}`, orderFields(order))
   const pause = createAlarm(stop)
   withdrawn.addEventListener('abort', pause.ring)
   if (!withdrawn.aborted) say('begins')
@@ -54,7 +55,7 @@ async function carryOut(deps: AgentDeps, agent: Agent, order: Order, carrying: C
     ...{ clock, lock: carrying.lock },
     stillOurs: async () => stillOurs(),
     onStep: (text) => {
-      deps.log(`${orderSubject(order)}: ${text}`)
+      deps.log(`${orderSubject(order)}: ${text}`, orderFields(order))
       putMessage(store, { kind: 'progress', order: order.id, text })
       carrying.news()
     },

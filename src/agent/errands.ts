@@ -27,13 +27,13 @@ export function createErrands(deps: AgentDeps, probes: Probes, news: () => void)
   const underWay = new Map<number, Promise<void>>()
   const run = async (errand: Errand): Promise<void> => {
     try {
-      log(`errand ${errand.id}: ${errand.kind}`)
+      log(`errand ${errand.id}: ${errand.kind}`, { errand: errand.id })
       const answer = await answerTo(deps, probes, errand)
       const size = Buffer.byteLength(JSON.stringify(answer))
       if (size > LONGEST_ANSWER) throw new Error(`the answer is too long to send: ${size} bytes`)
       putMessage(store, { kind: 'errand', errand: errand.id, ok: true, answer })
     } catch (error) {
-      log(`errand ${errand.id} failed: ${told(error)}`)
+      log(`errand ${errand.id} failed: ${told(error)}`, { errand: errand.id })
       const answer = error instanceof Error ? error.message : String(error)
       putMessage(store, { kind: 'errand', errand: errand.id, ok: false, answer })
     }

@@ -1,6 +1,6 @@
 /** Orders on this host: taken in turn, releases beside the others, each told when it ended; what a crash left is gone on with first, once the controller says that it is still wanted. */
 import type { HandedOrder } from '../model/agent-protocol.ts'
-import { type Order, orderSubject } from '../model/order.ts'
+import { type Order, orderFields, orderSubject } from '../model/order.ts'
 import { carryThrough } from './carry-through.ts'
 import { createLock } from './lock.ts'
 import { ordersUnderWay, receiveOrder, withdrawOrders } from './memory/orders.ts'
@@ -71,7 +71,9 @@ export function createOrders(deps: AgentDeps, hooks: OrderHooks): Orders {
     if (of === host.id && from === cluster) return false
     const key = `${id} ${of} ${from}`
     if (!foreign.has(key))
-      log(`order ${id} is for host ${of} of database ${from}, not for this one: nothing was touched`)
+      log(`order ${id} is for host ${of} of database ${from}, not for this one: nothing was touched`, {
+        order: id,
+      })
     foreign.add(key)
     return true
   }
@@ -85,7 +87,7 @@ export function createOrders(deps: AgentDeps, hooks: OrderHooks): Orders {
       if (resumed) return
       resumed = true
       for (const { order } of ordersUnderWay(store)) {
-        log(`${orderSubject(order)}: going on with ${order.kind} order ${order.id}`)
+        log(`${orderSubject(order)}: going on with ${order.kind} order ${order.id}`, orderFields(order))
         start(order)
       }
     },
@@ -95,7 +97,7 @@ export function createOrders(deps: AgentDeps, hooks: OrderHooks): Orders {
       if (isForeign(order)) return false
       const reception = receiveOrder(store, handed)
       hooks.news()
-      if (reception.kind === 'stale') log(reception.message)
+      if (reception.kind === 'stale') log(reception.message, orderFields(order))
       // One that stopped on a defect is under way for the memory, and nobody is at it.
       else if (!underWay.has(order.id) && (reception.kind === 'new' || isUnderWay(deps, order.id)))
         start(order)

@@ -56,6 +56,6 @@ export interface AgentDeps {
   readonly udevadm: string | null
   /** `berth prepare` with these arguments. */
   prepare(argv: readonly string[]): Promise<PrepareAnswer>
-  /** What happens, a line each. */
-  log(line: string): void
+  /** What happens, a line each; `fields` = what it is about, for machines: `vm`, `order`, ... */
+  log(line: string, fields?: Readonly<Record<string, unknown>>): void
 }

@@ -1,8 +1,8 @@
 /** The API: one Fastify application, the only door to the database's services, in this process (`inject`) or over a port. */
 import Fastify, { type FastifyInstance } from 'fastify'
+import { createChangesHub } from '../database/changes-hub.ts'
 import type { Identity } from '../model/identity.ts'
 import { keepAudit } from './audit/audit.ts'
-import { createChangesHub } from './changes-hub.ts'
 import { etags } from './etag.ts'
 import { localName } from './local.ts'
 import { hideOthers } from './others.ts'

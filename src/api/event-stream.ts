@@ -1,9 +1,10 @@
 /** One client of the event stream (server-sent events, WHATWG HTML 9.2): what it is told, and when it is given up. */
 import type { Writable } from 'node:stream'
+import { NEWEST_CHANGES } from '../database/changes.ts'
 import type { Change } from '../model/change.ts'
 
 export interface EventStream {
-  /** Tells those that it was not told yet, oldest first. */
+  /** Tells those that it was not told yet, oldest first; one that was committed late has no id, for the client knows later ones. */
   send(changes: readonly Change[]): void
   /** It has missed some: it is to read its lists again, and knows what comes after `last`. */
   resync(last: number): void
@@ -18,6 +19,8 @@ export interface EventStreamOptions {
   readonly mostUnread: number
 }
 
+/** As far back as changes are looked for (database/watch-changes.ts). */
+const LATE = NEWEST_CHANGES
 /** How long a client waits before it comes back. */
 const RETRY_MS = 2000
 
@@ -28,6 +31,7 @@ export function openEventStream(
   ended: () => void,
 ): EventStream {
   let last = after
+  let told: ReadonlySet<number> = new Set()
   let open = true
   const close = () => {
     if (!open) return
@@ -48,9 +52,11 @@ export function openEventStream(
   write(`retry: ${RETRY_MS}\nid: ${last}\n\n`)
   return {
     send: (changes) => {
-      const fresh = changes.filter(({ id }) => id > last)
-      last = fresh.at(-1)?.id ?? last
-      write(fresh.map(eventText).join(''))
+      const fresh = changes.filter(({ id }) => id > last || (id > last - LATE && !told.has(id)))
+      const texts = fresh.map((change) => eventText(change, change.id > last))
+      last = Math.max(last, ...fresh.map(({ id }) => id))
+      told = new Set([...told, ...fresh.map(({ id }) => id)].filter((id) => id > last - LATE))
+      write(texts.join(''))
     },
     resync: (now) => {
       last = now
@@ -63,5 +69,5 @@ export function openEventStream(
   }
 }
 
-const eventText = ({ id, kind, subject }: Change): string =>
-  `id: ${id}\nevent: ${kind}\ndata: ${JSON.stringify({ kind, subject })}\n\n`
+const eventText = ({ id, kind, subject }: Change, news: boolean): string =>
+  `${news ? `id: ${id}\n` : ''}event: ${kind}\ndata: ${JSON.stringify({ kind, subject })}\n\n`

@@ -1,6 +1,7 @@
 /** Waits for something in the database to be so: looks again whenever changes are told, and now and then without. */
+
+import type { ChangesHub } from '../database/changes-hub.ts'
 import type { Change } from '../model/change.ts'
-import type { ChangesHub } from './changes-hub.ts'
 
 export interface Wait<T> {
   /** What is so now; what it throws ends the wait. */

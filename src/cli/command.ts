@@ -1,5 +1,5 @@
 /** What all commands share: how a leaf is made, what arguments may be, and how an answer is printed. */
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { XmlView } from './documents/element.ts'
 import { type DocumentOptions, documentOptions } from './documents/options.ts'
 import type { CliPorts } from './ports.ts'
@@ -74,4 +74,12 @@ export const nothing = (): string => ''
 /** What to put a description's options into a request body with: absent ones are left out. */
 export function given(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}
+
+/** Of the programs that run on. */
+export function logFormatOption(): Option {
+  return new Option(
+    '--log-format <format>',
+    'plain lines, or JSON lines for machines (default: $BERTH_LOG, else plain)',
+  ).choices(['plain', 'json'])
 }

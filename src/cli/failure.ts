@@ -10,10 +10,13 @@ export const USAGE = 2
 /** The API refused: code, facts and detail are those of its problem document (RFC 9457). */
 export class ApiRefusal extends BerthError {
   readonly status: number
+  /** Seconds; null = the server did not say when to ask again. */
+  readonly retryAfter: number | null
 
-  constructor(status: number, code: string, detail: string, facts: Facts) {
+  constructor(status: number, code: string, detail: string, facts: Facts, retryAfter: number | null = null) {
     super(code, detail, facts)
     this.status = status
+    this.retryAfter = retryAfter
   }
 }
 
@@ -30,7 +33,8 @@ export function refusalOf(response: ApiResponse): ApiRefusal {
   const detail = typeof text === 'string' ? text : `the API answered with status ${response.status}`
   const code = typeof body.code === 'string' ? body.code : 'api-error'
   const told = response.from === undefined ? detail : `${detail}${doorRemedy(response)} (${response.from})`
-  return new ApiRefusal(response.status, code, told, isRecord(body.facts) ? body.facts : {})
+  const facts = isRecord(body.facts) ? body.facts : {}
+  return new ApiRefusal(response.status, code, told, facts, response.retryAfter ?? null)
 }
 
 /** What to do about a server's door that did not open; a refusal of what was asked for explains itself. */

@@ -45,6 +45,11 @@ export interface AgentOptions {
   readonly state: string | null
 }
 
+export interface AgentRunOptions extends AgentOptions {
+  /** Null = as the environment says. */
+  readonly logFormat: 'plain' | 'json' | null
+}
+
 export interface AgentJoinOptions extends AgentOptions {
   readonly server: string
   readonly token: string
@@ -118,7 +123,7 @@ export interface CliPorts {
   readonly agent: {
     join(options: AgentJoinOptions): Promise<AgentStatus>
     /** Until a signal comes, or another agent speaks for the host; the exit status. */
-    run(options: AgentOptions): Promise<number>
+    run(options: AgentRunOptions): Promise<number>
     status(options: AgentOptions): Promise<AgentStatus>
   }
   /** Names of the JSON Schemas that ship with Berth. */

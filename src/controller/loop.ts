@@ -6,6 +6,7 @@ import { forgetChanges } from '../database/changes.ts'
 import { forgetErrands } from '../database/errands.ts'
 import { listHosts } from '../database/hosts.ts'
 import { isAnyVmDue } from '../database/vms.ts'
+import { watchChanges } from '../database/watch-changes.ts'
 import type { Change } from '../model/change.ts'
 import { newsOf, prepareCycle } from './cycle.ts'
 import type { Dispatcher } from './dispatch.ts'
@@ -14,7 +15,6 @@ import type { ControllerDeps } from './ports.ts'
 import { schedulePending } from './schedule.ts'
 import { createListener } from './silence.ts'
 import type { StillOurs } from './tenure.ts'
-import { watchChanges } from './watch.ts'
 
 export interface Loop {
   /** Something was done here that the next cycle should see at once. */
@@ -43,8 +43,8 @@ export function createLoop(deps: ControllerDeps, intervalMs: number, stop: Abort
     due.cycleAt = 0
     alarm.ring()
   }
-  const changed = ({ kind }: Change): void => {
-    if (!PLANNING.has(kind)) return
+  const changed = (changes: readonly Change[]): void => {
+    if (!changes.some(({ kind }) => PLANNING.has(kind))) return
     due.plan = true
     alarm.ring()
   }
@@ -64,11 +64,12 @@ export function createLoop(deps: ControllerDeps, intervalMs: number, stop: Abort
   return {
     cycleSoon,
     run: async (dispatcher, stillOurs) => {
-      const stopListening = await watchChanges(deps.database, (error) =>
-        deps.log(`looking for changes failed: ${told(error)}`),
-      ).listen(changed)
+      const watch = watchChanges(deps.database, changed, {
+        onError: (error) => deps.log(`looking for changes failed: ${told(error)}`),
+      })
       const chores = createChores(deps)
       try {
+        await watch.started
         while (!stop.aborted) {
           await stillOurs()
           await chores()
@@ -77,7 +78,7 @@ export function createLoop(deps: ControllerDeps, intervalMs: number, stop: Abort
           if (!stop.aborted) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
         }
       } finally {
-        stopListening()
+        await watch.stop()
       }
     },
   }

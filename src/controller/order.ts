@@ -5,7 +5,7 @@ import { applyEvent } from '../lifecycle/events.ts'
 import { Conflict } from '../model/errors.ts'
 import type { HostEvent } from '../model/event.ts'
 import type { Host } from '../model/host.ts'
-import { isVmOrder, type Order, orderSubject } from '../model/order.ts'
+import { type Order, orderFields, orderSubject } from '../model/order.ts'
 import { appendJournal, loadGivingJournals, loadJournal } from '../orders/journal.ts'
 import { renewOrder, takeOrder } from '../orders/take.ts'
 import { type LeaseRequest, withLease } from './lease.ts'
@@ -82,9 +82,8 @@ async function carryOutTaken(
 }
 
 const fieldsOf = (order: Order, host: Host) => ({
-  order: order.id,
   host: host.name,
-  ...(isVmOrder(order) && { vm: order.vm }),
+  ...orderFields(order),
 })
 
 async function takeInEvent(deps: ControllerDeps, event: HostEvent): Promise<boolean> {

@@ -1,5 +1,5 @@
 /** `berth db check`: verifies on the rows what design.md's invariants say of them, and tells what is wrong in words. */
-import { SqliteAdapter, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { VmOrder } from '../model/order.ts'
 import { checkClaims } from './check-claims.ts'
 import { checkHistory } from './check-history.ts'
@@ -9,6 +9,7 @@ import type { StoredClaim } from './claims.ts'
 import { listClaims } from './claims.ts'
 import { listOpenClaims } from './device-history.ts'
 import { listAllDevices, listTornDevices, type StoredDevice } from './devices.ts'
+import { isSqlite } from './engine.ts'
 import { type GroupClaim, listGroupClaims } from './group-claims.ts'
 import { listVmOrders, type StoredOrder } from './orders.ts'
 import type { Queries } from './tables.ts'
@@ -42,7 +43,7 @@ const ALL_STATES = [
 
 /** Empty = nothing is wrong. Call it inside `Database.read`, so that it looks at one state. */
 export async function checkDatabase(q: Queries): Promise<Violation[]> {
-  const damage = q.getExecutor().adapter instanceof SqliteAdapter ? await checkFile(q) : []
+  const damage = isSqlite(q) ? await checkFile(q) : []
   const vms = new Map((await listVms(q, { states: ALL_STATES })).map((vm) => [vm.id, vm]))
   const orders = (await listVmOrders(q)).filter(
     ({ order, state }) =>

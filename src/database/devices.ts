@@ -53,18 +53,6 @@ export async function listAllDevices(q: Queries, hosts?: readonly number[]): Pro
   return rows.map(toDevice).sort((a, b) => a.host - b.host || compareAddresses(a.address, b.address))
 }
 
-/** Those that VMs hold: these VMs, or any; in no order. */
-export async function listHeldDevices(q: Queries, vms?: readonly number[]): Promise<StoredDevice[]> {
-  const query = q
-    .selectFrom('claims')
-    .innerJoin('devices', (join) =>
-      join.onRef('devices.host', '=', 'claims.host').onRef('devices.address', '=', 'claims.address'),
-    )
-    .selectAll('devices')
-  const rows = await (vms === undefined ? query : query.where('claims.vm', 'in', vms)).execute()
-  return rows.map(toDevice)
-}
-
 /** Those whose columns say something else than their facts: never, unless somebody else wrote them. */
 export async function listTornDevices(
   q: Queries,

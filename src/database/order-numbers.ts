@@ -1,5 +1,6 @@
 /** The numbers that orders get: never one that a host has seen before, in a database that was restored too. */
-import { SqliteAdapter, sql } from 'kysely'
+import { sql } from 'kysely'
+import { isSqlite } from './engine.ts'
 import type { Queries } from './tables.ts'
 
 /** The highest that was given out; 0 = none. */
@@ -24,5 +25,3 @@ export async function advanceOrderNumbers(q: Queries, highest: number): Promise<
   if (numAffectedRows === 0n)
     await sql`insert into sqlite_sequence (name, seq) values ('orders', ${highest})`.execute(q)
 }
-
-const isSqlite = (q: Queries): boolean => q.getExecutor().adapter instanceof SqliteAdapter

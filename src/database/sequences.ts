@@ -1,8 +1,7 @@
 /** Numbers given so far to tables whose id counts up: they go along with a copy, since a number that was given means something to a host. */
-import { SqliteAdapter, sql } from 'kysely'
+import { sql } from 'kysely'
+import { isSqlite } from './engine.ts'
 import type { Queries, Tables, Tx } from './tables.ts'
-
-const isSqlite = (q: Queries): boolean => q.getExecutor().adapter instanceof SqliteAdapter
 
 /** The highest number that was given; 0 = none. */
 export async function lastNumber(q: Queries, table: keyof Tables): Promise<number> {

@@ -1,20 +1,19 @@
 /** Changes as they come, whichever process wrote them: the table is asked again and again, which both engines can. */
 import type { Change } from '../model/change.ts'
-import { changesAfter, lastChange } from './changes.ts'
+import { changesAfter, lastChange, NEWEST_CHANGES } from './changes.ts'
 import type { Database } from './open.ts'
+import type { Queries } from './tables.ts'
 
 export interface WatchOptions {
   /** Milliseconds between two looks; 250 by default. */
   readonly periodMs?: number
-  /** The first to be told is the one after this; left out = what comes from now on. */
-  readonly after?: number
   /** A look that failed (the database cannot be reached, say): the next one makes up for it. */
   readonly onError?: (error: unknown) => void
 }
 
 export interface ChangeWatch {
-  /** Resolves, when it has begun to watch, with the number of the newest change that `tell` is not told. */
-  readonly started: Promise<number>
+  /** Resolves when it has begun to watch: what is committed from then on is told. */
+  readonly started: Promise<void>
   /** Nothing is told any more, and nothing of it is under way, once this resolves. */
   stop(): Promise<void>
 }
@@ -22,7 +21,10 @@ export interface ChangeWatch {
 const PERIOD_MS = 250
 const MOST_AT_ONCE = 1000
 
-/** `tell` gets what is new, oldest first, never nothing; what it throws goes to `onError`. They are hints: see changesAfter. */
+/**
+ * `tell` gets what is new, once, never nothing; what it throws goes to `onError`. Oldest first, but one that is committed after
+ * another with a higher number (PostgreSQL) comes after it, with a later look.
+ */
 export function watchChanges(
   database: Pick<Database, 'kysely'>,
   tell: (changes: readonly Change[]) => void,
@@ -30,36 +32,30 @@ export function watchChanges(
 ): ChangeWatch {
   const { periodMs = PERIOD_MS, onError = () => {} } = options
   const q = database.kysely
-  let seen: number | undefined = options.after
+  let known: Known | null = null
   let stopped = false
   let timer: NodeJS.Timeout | undefined
   const look = async (): Promise<void> => {
-    seen ??= await lastChange(q)
+    known ??= await knownNow(q)
     for (let more = true; more && !stopped; ) {
-      const changes: readonly Change[] = await changesAfter(q, seen, MOST_AT_ONCE)
-      seen = changes.at(-1)?.id ?? seen
-      if (changes.length > 0 && !stopped) tell(changes)
-      more = changes.length === MOST_AT_ONCE
+      const { last, ids } = known
+      const found: readonly Change[] = await changesAfter(q, Math.max(0, last - NEWEST_CHANGES), MOST_AT_ONCE)
+      known = knownOf(found, last)
+      const fresh = found.filter(({ id }) => !ids.has(id))
+      if (fresh.length > 0 && !stopped) tell(fresh)
+      more = found.length === MOST_AT_ONCE
     }
   }
   const started = (async () => {
-    seen ??= await lastChange(q)
-    return seen
+    known ??= await knownNow(q)
   })()
-  let looking: Promise<void> = started.then(
-    () => {},
-    (error) => onError(error),
-  )
   const next = () => {
+    if (stopped) return
     timer = setTimeout(() => {
-      looking = look()
-        .catch(onError)
-        .finally(() => {
-          if (!stopped) next()
-        })
+      looking = look().catch(onError).finally(next)
     }, periodMs)
   }
-  next()
+  let looking: Promise<void> = started.catch(onError).finally(next)
   return {
     started,
     stop: async () => {
@@ -68,4 +64,20 @@ export function watchChanges(
       await looking
     },
   }
+}
+
+/** Numbers are given out before their rows can be seen: of the newest it is known which were. */
+interface Known {
+  readonly last: number
+  readonly ids: ReadonlySet<number>
+}
+
+async function knownNow(q: Queries): Promise<Known> {
+  const last = await lastChange(q)
+  return knownOf(await changesAfter(q, Math.max(0, last - NEWEST_CHANGES), MOST_AT_ONCE), last)
+}
+
+function knownOf(found: readonly Change[], before: number): Known {
+  const last = found.at(-1)?.id ?? before
+  return { last, ids: new Set(found.map(({ id }) => id).filter((id) => id > last - NEWEST_CHANGES)) }
 }

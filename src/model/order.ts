@@ -133,6 +133,11 @@ export function orderSubject(order: Order): string {
   return isVmOrder(order) ? `VM ${order.vm}` : order.devices[0].address
 }
 
+/** The same for machines. */
+export function orderFields(order: Order): { readonly order: number; readonly vm?: number } {
+  return { order: order.id, ...(isVmOrder(order) && { vm: order.vm }) }
+}
+
 export type OrderState = 'waiting' | 'taken' | 'done' | 'failed'
 
 /** The journal's step that makes a domain, and with it the file of its UEFI variables. */

@@ -9,7 +9,7 @@ import type { SnapshotHost } from '../model/snapshot.ts'
 import { deviceState, heldState } from './device-state.ts'
 import { diagnosisView } from './diagnosis.ts'
 import type { DeviceView, VmDeviceView } from './documents.ts'
-import type { Holder, InventoryDevice } from './inventory.ts'
+import type { HeldDevice, Holder, InventoryDevice } from './inventory.ts'
 
 /** `10de:20b0:0302`, the TYPE of OpenNebula's device lists. */
 export function deviceType(device: Pick<Device, 'vendorId' | 'deviceId' | 'classId'>): string {
@@ -50,7 +50,7 @@ export function deviceViews(
 }
 
 /** One claimed device in a VM's list. `device` is the inventory's row of the claim's address, which always exists. */
-export function vmDeviceView(claim: Claim, device: InventoryDevice, holder: Holder): VmDeviceView {
+export function vmDeviceView(claim: Claim, device: HeldDevice, holder: Holder): VmDeviceView {
   return {
     address: claim.address,
     role: claim.role,

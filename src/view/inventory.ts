@@ -19,6 +19,9 @@ export interface InventoryDevice extends ReportedDevice {
   readonly lastSeen: number
 }
 
+/** What a VM's list says of a device that it holds. */
+export type HeldDevice = Pick<InventoryDevice, 'vendorId' | 'deviceId' | 'classId' | 'deviceName' | 'present'>
+
 /** Who holds a device, and where that VM's life stands. */
 export interface Holder {
   readonly vm: number

@@ -4,7 +4,7 @@ import type { Claim } from '../model/claim.ts'
 import type { Vm } from '../model/vm.ts'
 import { vmDeviceView } from './device.ts'
 import type { VmSummary, VmView } from './documents.ts'
-import type { InventoryDevice } from './inventory.ts'
+import type { HeldDevice } from './inventory.ts'
 import { isoTime } from './time.ts'
 import { type InventoryUsbDevice, vmUsbView } from './usb.ts'
 
@@ -18,7 +18,7 @@ export interface VmFacts {
   readonly memoryMiB: number
   readonly claims: readonly {
     readonly claim: Claim
-    readonly device: InventoryDevice
+    readonly device: HeldDevice
     /** The running VM is to let go of it. */
     readonly detaching?: boolean
   }[]

@@ -29,7 +29,7 @@ async function joining(tls = true): Promise<Joining> {
   })
   const log: string[] = []
   const config = () => readConfig({ BERTH_AGENT_STATE: state }, null)
-  const port = agentPort(config, '0.1.0', (line) => log.push(line))
+  const port = agentPort(config, '0.1.0', (text) => log.push(text.trimEnd()))
   const options: AgentJoinOptions = {
     ...{ server: controller.url, token: `berth_j_once.${FINGERPRINT}`, state: null },
     ...{ uri: null, simulator: 'sim-nic', fingerprint: null, force: false },
@@ -96,7 +96,7 @@ test.each<[string, Partial<AgentJoinOptions>, string]>([
 test('it runs until a signal comes, says that it is simulated, and its status tells of it meanwhile', async () => {
   const { controller, port, options, log } = await joining()
   await port.join(options)
-  const running = port.run({ state: null })
+  const running = port.run({ state: null, logFormat: null })
   await until(() => expect(controller.reports).not.toEqual([]))
   expect(await port.status({ state: null })).toMatchObject({
     running: true,
@@ -127,7 +127,7 @@ test('superseded, it ends with a status of its own, by which systemd leaves it',
 
 test('what has not joined does not run, and says how to join', async () => {
   const { port } = await joining()
-  await expect(port.run({ state: null })).rejects.toMatchObject({
+  await expect(port.run({ state: null, logFormat: null })).rejects.toMatchObject({
     code: 'agent-not-joined',
     message: expect.stringContaining('berth agent join'),
   })

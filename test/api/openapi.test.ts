@@ -6,6 +6,7 @@ import { OPERATIONS } from '../../src/api/openapi/document.ts'
 import { createServed } from '../../src/api/served.ts'
 import { openApi } from '../../src/openapi.ts'
 import { reported } from '../support/reports.ts'
+import { type Answer, agentWorld, type ScriptedAgent } from '../support/scripted-agent.ts'
 import { type World, worldWith } from './world.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what it is, is what the tests check
@@ -121,7 +122,7 @@ const PF = '/v1/hosts/kvm-a/devices/0000:d8:00.0'
 /** One after the other; what each is to answer with. */
 const REQUESTS: readonly (readonly [
   status: number,
-  method: 'GET' | 'POST' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   url: string,
   body?: object,
 ])[] = [
@@ -139,6 +140,8 @@ const REQUESTS: readonly (readonly [
   [200, 'GET', '/v1/hosts/kvm-a/groups'],
   [200, 'GET', '/v1/hosts/kvm-a/sriov'],
   [200, 'POST', `${PF}/sriov`, { numVfs: 2 }],
+  [200, 'PATCH', '/v1/hosts/b', { attributes: { rack: 'r1' } }],
+  [400, 'PATCH', '/v1/hosts/b', { attributes: 3 }],
   [200, 'POST', '/v1/hosts/b/disable'],
   [200, 'POST', '/v1/hosts/b/enable'],
   [200, 'POST', '/v1/drift', {}],
@@ -179,8 +182,65 @@ const REQUESTS: readonly (readonly [
   [200, 'POST', '/v1/vms/v/start'],
   [200, 'POST', '/v1/vms/v/deploy', { host: 'kvm-a' }],
   [200, 'POST', '/v1/vms/v/terminate', { hard: true }],
+  [201, 'POST', '/v1/tokens', { name: 'ada', role: 'user', expiresSeconds: 3600 }],
+  [409, 'POST', '/v1/tokens', { name: 'ada', role: 'user', expiresSeconds: null }],
+  [200, 'GET', '/v1/tokens'],
+  [200, 'PUT', '/v1/quotas/ada/10de:', { most: 2 }],
+  [200, 'GET', '/v1/quotas'],
+  [204, 'DELETE', '/v1/quotas/ada/10de:'],
+  [204, 'DELETE', '/v1/tokens/ada'],
+  [200, 'GET', '/v1/log'],
   [204, 'DELETE', '/v1/hosts/b'],
 ]
+
+/** Of `a`, a host with an agent: what a cluster's operators ask, in turn with what the agent says. */
+const OF_AGENTS: readonly (readonly [
+  status: number,
+  name: string,
+  ask: (operator: Asks, agent: ScriptedAgent) => Promise<Answer>,
+])[] = [
+  [200, 'post /v1/agents/{host}/hello', (_, agent) => agent.hello()],
+  [204, 'put /v1/agents/{host}/report', (_, agent) => agent.send()],
+  [409, 'put /v1/agents/{host}/report', (_, agent) => agent.send({ number: 1 })],
+  [200, 'post /v1/agents/{host}/poll', async (_, agent) => ({ status: 200, body: await agent.poll() })],
+  [202, 'post /v1/hosts/{host}/prepare', (ask) => ask('POST', '/v1/hosts/a/prepare', { args: [] })],
+  [200, 'get /v1/hosts/{host}/prepare/{errand}', (ask) => ask('GET', '/v1/hosts/a/prepare/1')],
+  [201, 'post /v1/vms', (ask) => ask('POST', '/v1/vms', { template: PCI, name: 'v' })],
+  [200, 'post /v1/schedule', (ask) => ask('POST', '/v1/schedule')],
+  [
+    200,
+    'post /v1/agents/{host}/poll',
+    async (_, agent) => {
+      const body = await agent.poll()
+      expect([body.orders.length, body.errands.length]).toEqual([1, 1])
+      return { status: 200, body }
+    },
+  ],
+  [
+    200,
+    'post /v1/agents/{host}/messages',
+    (_, agent) =>
+      agent.tell({ kind: 'errand', errand: 1, ok: true, answer: { status: 0, stdout: 'done', stderr: '' } }),
+  ],
+  [200, 'get /v1/hosts/{host}/prepare/{errand}', (ask) => ask('GET', '/v1/hosts/a/prepare/1')],
+  [200, 'get /v1/hosts/{host}/fence', (ask) => ask('GET', '/v1/hosts/a/fence')],
+  [409, 'post /v1/hosts/{host}/fence', (ask) => ask('POST', '/v1/hosts/a/fence')],
+  [200, 'post /v1/hosts/{host}/fence', (ask) => ask('POST', '/v1/hosts/silent/fence')],
+  [201, 'post /v1/hosts/{host}/join-tokens', (ask) => ask('POST', '/v1/hosts/a/join-tokens')],
+  [401, 'post /v1/join', (ask) => ask('POST', '/v1/join', { ...JOIN, token: 'berth_j_none' })],
+  [
+    200,
+    'post /v1/join',
+    async (ask) => {
+      const { body } = await ask('POST', '/v1/hosts/a/join-tokens')
+      return ask('POST', '/v1/join', { ...JOIN, token: body.token })
+    },
+  ],
+  [204, 'post /v1/hosts/{host}/revoke', (ask) => ask('POST', '/v1/hosts/a/revoke')],
+]
+
+const JOIN = { version: '0.1.0', driver: 'libvirt', uri: 'qemu:///system' }
+type Asks = (method: 'GET' | 'POST', url: string, body?: object) => Promise<Answer>
 
 /** Cannot be had from `inject`: it does not end. */
 const NOT_ASKED = ['get /v1/events']
@@ -203,7 +263,20 @@ function pathOf(url: string): string {
   return fitting.sort((a, b) => a.split('{').length - b.split('{').length)[0] ?? bare
 }
 
-test('what is answered is what it says, over every route', async () => {
+/** Against what the document says of `name`. */
+function checkAnswer(schemas: ReturnType<typeof compiler>, name: string, answer: Answer, status: number) {
+  const { status: got, body } = answer
+  expect([name, got, got === status ? '' : body]).toEqual([name, status, ''])
+  const [method = '', path = ''] = name.split(' ')
+  const { responses } = document.paths[path][method]
+  const response = responses[status] ?? responses.default
+  if (status === 204) return null
+  const [[type, { schema }]] = Object.entries<Any>(response.content) as [[string, Any]]
+  expect([name, schemas.validate(schema, body)]).toEqual([name, []])
+  return type
+}
+
+test('what is answered is what it says', async () => {
   const devices = [
     reported('0000:3b:00.0', { iommuGroup: 1 }),
     reported('0000:5e:00.0', { iommuGroup: 2, driver: 'nvidia' }),
@@ -211,24 +284,35 @@ test('what is answered is what it says, over every route', async () => {
   ]
   const app = await listening(await worldWith({ 'kvm-a': devices }))
   const schemas = compiler()
-  const asked = new Set<string>()
   for (const [status, method, url, payload] of REQUESTS) {
-    const answer = await app.inject({ method, url, ...(payload && { payload }) })
+    const {
+      statusCode,
+      headers,
+      payload: text,
+    } = await app.inject({ method, url, ...(payload && { payload }) })
     const name = `${method.toLowerCase()} ${pathOf(url)}`
-    asked.add(name)
-    expect([name, answer.statusCode, answer.statusCode === status ? '' : answer.payload]).toEqual([
-      name,
-      status,
-      '',
-    ])
-    const { responses } = document.paths[pathOf(url)][method.toLowerCase()]
-    const response = responses[status] ?? responses.default
-    if (status === 204) continue
-    const [[type, { schema }]] = Object.entries<Any>(response.content) as [[string, Any]]
-    expect([name, answer.headers['content-type']]).toEqual([name, expect.stringContaining(type)])
-    const body = type.includes('json') ? answer.json() : answer.payload
-    expect([name, schemas.validate(schema, body)]).toEqual([name, []])
+    const type = `${headers['content-type'] ?? ''}`
+    const body = type.includes('json') ? JSON.parse(text) : text
+    const said = checkAnswer(schemas, name, { status: statusCode, body }, status)
+    if (said !== null) expect([name, type]).toEqual([name, expect.stringContaining(said)])
   }
+})
+
+test('what agents, and those who ask for something of them, are answered is what it says', async () => {
+  const world = await agentWorld(':memory:')
+  const agent = await world.host('a', [reported('0000:3b:00.0', { iommuGroup: 1 })])
+  await world.host('silent')
+  const schemas = compiler()
+  for (const [status, name, ask] of OF_AGENTS) {
+    checkAnswer(schemas, name, await ask(world.ask, agent), status)
+  }
+})
+
+test('each of them was asked', () => {
+  const asked = new Set([
+    ...REQUESTS.map(([, method, url]) => `${method.toLowerCase()} ${pathOf(url)}`),
+    ...OF_AGENTS.map(([, name]) => name),
+  ])
   const all = operations().map(([name]) => name)
   expect(all.filter((name) => !asked.has(name) && !NOT_ASKED.includes(name))).toEqual([])
 })

@@ -15,7 +15,18 @@ test.each([
     return 3
   }
   const { status } = await berth(line.split(' '), {}, { agent: { ...ports, run } })
-  expect([status, seen]).toEqual([3, [{ state }]])
+  expect([status, seen]).toEqual([3, [{ state, logFormat: null }]])
+})
+
+test('its log may be for machines', async () => {
+  const seen: unknown[] = []
+  const run = async (options: unknown) => {
+    seen.push(options)
+    return 0
+  }
+  await berth(['agent', 'run', '--log-format', 'json'], {}, { agent: { ...ports, run } })
+  expect(seen).toEqual([{ state: null, logFormat: 'json' }])
+  expect((await berth(['agent', 'run', '--log-format', 'xml'])).status).toBe(2)
 })
 
 const ports = { join: async () => AGENT, run: async () => 0, status: async () => AGENT }

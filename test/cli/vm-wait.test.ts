@@ -1,11 +1,14 @@
 /** `berth vm wait`: one long question after the other, until there, hopeless or too late. */
 import { expect, test } from 'vitest'
-import { berth, refuse } from './berth.ts'
+import { refuse, berth as run } from './berth.ts'
 
 const vm = (state: string, history: readonly string[] = []) => ({
   ...{ id: 5, name: 'gpu', state, hostName: null, message: null },
   history: history.map((what) => ({ at: '2026-11-21T12:00:00.000Z', what })),
 })
+
+const berth = (argv: readonly string[], ports: Parameters<typeof run>[2] = {}) =>
+  run(argv, {}, { pause: async () => true, ...ports })
 
 /** Answers waits one after the other; `known` is what the VM is before. */
 function waits(answers: readonly unknown[], known = vm('PENDING')) {
@@ -27,12 +30,17 @@ test('asks again until the VM is there, and says so', async () => {
     { reached: false, for: 'RUNNING', vm: vm('PENDING') },
     { reached: true, for: 'RUNNING', vm: vm('RUNNING') },
   ])
-  const { status, stdout, stderr } = await berth(['vm', 'wait', 'gpu', '--for', 'running'], {}, { request })
-  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'VM 5 (gpu): RUNNING\n', stderr: '' })
-  expect(paths).toEqual(['gpu', '5'].map((vm) => `/v1/vms/${vm}/wait?for=RUNNING&timeout=20.000`))
+  const { status, stdout, stderr } = await berth(['vm', 'wait', 'gpu', '--for', 'running'], { request })
+  expect({ status, stdout, stderr }).toEqual({
+    status: 0,
+    stdout: 'VM 5 (gpu): RUNNING\n',
+    stderr: 'VM 5 (gpu): PENDING\nVM 5 (gpu): RUNNING\n',
+  })
+  const question = '/v1/vms/5/wait?for=RUNNING&timeout=20.000&seen=0'
+  expect(paths).toEqual(['/v1/vms/gpu', question, question])
 })
 
-test('on a terminal tells the steps that it has not seen, each once', async () => {
+test('tells the steps that it has not seen, each once', async () => {
   const { request, paths } = waits(
     [
       { reached: false, for: 'RUNNING', vm: vm('BOOT', ['created', 'BOOT on kvm-a']) },
@@ -40,24 +48,32 @@ test('on a terminal tells the steps that it has not seen, each once', async () =
     ],
     vm('PENDING', ['created']),
   )
-  const outcome = await berth(['vm', 'wait', 'gpu', '--for', 'running'], {}, { request, isTty: true })
-  expect(outcome.stderr).toBe('BOOT on kvm-a\nRUNNING\n')
+  const outcome = await berth(['vm', 'wait', 'gpu', '--for', 'running'], { request })
+  expect(outcome.stderr).toBe(`VM 5 (gpu): PENDING
+VM 5 (gpu): BOOT on kvm-a
+VM 5 (gpu): BOOT
+VM 5 (gpu): RUNNING
+VM 5 (gpu): RUNNING
+`)
   expect(paths.map((path) => /seen=(\d+)/.exec(path)?.[1])).toEqual([undefined, '1', '2'])
 })
 
 test('gives up when the time is over, and says how the VM stands', async () => {
   const { request } = waits([{ reached: false, for: 'RUNNING', vm: vm('PENDING') }])
   const argv = ['vm', 'wait', 'gpu', '--for', 'running', '--timeout', '0']
-  expect(await berth(argv, {}, { request })).toMatchObject({
+  expect(await berth(argv, { request })).toMatchObject({
     ...{ status: 1, stdout: '' },
-    stderr: 'berth: not RUNNING after 0 s: VM 5 (gpu): PENDING\n',
+    stderr: 'VM 5 (gpu): PENDING\nberth: not RUNNING after 0 s: VM 5 (gpu): PENDING\n',
   })
 })
 
 test('does not wait for what cannot come', async () => {
   const { request } = waits([refuse(409, 'VM 5 (gpu) is DONE and does not become RUNNING by itself')])
-  const { status, stderr } = await berth(['vm', 'wait', 'gpu', '--for', 'running'], {}, { request })
-  expect([status, stderr]).toEqual([1, 'berth: VM 5 (gpu) is DONE and does not become RUNNING by itself\n'])
+  const { status, stderr } = await berth(['vm', 'wait', 'gpu', '--for', 'running'], { request })
+  expect([status, stderr]).toEqual([
+    1,
+    'VM 5 (gpu): PENDING\nberth: VM 5 (gpu) is DONE and does not become RUNNING by itself\n',
+  ])
 })
 
 test.each(['vm wait gpu', 'vm wait gpu --for flying', 'vm wait gpu --for done --timeout soon'])(

@@ -1,5 +1,5 @@
 /** The watch of the changes, on every engine: what any process commits is told, in order, once. */
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { changeMark } from '../../src/database/change-mark.ts'
 import { noteChanges } from '../../src/database/changes.ts'
 import { openDatabase } from '../../src/database/open.ts'
@@ -42,6 +42,34 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
     expect(told.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual(
       Array.from({ length: 2500 }, (_, at) => `vm ${at}`),
     )
+  })
+
+  test.skipIf(skip)('one that is committed late is told, and those that were there are not', async () => {
+    const { db, other } = await two(fresh)
+    await other.transaction((q) => noteChanges(q, 'vm', [1, 2, 3]))
+    const [late] = await other.kysely.deleteFrom('changes').where('subject', '=', 2).returningAll().execute()
+    if (late === undefined) throw new Error('there was no such change')
+    const told: number[] = []
+    await new Promise<void>((resolve, reject) => {
+      const watch = watchChanges(
+        db,
+        (changes) => {
+          told.push(...changes.map(({ subject }) => subject))
+          if (told.length >= 3) resolve(watch.stop())
+        },
+        { periodMs: 1, onError: reject },
+      )
+      const notes = async () => {
+        await watch.started
+        await other.transaction((q) => noteChanges(q, 'vm', [4]))
+        await vi.waitUntil(() => told.includes(4))
+        await other.kysely.insertInto('changes').values(late).execute()
+        await vi.waitUntil(() => told.includes(2))
+        await other.transaction((q) => noteChanges(q, 'vm', [5]))
+      }
+      notes().catch(reject)
+    })
+    expect(told).toEqual([4, 2, 5])
   })
 
   test.skipIf(skip)('nothing is told after the end', async () => {

@@ -2,27 +2,38 @@
 import type { RouteOptions } from 'fastify'
 import { PROBLEM_SCHEMA } from '../../model/schemas/problem.ts'
 import type { Schema } from '../../model/schemas/shape.ts'
+import type { Right } from '../rights.ts'
 import { type Components, createComponents } from './components.ts'
 import type { Answer, Operation, Operations } from './operation.ts'
+import { ACCESS } from './operations/access.ts'
+import { AGENTS } from './operations/agents.ts'
 import { CONTROLLER } from './operations/controller.ts'
 import { INVENTORY } from './operations/inventory.ts'
 import { MACHINES } from './operations/machines.ts'
 import { bodyOf, parametersOf, pathOf } from './request.ts'
 
-export const OPERATIONS: Operations = { ...INVENTORY, ...MACHINES, ...CONTROLLER }
+export const OPERATIONS: Operations = { ...INVENTORY, ...MACHINES, ...CONTROLLER, ...ACCESS, ...AGENTS }
 
 const ABOUT = `Berth gives physical PCI devices to virtual machines. Errors are problem documents (RFC 9457) with a stable \`code\`;
 lists take \`limit\` and \`after\` and answer \`Link\`; documents with an \`ETag\` are asked for again with \`If-None-Match\`.`
 
-/** A route that operations/ does not know stands there with its path for a summary: a test finds it. */
-export function openApiDocument(routes: readonly RouteOptions[]): Schema {
+/** `rights` as the application has them. A route that operations/ does not know stands there with its path for a summary: a test finds it. */
+export function openApiDocument(routes: readonly RouteOptions[], rights: ReadonlyMap<string, Right>): Schema {
   const components = createComponents()
+  const rightTo = (name: string): Right => {
+    const right = rights.get(name)
+    if (right !== undefined) return right
+    throw new Error(`${name} has no right`)
+  }
   const paths: Record<string, Record<string, unknown>> = {}
   for (const route of routes)
     for (const method of [route.method].flat()) {
       if (method === 'HEAD') continue
       const path = pathOf(route.url)
-      paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(method, route, components) }
+      paths[path] = {
+        ...paths[path],
+        [method.toLowerCase()]: operationOf(method, route, rightTo(`${method} ${route.url}`), components),
+      }
     }
   return {
     openapi: '3.1.0',
@@ -46,13 +57,12 @@ const SECURITY = {
   },
 }
 
-function operationOf(method: string, route: RouteOptions, components: Components): Schema {
-  const { url, config = {} } = route
+function operationOf(method: string, route: RouteOptions, right: Right, components: Components): Schema {
+  const { url } = route
   const known: Operation | undefined = OPERATIONS[`${method} ${url}`]
-  const right = config.right ?? (method === 'GET' ? 'viewer' : 'operator')
   const parameters = parametersOf(route)
   const body = bodyOf(route)
-  const answers: Readonly<Record<string, Answer>> = { ...known?.answers, ...errorsOf(method, route) }
+  const answers: Readonly<Record<string, Answer>> = { ...known?.answers, ...errorsOf(method, route, right) }
   return {
     operationId: idOf(method, url),
     summary: known?.summary ?? `${method} ${url}`,
@@ -111,19 +121,24 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   403: 'The token may not do this',
   404: 'There is no such thing',
   409: 'Not in this state, or somebody was there first',
+  413: 'What was given is too large',
+  429: 'Asked more often than is allowed: `Retry-After` says when again',
   503: 'Not now: too many ask for this, or the controller is about to end',
 }
 
 function errorsOf(
   method: string,
   { url, schema, config = {} }: RouteOptions,
+  right: Right,
 ): Readonly<Record<string, Answer>> {
   const statuses = [
     ...(schema?.body !== undefined || schema?.querystring !== undefined ? [400] : []),
-    ...(config.right === 'public' ? [] : [401, 403]),
+    ...(right === 'public' ? [] : [401, 403]),
     ...(url.includes(':') ? [404] : []),
     ...(method === 'GET' && !url.endsWith('/wait') ? [] : [409]),
-    ...(config.right === 'public' ? [] : [503]),
+    ...(schema?.body === undefined ? [] : [413]),
+    429,
+    ...(right === 'public' ? [] : [503]),
   ]
   const problem = (description: string): Answer => ({
     ...{ description, schema: PROBLEM_SCHEMA, mediaType: 'application/problem+json' },

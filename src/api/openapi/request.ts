@@ -10,6 +10,10 @@ const NAMES: Readonly<Record<string, string>> = {
   vm: 'Its id, or its name where only one VM has it',
   template: 'Its name or id',
   address: 'Such as 0000:3b:00.0 or 3b:00.0',
+  token: 'Its name',
+  errand: 'The number that asking for it was answered with',
+  user: 'Whose it is',
+  selector: '[vendor]:[device][:class], hexadecimal; : = all devices',
 }
 
 export function parametersOf({ url, schema, config = {} }: RouteOptions): readonly Schema[] {

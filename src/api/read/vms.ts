@@ -1,6 +1,6 @@
 /** Reads VMs with all that belongs to them, in a fixed number of queries, and hands them to the views. */
 import { listClaims, type StoredClaim } from '../../database/claims.ts'
-import { listDevices, listHeldDevices, type StoredDevice } from '../../database/devices.ts'
+import { type HeldDevice, listHeldDevices } from '../../database/held-devices.ts'
 import { listHistory } from '../../database/history.ts'
 import { findHost, listHosts } from '../../database/hosts.ts'
 import { openOrder } from '../../database/orders.ts'
@@ -68,7 +68,7 @@ export async function readVmViews(q: Queries, ids: readonly number[]): Promise<r
 export async function readVmView(q: Queries, id: number): Promise<VmView> {
   const vm = await getVm(q, id)
   const claims = await listClaims(q, { vm: id })
-  const devices = vm.host === null ? [] : await listDevices(q, vm.host)
+  const devices = claims.length === 0 ? [] : await listHeldDevices(q, [id])
   const host = vm.host === null ? null : await findHost(q, vm.host)
   const names = new Map(host === null ? [] : [[host.id, host.name]])
   const open = (await openOrder(q, id))?.order.kind ?? null
@@ -115,7 +115,7 @@ async function readUsb(
   return byKey(held, ({ vm }) => vm)
 }
 
-function byPlace(devices: readonly StoredDevice[]): ReadonlyMap<string, StoredDevice> {
+function byPlace(devices: readonly HeldDevice[]): ReadonlyMap<string, HeldDevice> {
   return new Map(devices.map((device) => [place(device.host, device.address), device]))
 }
 
@@ -123,7 +123,7 @@ function byPlace(devices: readonly StoredDevice[]): ReadonlyMap<string, StoredDe
 function combine(
   vm: StoredVm,
   claims: readonly StoredClaim[],
-  devices: ReadonlyMap<string, StoredDevice>,
+  devices: ReadonlyMap<string, HeldDevice>,
   names: ReadonlyMap<number, string>,
   detaching: ReadonlySet<string>,
 ): VmFacts {

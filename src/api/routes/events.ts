@@ -1,10 +1,10 @@
 /** `GET /v1/events`: what changed, as it changes; hints, after which a client reads its lists again by their ETags. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { changesAfter, lastChange, oldestChange } from '../../database/changes.ts'
+import type { ChangesHub } from '../../database/changes-hub.ts'
 import type { Queries } from '../../database/tables.ts'
 import { ownedOf } from '../../database/vms.ts'
 import type { Change } from '../../model/change.ts'
-import type { ChangesHub } from '../changes-hub.ts'
 import { type EventStream, openEventStream } from '../event-stream.ts'
 import type { ApiDeps } from '../ports.ts'
 import { PROBLEM_TYPE, unavailable } from '../problem.ts'

@@ -7,6 +7,6 @@ export function openApiRoute(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => void routes.push(route))
   app.get('/v1/openapi.json', async () => {
     const { openApiDocument } = await import('../openapi/document.ts')
-    return openApiDocument(routes)
+    return openApiDocument(routes, app.rights)
   })
 }

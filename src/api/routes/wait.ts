@@ -1,10 +1,10 @@
 /** `GET /v1/vms/:vm/wait`: answers when the VM is in the state that is waited for, or when there is no more time. */
 import type { FastifyInstance } from 'fastify'
+import type { ChangesHub } from '../../database/changes-hub.ts'
 import { Conflict, InvalidInput } from '../../model/errors.ts'
 import { VM_STATES, type VmState } from '../../model/vm.ts'
 import { isHopeless } from '../../model/vm-wait.ts'
 import type { VmView, VmWait } from '../../view/documents.ts'
-import type { ChangesHub } from '../changes-hub.ts'
 import { withoutSecrets } from '../owner.ts'
 import type { ApiDeps } from '../ports.ts'
 import { PROBLEM_TYPE, unavailable } from '../problem.ts'

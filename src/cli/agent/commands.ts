@@ -1,13 +1,17 @@
 /** `berth agent`: this machine as a host of a controller elsewhere. */
 import { type Command, Option } from 'commander'
 import type { AgentStatus } from '../../model/agent-status.ts'
-import { type Cli, type JsonOption, leaf, print } from '../command.ts'
+import { type Cli, type JsonOption, leaf, logFormatOption, print } from '../command.ts'
 import { MACHINES } from '../host/add.ts'
 import { printable } from '../text/printable.ts'
 import { statusText } from './status-text.ts'
 
 interface StateOption extends JsonOption {
   readonly state?: string
+}
+
+interface RunOptions extends StateOption {
+  readonly logFormat?: 'plain' | 'json'
 }
 
 interface JoinOptions extends StateOption {
@@ -45,9 +49,10 @@ function runCommand(group: Command, cli: Cli): void {
       'Probes this machine, reports what changed to its controller, and carries its orders out, until SIGTERM or SIGINT. It only ever connects outwards. Exit status 3: another agent speaks for this host now.',
     )
     .option(...STATE)
+    .addOption(logFormatOption())
     .addHelpText('after', '\nExample:\n  $ berth agent run --state /var/lib/berth-agent')
-    .action(async (options: StateOption) => {
-      cli.finish(await cli.ports.agent.run({ state: options.state ?? null }))
+    .action(async ({ state, logFormat }: RunOptions) => {
+      cli.finish(await cli.ports.agent.run({ state: state ?? null, logFormat: logFormat ?? null }))
     })
 }
 

@@ -1,6 +1,6 @@
 /** `berth serve`: the loops and the door, run by what main.ts handed in. */
-import { type Command, Option } from 'commander'
-import { type Cli, wholeNumber } from '../command.ts'
+import type { Command } from 'commander'
+import { type Cli, logFormatOption, wholeNumber } from '../command.ts'
 
 interface Options {
   readonly interval?: number
@@ -25,12 +25,7 @@ export function serveCommand(command: Command, cli: Cli): void {
     .option('--tls-cert <file>', 'certificate with its chain, PEM (default: $BERTH_TLS_CERT)')
     .option('--tls-key <file>', 'its private key, PEM (default: $BERTH_TLS_KEY)')
     .option('--tls-self-signed', 'make a certificate at the first start; clients know it by its fingerprint')
-    .addOption(
-      new Option(
-        '--log-format <format>',
-        'plain lines, or JSON lines for machines (default: $BERTH_LOG, else plain)',
-      ).choices(['plain', 'json']),
-    )
+    .addOption(logFormatOption())
     .addHelpText(
       'after',
       '\nExamples:\n  $ berth serve --db /var/lib/berth/berth.db\n  $ berth serve --listen 0.0.0.0:2634 --tls-self-signed',

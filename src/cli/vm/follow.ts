@@ -1,14 +1,13 @@
 /** `--wait`: a VM is watched until it is where it was to go, or cannot get there any more. */
 import { type Command, Option } from 'commander'
-import { CommandFailed } from '../../model/errors.ts'
 import type { VmView } from '../../view/documents.ts'
-import { apiPath, callApi } from '../api-client.ts'
 import { type Cli, wholeNumber } from '../command.ts'
-import { ApiRefusal, FAILURE, ServerFailure } from '../failure.ts'
+import { FAILURE } from '../failure.ts'
 import { printable } from '../text/printable.ts'
 import type { Goal } from './goals.ts'
-import { createProgress, type Progress } from './progress.ts'
+import type { Progress } from './progress.ts'
 import { outcomeLine } from './show.ts'
+import { during, readVm, watchVm, withProgress } from './watch.ts'
 
 export interface WaitOptions {
   readonly wait?: true
@@ -24,7 +23,6 @@ export interface Followed {
   readonly failure: string | null
 }
 
-const TICK_MS = 1000
 const DEFAULT_SECONDS = 600
 
 export function waitOptions(command: Command): Command {
@@ -40,59 +38,9 @@ export function waitOptions(command: Command): Command {
     )
 }
 
-/** What fails while a server restarts or is busy passes by. */
-function passes(error: unknown): boolean {
-  if (error instanceof ServerFailure) return error.code === 'server-unreachable'
-  return error instanceof ApiRefusal && [429, 502, 503, 504].includes(error.status)
-}
-
-const readVm = (cli: Cli, vm: string): Promise<VmView> =>
-  callApi<VmView>(cli.ports, 'GET', apiPath('vms', vm))
-
-/** At the latest after a second; sooner where `sooner` says so. */
-async function nextTick(cli: Cli, sooner?: AbortSignal): Promise<void> {
-  if (await cli.ports.pause(TICK_MS, sooner)) return
-  throw new CommandFailed('interrupted', 'interrupted; what was begun goes on')
-}
-
-/** Null = it could not be asked just now. */
-async function look(cli: Cli, vm: string, progress: Progress): Promise<VmView | null> {
-  try {
-    const view = await readVm(cli, vm)
-    progress.show(view)
-    return view
-  } catch (error) {
-    if (!passes(error)) throw error
-    progress.say(`${error instanceof Error ? error.message : String(error)}; asked again`)
-    return null
-  }
-}
-
-/** Shows the steps of a request that takes its time. Gives its answer. */
-async function during(cli: Cli, vm: string, work: Promise<VmView>, progress: Progress): Promise<VmView> {
-  const settled = new AbortController()
-  const settle = () => settled.abort()
-  work.then(settle, settle)
-  for (;;) {
-    await nextTick(cli, settled.signal)
-    if (settled.signal.aborted) return work
-    await look(cli, vm, progress)
-  }
-}
-
 /** Watches a VM that is new until `goal`. CommandFailed `interrupted`; what the API refuses. */
 export function follow(cli: Cli, vm: VmView, goal: Goal, options: WaitOptions): Promise<Followed> {
   return withProgress(cli, 0, (progress) => until(cli, vm, goal, options, progress))
-}
-
-async function withProgress<T>(cli: Cli, seen: number, work: (progress: Progress) => Promise<T>): Promise<T> {
-  cli.ports.awaitInterrupt()
-  const progress = createProgress(cli.ports, seen)
-  try {
-    return await work(progress)
-  } finally {
-    progress.end()
-  }
 }
 
 async function until(
@@ -102,16 +50,10 @@ async function until(
   { timeout = DEFAULT_SECONDS, began = cli.ports.now() }: WaitOptions,
   progress: Progress,
 ): Promise<Followed> {
-  progress.show(first)
   const deadline = timeout === 0 ? Number.POSITIVE_INFINITY : began + timeout * 1000
-  for (let vm = first; ; ) {
-    const verdict = goal.judge(vm)
-    if (verdict === 'reached') return { vm, failure: null }
-    if (verdict === 'missed') return { vm, failure: outcomeLine(vm).trimEnd() }
-    if (cli.ports.now() >= deadline) return { vm, failure: tooLate(vm, goal, timeout) }
-    await nextTick(cli)
-    vm = (await look(cli, String(vm.id), progress)) ?? vm
-  }
+  const { vm, verdict } = await watchVm(cli, first, goal, deadline, progress)
+  if (verdict === 'reached') return { vm, failure: null }
+  return { vm, failure: verdict === 'missed' ? outcomeLine(vm).trimEnd() : tooLate(vm, goal, timeout) }
 }
 
 function tooLate(vm: VmView, { words }: Goal, seconds: number): string {
@@ -127,9 +69,9 @@ export async function changeAndFollow(
   goalOf: (answer: VmView) => Goal,
 ): Promise<Followed> {
   if (!options.wait) return { vm: await work(), failure: null }
-  const { history } = await readVm(cli, vm)
-  return withProgress(cli, history.length, async (progress) => {
-    const answer = await during(cli, vm, work(), progress)
+  const before = await readVm(cli, vm)
+  return withProgress(cli, before.history.length, async (progress) => {
+    const answer = await during(cli, before, work(), progress)
     return until(cli, answer, goalOf(answer), options, progress)
   })
 }

@@ -9,13 +9,17 @@ export interface Goal {
   /** Ends "not yet ..." */
   readonly words: string
   readonly judge: (vm: VmView) => Verdict
+  /** What the controller is asked to wait for; it answers when anything else happens, too. */
+  readonly state: VmState
+  /** False: what the controller says of a VM that cannot get there is the answer. */
+  readonly mayBeMissed: boolean
 }
 
 /** A VM whose host is silent is on the way to wherever it was going. */
 function state(wanted: VmState, missed: readonly VmState[]): Goal {
   const otherwise = new Set(missed)
   return {
-    words: wanted,
+    ...{ words: wanted, state: wanted, mayBeMissed: true },
     judge: (vm) => {
       if (vm.state === wanted) return 'reached'
       // A stop that was asked for while devices move begins when they have.
@@ -32,6 +36,12 @@ export const PLACED = state('RUNNING', ['HOLD', 'PENDING', 'POWEROFF', 'BOOT_FAI
 export const STOPPED = state('POWEROFF', ['HOLD', 'PENDING', 'BOOT', 'RUNNING', 'BOOT_FAILURE', 'DONE'])
 export const ENDED = state('DONE', ['HOLD', 'PENDING', 'BOOT', 'RUNNING', 'POWEROFF', 'BOOT_FAILURE'])
 
+/** `berth vm wait`: whatever happens to it meanwhile. */
+export function inState(wanted: VmState): Goal {
+  const judge = (vm: VmView): Verdict => (vm.state === wanted ? 'reached' : null)
+  return { words: wanted, state: wanted, mayBeMissed: false, judge }
+}
+
 const passed = (vm: VmView): readonly string[] => [
   ...vm.devices.filter(({ role }) => role === 'passed').map(({ address }) => address),
   ...vm.usb.map(({ port }) => port),
@@ -42,6 +52,8 @@ export function moved(asked: VmView): Goal {
   const before = passed(asked)
   return {
     words: asked.moving === 'detach' ? 'detached' : 'attached',
+    // None in particular: the end of a VM may always be waited for.
+    ...{ state: 'DONE', mayBeMissed: true },
     judge: (vm) => {
       if (vm.moving !== null) return null
       if (asked.moving === null) return 'reached'

@@ -1,21 +1,18 @@
-/** `berth vm wait`: until a VM is in a state; on a terminal its steps as they happen. */
+/** `berth vm wait`: until a VM is in a state, with its steps as they happen. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { VM_STATES, type VmState } from '../../model/vm.ts'
-import type { VmView, VmWait } from '../../view/documents.ts'
-import { apiPath, callApi } from '../api-client.ts'
+import type { VmWait } from '../../view/documents.ts'
 import { type Cli, type JsonOption, leaf, nameArgument, print } from '../command.ts'
 import { FAILURE } from '../failure.ts'
-import { printable } from '../text/printable.ts'
+import { inState } from './goals.ts'
 import { outcomeLine } from './show.ts'
+import { readVm, watchVm, withProgress } from './watch.ts'
 
 interface WaitOptions extends JsonOption {
   readonly for: VmState
   /** Seconds. */
   readonly timeout: number
 }
-
-/** Seconds of one request: less than a client waits for an answer. */
-const LONGEST_REQUEST_S = 20
 
 export function waitCommand(group: Command, cli: Cli): void {
   leaf(group.command('wait').description('wait until a VM is in a state, with its steps as they happen'), [
@@ -42,35 +39,14 @@ export function waitCommand(group: Command, cli: Cli): void {
     })
 }
 
-/**
- * Waits until the VM is in that state, `seconds` at most; on a terminal what happens to it goes to standard error, a line each.
- * ApiRefusal `wait-hopeless` where only somebody's word could get it there, and what GET /v1/vms/:vm/wait refuses.
- */
-export async function waitForVm(cli: Cli, vm: string, goal: VmState, seconds: number): Promise<VmWait> {
-  const until = Date.now() + seconds * 1000
-  const tells = cli.ports.isTty
-  const before = tells ? await callApi<VmView>(cli.ports, 'GET', apiPath('vms', vm)) : null
-  let told = before?.history.length ?? 0
-  // Once it is done it goes by its id only.
-  let reference = before === null ? vm : String(before.id)
-  for (;;) {
-    const left = Math.max(0, until - Date.now()) / 1000
-    const query = new URLSearchParams({
-      for: goal,
-      timeout: Math.min(left, LONGEST_REQUEST_S).toFixed(3),
-      ...(tells && { seen: String(told) }),
-    })
-    const waited = await callApi<VmWait>(cli.ports, 'GET', `${apiPath('vms', reference, 'wait')}?${query}`)
-    reference = String(waited.vm.id)
-    if (tells) told = tellSteps(cli, waited.vm, told)
-    if (waited.reached || Date.now() >= until) return waited
-  }
-}
-
-/** Those behind the first `told`; gives how many there are. */
-function tellSteps(cli: Cli, { history }: VmView, told: number): number {
-  for (const { what } of history.slice(told)) cli.ports.stderr(`${printable(what)}\n`)
-  return history.length
+/** ApiRefusal `wait-hopeless` where only somebody's word could get it there, and what GET /v1/vms/:vm/wait refuses. */
+async function waitForVm(cli: Cli, reference: string, state: VmState, seconds: number): Promise<VmWait> {
+  const deadline = cli.ports.now() + seconds * 1000
+  const first = await readVm(cli, reference)
+  const { vm, verdict } = await withProgress(cli, first.history.length, (progress) =>
+    watchVm(cli, first, inState(state), deadline, progress),
+  )
+  return { reached: verdict === 'reached', for: state, vm }
 }
 
 function stateArgument(text: string): VmState {

@@ -1,5 +1,5 @@
 /** Long polls asleep until something of their host changes: one listener for all of them. */
-import type { ChangeWatch } from '../watch.ts'
+import type { ChangesHub } from '../../database/changes-hub.ts'
 
 export interface Bell {
   /**
@@ -18,7 +18,7 @@ export interface Bells {
 /** Orders of the host (errands are told as such) and what an operator says of it wake its agent. */
 const WAKING: ReadonlySet<string> = new Set(['order', 'host'])
 
-export function createBells(watch: ChangeWatch): Bells {
+export function createBells(hub: ChangesHub): Bells {
   const hung = new Map<number, Set<() => void>>()
   let stopListening: Promise<() => void> | null = null
 
@@ -31,8 +31,9 @@ export function createBells(watch: ChangeWatch): Bells {
     stopListening = null
   }
   const listen = (): Promise<() => void> =>
-    watch.listen(({ kind, subject }) => {
-      if (WAKING.has(kind)) for (const ring of hung.get(subject) ?? []) ring()
+    hub.listen((changes) => {
+      for (const { kind, subject } of changes)
+        if (WAKING.has(kind)) for (const ring of hung.get(subject) ?? []) ring()
     })
   return {
     hang: async (host) => {

@@ -1,4 +1,5 @@
 /** The controller's end of the conversation with agents, as the door hands it on: who asks was found out before. */
+import { createChangesHub } from '../../database/changes-hub.ts'
 import type {
   Hello,
   HelloAnswer,
@@ -8,8 +9,8 @@ import type {
   PollRequest,
   ReportUpdate,
 } from '../../model/agent-protocol.ts'
+import { told } from '../failure.ts'
 import type { ControllerDeps } from '../ports.ts'
-import { watchChanges } from '../watch.ts'
 import { createBells } from './bells.ts'
 import { createEar } from './ear.ts'
 import { takeInHello } from './hello.ts'
@@ -36,9 +37,10 @@ export interface AgentPort {
 /** One for a process. */
 export function createAgentPort(deps: ControllerDeps): AgentPort {
   const ear = createEar(deps)
-  const bells = createBells(
-    watchChanges(deps.database, (error) => deps.log(`looking for changes failed: ${String(error)}`)),
-  )
+  const hub = createChangesHub(deps.database, {
+    onError: (error) => deps.log(`looking for changes failed: ${told(error)}`),
+  })
+  const bells = createBells(hub)
   const closing = new AbortController()
   const underWay = new Set<Promise<unknown>>()
   const untilClosed = <T>(work: Promise<T>): Promise<T> => {
@@ -66,6 +68,7 @@ export function createAgentPort(deps: ControllerDeps): AgentPort {
     close: async () => {
       closing.abort()
       await Promise.allSettled(underWay)
+      await hub.close()
       await ear.write()
     },
   }

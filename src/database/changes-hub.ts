@@ -1,7 +1,8 @@
 /** One watch of the changes for all who wait in this process, and only while somebody does. */
-import type { Database } from '../database/open.ts'
-import { type ChangeWatch, watchChanges } from '../database/watch-changes.ts'
+import { setMaxListeners } from 'node:events'
 import type { Change } from '../model/change.ts'
+import type { Database } from './open.ts'
+import { type ChangeWatch, watchChanges } from './watch-changes.ts'
 
 export type ChangeListener = (changes: readonly Change[]) => void
 
@@ -24,6 +25,8 @@ export interface HubOptions {
 export function createChangesHub(database: Pick<Database, 'kysely'>, options: HubOptions): ChangesHub {
   const listeners = new Set<ChangeListener>()
   const closing = new AbortController()
+  // All who wait listen to it.
+  setMaxListeners(0, closing.signal)
   let watch: ChangeWatch | null = null
   const ending = new Set<Promise<void>>()
   const end = () => {
