@@ -11,7 +11,7 @@ import { told } from './failure.ts'
 import { toldByAgents } from './intake.ts'
 import type { ControllerDeps } from './ports.ts'
 import { schedulePending } from './schedule.ts'
-import { createListener } from './silence.ts'
+import { createListener, keepTicking, type Listener } from './silence.ts'
 import type { StillOurs } from './tenure.ts'
 import { watchChanges } from './watch.ts'
 
@@ -66,7 +66,9 @@ export function createLoop(deps: ControllerDeps, intervalMs: number, stop: Abort
       const stopListening = await watchChanges(deps.database, (error) =>
         deps.log(`looking for changes failed: ${told(error)}`),
       ).listen(changed)
-      const chores = createChores(deps)
+      const listener = createListener(deps)
+      const ticking = keepTicking(listener)
+      const chores = createChores(deps, listener)
       try {
         while (!stop.aborted) {
           await stillOurs()
@@ -76,6 +78,7 @@ export function createLoop(deps: ControllerDeps, intervalMs: number, stop: Abort
           if (!stop.aborted) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
         }
       } finally {
+        ticking.stop()
         stopListening()
       }
     },
@@ -128,9 +131,8 @@ function dispatch(
 }
 
 /** Beside the planning; one that fails is tried again. */
-function createChores(deps: ControllerDeps): () => Promise<void> {
+function createChores(deps: ControllerDeps, listener: Listener): () => Promise<void> {
   const { database, clock, log } = deps
-  const listener = createListener(deps)
   let forgotten = clock.now()
   return async () => {
     try {

@@ -1,7 +1,7 @@
 /** VMs on hosts behind agents, on every engine: their life, silence and return, fencing, restarts, older copies, two API servers at once. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { createListener } from '../../src/controller/silence.ts'
-import { findAgent, forgetComparisons } from '../../src/database/agents.ts'
+import { findAgent, forgetComparisons, replaceCredential } from '../../src/database/agents.ts'
 import { checkDatabase } from '../../src/database/check.ts'
 import { listClaims } from '../../src/database/claims.ts'
 import { listJournal } from '../../src/database/journal.ts'
@@ -371,6 +371,33 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       world.now += 3_600_000
       expect(await listener.check()).toEqual([])
       expect((await findAgent(world.database.kysely, agent.id))?.compared).toBe(true)
+    })
+
+    test('is called silent, too, where each cycle takes longer than a sleep would', async () => {
+      const world = await agentWorld(await fresh())
+      const agent = await world.host('kvm-a', gpus())
+      await agent.start()
+      const id = await running(world, agent)
+      const listener = createListener(world.deps)
+      for (let second = 0; second <= 90; second++) {
+        world.now += 1000
+        // Timers go on while a host in this process is probed.
+        listener.tick()
+        if (second % 10 === 0) await listener.check()
+      }
+      expect((await vmOf(world, id)).state).toBe('UNKNOWN')
+    })
+
+    test('can be fenced where its machine joined anew and never said hello', async () => {
+      const world = await agentWorld(await fresh())
+      const agent = await world.host('kvm-a', gpus())
+      await agent.start()
+      const id = await running(world, agent)
+      const joined = { host: agent.id, credentialHash: 'another', joinedAt: world.now }
+      await world.database.transaction((q) => replaceCredential(q, joined))
+      await hush(world, 70)
+      expect((await vmOf(world, id)).state).toBe('UNKNOWN')
+      expect((await world.ask('POST', '/v1/hosts/kvm-a/fence')).body).toMatchObject({ fenced: true })
     })
 
     test('is fenced on an operator’s word, which says first what it means; one that answers is not', async () => {
