@@ -1,7 +1,7 @@
 /** The event stream and long waits over a real socket: what is told, to whom, and that nothing is left waiting. */
 import { once } from 'node:events'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
-import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { forgetChanges, lastChange } from '../../src/database/changes.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import { reported } from '../support/reports.ts'
@@ -148,6 +148,25 @@ test.each([
   const client = await follow(url)
   const now = await lastChange(here.database.kysely)
   expect(await client.until(({ event }) => event !== '')).toEqual({ id: now, event: 'resync', data: {} })
+})
+
+test('a client that went before it was followed holds no place', async () => {
+  const here = await worldWith({ 'kvm-a': [GPU] })
+  const url = await listening(here)
+  let open = () => {}
+  // SQLite has one connection: whoever asks waits meanwhile.
+  const busy = here.database.transaction(() => new Promise<void>((resolve) => (open = resolve)))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  const gone: Promise<unknown>[] = []
+  here.app.server.on('request', (_, response) => gone.push(once(response, 'close')))
+  const impatient = Array.from({ length: 256 }, () => httpRequest(`${url}/v1/events`).on('error', () => {}))
+  for (const request of impatient) request.end()
+  await vi.waitFor(() => expect(gone).toHaveLength(256), 20_000)
+  for (const request of impatient) request.destroy()
+  await Promise.all(gone)
+  open()
+  await busy
+  await vi.waitFor(async () => expect((await follow(`${url}/v1/events`)).status).toBe(200), 5000)
 })
 
 test('closing the door ends streams and waits at once', async () => {

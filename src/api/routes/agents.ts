@@ -57,6 +57,7 @@ export function agentRoutes(app: FastifyInstance, { agents, database }: ApiDeps)
     async (request, reply) => {
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
+      if (reply.raw.destroyed) gone.abort()
       return agents.poll(hostOf(request), request.body, gone.signal)
     },
   )

@@ -59,8 +59,8 @@ export function createAgentPort(deps: ControllerDeps): AgentPort {
     },
     poll: async (host, request, gone) => {
       ear.heard(host)
-      const over = gone === undefined ? closing.signal : AbortSignal.any([gone, closing.signal])
-      return untilClosed(poll(deps, bells, host, request, over))
+      const { signal, letGo } = eitherOf(closing.signal, gone)
+      return untilClosed(poll(deps, bells, host, request, signal).finally(letGo))
     },
     settle: () => ear.write(),
     close: async () => {
@@ -69,4 +69,16 @@ export function createAgentPort(deps: ControllerDeps): AgentPort {
       await ear.write()
     },
   }
+}
+
+/** Aborted with one of them. Not AbortSignal.any: with Node 20 one that lives long keeps a trace of each that followed it, for ever. */
+function eitherOf(...signals: readonly (AbortSignal | undefined)[]): { signal: AbortSignal; letGo(): void } {
+  const either = new AbortController()
+  const abort = () => either.abort()
+  if (signals.some((signal) => signal?.aborted)) abort()
+  for (const signal of signals) signal?.addEventListener('abort', abort)
+  const letGo = () => {
+    for (const signal of signals) signal?.removeEventListener('abort', abort)
+  }
+  return { signal: either.signal, letGo }
 }
