@@ -141,5 +141,8 @@ test('what a stranger sends is not read beyond what a join takes', async () => {
   const here = await world()
   const { ask } = await behind(here)
   const body = { token: 'x'.repeat(9000), version: '1', driver: 'libvirt', uri: 'u' }
-  expect(await ask(null, 'POST', '/v1/join', body)).toMatchObject({ status: 413, body: { code: 'body-too-large' } })
+  expect(await ask(null, 'POST', '/v1/join', body)).toMatchObject({
+    status: 413,
+    body: { code: 'body-too-large' },
+  })
 })

@@ -309,6 +309,23 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
     })
   })
 
+  describe.skipIf(skip)('an agent that lies', () => {
+    test('fills no memory with the journal of its orders', async () => {
+      const world = await agentWorld(await fresh())
+      const agent = await world.host('kvm-a', gpus())
+      await agent.start()
+      await pending(world)
+      await world.cycle()
+      const [handed] = (await agent.poll()).orders
+      if (handed === undefined) throw new Error('no order')
+      const { id } = handed.order
+      const entry = { step: 'bind', state: 'begun', facts: { words: 'x'.repeat(900_000) } } as const
+      for (let at = 1; at <= 8; at++) await agent.tell({ kind: 'step', order: id, at, entry })
+      expect(await listJournal(world.database.kysely, id)).toHaveLength(4)
+      expect(world.logged.join()).toContain('whose journal is full: ignored')
+    })
+  })
+
   describe.skipIf(skip)('a host that falls silent', () => {
     test('keeps its VMs as UNKNOWN, gets none, and has them back when it returns', async () => {
       const world = await agentWorld(await fresh())
