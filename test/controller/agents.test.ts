@@ -5,6 +5,7 @@ import { findAgent, forgetComparisons, replaceCredential } from '../../src/datab
 import { checkDatabase } from '../../src/database/check.ts'
 import { listClaims } from '../../src/database/claims.ts'
 import { listJournal } from '../../src/database/journal.ts'
+import { lastOrderNumber } from '../../src/database/order-numbers.ts'
 import { openOrder } from '../../src/database/orders.ts'
 import { getVm } from '../../src/database/vms.ts'
 import { startVm, stopVm } from '../../src/lifecycle/ask.ts'
@@ -323,6 +324,32 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       for (let at = 1; at <= 8; at++) await agent.tell({ kind: 'step', order: id, at, entry })
       expect(await listJournal(world.database.kysely, id)).toHaveLength(4)
       expect(world.logged.join()).toContain('whose journal is full: ignored')
+    })
+  })
+
+  describe.skipIf(skip)('an agent that uses up numbers', () => {
+    test('does not get to the end of those of orders in many steps', async () => {
+      const world = await agentWorld(await fresh())
+      const agent = await world.host('kvm-a', gpus())
+      const last = () => world.database.read(lastOrderNumber)
+      expect((await agent.hello({ highestOrder: 900_000 })).status).toBe(200)
+      expect((await agent.hello({ highestOrder: 1_800_000 })).body.code).toBe('order-number-implausible')
+      expect(await last()).toBe(900_000)
+    })
+
+    test('makes no VM unplaceable elsewhere', async () => {
+      const world = await agentWorld(await fresh())
+      const agent = await world.host('kvm-a', gpus())
+      await agent.start()
+      const id = await pending(world)
+      await world.cycle()
+      const [handed] = (await agent.poll()).orders
+      if (handed === undefined) throw new Error('no order')
+      await agent.tell({
+        ...{ kind: 'refused', order: handed.order.id, attempt: 1, code: 'order-stale' },
+        ...{ message: 'no', seenEpoch: 2_147_483_647 },
+      })
+      expect(await vmOf(world, id)).toMatchObject({ state: 'PENDING', epoch: 100_001 })
     })
   })
 
