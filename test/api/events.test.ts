@@ -5,6 +5,7 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { forgetChanges, lastChange } from '../../src/database/changes.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import { reported } from '../support/reports.ts'
+import { behind, tokenOf } from './door.ts'
 import { must, type World, worldWith } from './world.ts'
 
 const TEMPLATE = 'CPU = 1\nMEMORY = 128\nPCI = [ VENDOR = "10de" ]'
@@ -268,4 +269,21 @@ test('a user is told of the own VMs only, and may wait for these only', async ()
   const wait = async (vm: number) => (await fetch(`${url}/v1/vms/${vm}/wait?for=hold`)).status
   expect([await wait(theirs.id), await wait(own.id)]).toEqual([404, 200])
   expect(await (await fetch(`${url}/v1/vms`)).json()).toMatchObject([{ name: 'own' }])
+})
+
+test('a token that was revoked is told nothing more', async () => {
+  const here = await worldWith({ 'kvm-a': [GPU] })
+  const { app } = await behind(here)
+  const token = await tokenOf(here, 'eve', 'viewer')
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const client = await follow(`${url}/v1/events`, { authorization: `Bearer ${token}` })
+  await must(here, 'POST', '/v1/hosts/kvm-a/disable')
+  await client.until(({ event }) => event === 'host')
+  await must(here, 'DELETE', '/v1/tokens/eve')
+  here.now += 10_000
+  await must(here, 'POST', '/v1/hosts/kvm-a/enable')
+  await client.ended
+  const told = client.seen.length
+  expect((await follow(`${url}/v1/events`, { authorization: `Bearer ${token}` })).status).toBe(401)
+  expect(client.seen).toHaveLength(told)
 })
