@@ -56,12 +56,16 @@ export async function openDoor(deps: ApiDeps, options: DoorOptions): Promise<Ope
   })
   try {
     const url = await listen(app, address, certificate)
-    const fingerprint = certificate?.selfSigned === true ? certificate.fingerprint : null
+    const fingerprint = pinOf(certificate)
     await writeWhereabouts(state, { url, fingerprint })
     return {
       ...{ url, fingerprint },
       renew: async () => {
-        if (files !== null) server.renew(await loadCertificate(files, deps.now()))
+        if (files === null) return
+        const next = await loadCertificate(files, deps.now())
+        server.renew(next)
+        // Join tokens from now on carry the new one's.
+        await writeWhereabouts(state, { url, fingerprint: pinOf(next) })
       },
       close: () => closeGently(app, CLOSE_MS),
     }
@@ -70,6 +74,10 @@ export async function openDoor(deps: ApiDeps, options: DoorOptions): Promise<Ope
     throw error
   }
 }
+
+/** What clients are to know it by; null = somebody vouches for it, or there is none. */
+const pinOf = (certificate: Certificate | null): string | null =>
+  certificate?.selfSigned === true ? certificate.fingerprint : null
 
 async function filesOf(options: DoorOptions, now: number): Promise<CertificateFiles | null> {
   const { address, files, selfSigned, state } = options

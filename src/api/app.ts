@@ -4,6 +4,7 @@ import { createChangesHub } from '../database/changes-hub.ts'
 import type { Identity } from '../model/identity.ts'
 import { keepAudit } from './audit/audit.ts'
 import { etags } from './etag.ts'
+import { shallowJson } from './json-body.ts'
 import { localName } from './local.ts'
 import { hideOthers } from './others.ts'
 import type { ApiDeps, ApiLogger } from './ports.ts'
@@ -62,6 +63,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   })
   app.setValidatorCompiler(lazyValidator)
   app.removeContentTypeParser('text/plain')
+  shallowJson(app)
   const logger = deps.logger ?? standardError
   const { identify = async () => local() } = deps
   for (const field of ['identity', 'subject', 'refusal']) app.decorateRequest(field, null)

@@ -24,7 +24,7 @@ const LATE = NEWEST_CHANGES
 /** How long a client waits before it comes back. */
 const RETRY_MS = 2000
 
-/** Begins to write at once. Ends, once, when the client goes, is too slow, or `end` is called; `ended` is called then. */
+/** Begins to write at once. Ends, once, and never before this returns, when the client goes, is too slow, or `end` is called; `ended` is called then. */
 export function openEventStream(
   out: Writable,
   { after, heartbeatMs, mostUnread }: EventStreamOptions,
@@ -48,6 +48,8 @@ export function openEventStream(
   out.once('close', close)
   // A connection that breaks is no failure of ours; `close` follows.
   out.on('error', () => {})
+  // It went before it was followed: `close` is over.
+  if (out.destroyed) queueMicrotask(close)
   // An event without data tells nobody anything, but leaves its id with the client.
   write(`retry: ${RETRY_MS}\nid: ${last}\n\n`)
   return {

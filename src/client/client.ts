@@ -65,21 +65,47 @@ export function createClient({ server, token, fingerprint }: ClientOptions): Cli
           'content-length': String(Buffer.byteLength(text)),
         }),
       }
-      const until = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])])
+      const { until, letGo } = patience(timeoutMs, signal)
       const options = { method, agent, headers: sent, signal: until }
       const url = new URL(path, base)
       try {
-        return await answerTo(secure ? httpsRequest(url, options) : httpRequest(url, options), text)
+        return await answerTo(secure ? httpsRequest(url, options) : httpRequest(url, options), text, until)
       } catch (error) {
-        throw unreachable(base, error)
+        throw unreachable(base, until.aborted ? until.reason : error)
+      } finally {
+        letGo()
       }
     },
     close: () => agent.destroy(),
   }
 }
 
-async function answerTo(request: ClientRequest, body: string | null): Promise<ClientAnswer> {
+/**
+ * Aborted after that time, or with `signal`. Not AbortSignal.any and timeout: Node 20 collects a timeout that only another signal follows,
+ * and a request whose connection has died would wait for ever.
+ */
+function patience(timeoutMs: number, signal: AbortSignal | undefined): { until: AbortSignal; letGo(): void } {
+  const controller = new AbortController()
+  const late = Object.assign(new Error(`no answer within ${timeoutMs / 1000} s`), { code: 'ETIMEDOUT' })
+  const timer = setTimeout(() => controller.abort(late), timeoutMs)
+  const abort = () => controller.abort(signal?.reason)
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort)
+  const letGo = () => {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
+  }
+  return { until: controller.signal, letGo }
+}
+
+async function answerTo(
+  request: ClientRequest,
+  body: string | null,
+  until: AbortSignal,
+): Promise<ClientAnswer> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    // While its connection is not there a request does not tell that it was given up.
+    until.addEventListener('abort', () => reject(until.reason), { once: true })
     request.once('response', resolve)
     request.once('error', reject)
     request.end(body ?? undefined)

@@ -13,11 +13,13 @@ export const fingerprintOf = (socket: TLSSocket): string =>
 /** Connections to the server that shows this certificate, and to no other: Forbidden `server-impostor`. */
 export class PinnedAgent extends Agent {
   readonly #fingerprint: string
+  readonly #patienceMs: number
 
-  constructor(fingerprint: string, options: AgentOptions) {
+  constructor(fingerprint: string, options: AgentOptions, patienceMs = 15_000) {
     // A resumed session shows no certificate.
     super({ ...options, maxCachedSessions: 0 })
     this.#fingerprint = fingerprint
+    this.#patienceMs = patienceMs
   }
 
   override createConnection(
@@ -27,7 +29,10 @@ export class PinnedAgent extends Agent {
     const socket = connect({ ...(options as object), rejectUnauthorized: false })
     const failed = (error: Error) => callback?.(error, socket)
     socket.once('error', failed)
+    const patient = endUnlessSecure(socket, this.#patienceMs)
+    socket.once('close', patient)
     socket.once('secureConnect', () => {
+      patient()
       const shown = fingerprintOf(socket)
       socket.off('error', failed)
       if (shown === this.#fingerprint) callback?.(null, socket)
@@ -37,6 +42,13 @@ export class PinnedAgent extends Agent {
       }
     })
   }
+}
+
+/** A request that is given up does not end it: a server that takes connections and says nothing would be left with one more each time. */
+function endUnlessSecure(socket: TLSSocket, patienceMs: number): () => void {
+  const end = () => socket.destroy(new Error('it does not speak TLS in time'))
+  const timer = setTimeout(end, patienceMs)
+  return () => clearTimeout(timer)
 }
 
 function impostor(pinned: string, shown: string): Forbidden {

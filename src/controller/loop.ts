@@ -13,7 +13,7 @@ import type { Dispatcher } from './dispatch.ts'
 import { toldByAgents } from './intake.ts'
 import type { ControllerDeps } from './ports.ts'
 import { schedulePending } from './schedule.ts'
-import { createListener } from './silence.ts'
+import { createListener, keepTicking, type Listener } from './silence.ts'
 import type { StillOurs } from './tenure.ts'
 
 export interface Loop {
@@ -67,7 +67,9 @@ export function createLoop(deps: ControllerDeps, intervalMs: number, stop: Abort
       const watch = watchChanges(deps.database, changed, {
         onError: (error) => deps.log(`looking for changes failed: ${told(error)}`),
       })
-      const chores = createChores(deps)
+      const listener = createListener(deps)
+      const ticking = keepTicking(listener)
+      const chores = createChores(deps, listener)
       try {
         await watch.started
         while (!stop.aborted) {
@@ -78,6 +80,7 @@ export function createLoop(deps: ControllerDeps, intervalMs: number, stop: Abort
           if (!stop.aborted) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
         }
       } finally {
+        ticking.stop()
         await watch.stop()
       }
     },
@@ -130,9 +133,8 @@ function dispatch(
 }
 
 /** Beside the planning; one that fails is tried again. */
-function createChores(deps: ControllerDeps): () => Promise<void> {
+function createChores(deps: ControllerDeps, listener: Listener): () => Promise<void> {
   const { database, clock, log } = deps
-  const listener = createListener(deps)
   let forgotten = clock.now()
   return async () => {
     try {

@@ -7,9 +7,12 @@ import { type ControllerDeps, hearingOf } from './ports.ts'
 
 /** A tick later than that: this program slept, and could not hear anybody. */
 const SLEPT_MS = 5000
+const TICK_MS = 1000
 
 export interface Listener {
-  /** Marks hosts that have been silent for too long. Call it every second or so. Gives what a log should say. */
+  /** This program is awake. Call it every second or so, whatever else is being done: a long cycle is no sleep. */
+  tick(): void
+  /** Marks hosts that have been silent for too long. A tick, too. Gives what a log should say. */
   check(): Promise<readonly string[]>
 }
 
@@ -20,14 +23,25 @@ export interface Listener {
 export function createListener(deps: ControllerDeps): Listener {
   let listening = deps.clock.now()
   let last = listening
+  const tick = (): void => {
+    const now = deps.clock.now()
+    if (now - last > SLEPT_MS || now < last) listening = now
+    last = now
+  }
   return {
+    tick,
     check: async () => {
+      tick()
       const { now, silentAfterMs } = hearingOf(deps)
-      if (now - last > SLEPT_MS || now < last) listening = now
-      last = now
       return now - listening < silentAfterMs ? [] : markSilentHosts(deps, now - silentAfterMs)
     },
   }
+}
+
+/** Ticks beside everything else, until `stop`. */
+export function keepTicking(listener: Listener): { stop(): void } {
+  const timer = setInterval(() => listener.tick(), TICK_MS)
+  return { stop: () => clearInterval(timer) }
 }
 
 async function markSilentHosts(deps: ControllerDeps, since: number): Promise<readonly string[]> {

@@ -122,14 +122,14 @@ export async function forgetComparisons(q: Queries): Promise<void> {
   )
 }
 
-/** Hosts whose agent was not heard since `since`, and that are not known to be silent. */
+/** Hosts whose agent was not heard since `since` (one that never was: that joined before), and that are not known to be silent. */
 export async function listNewlySilent(q: Queries, since: number): Promise<StoredAgent[]> {
   const rows = await q
     .selectFrom('agents')
     .innerJoin('hosts', 'hosts.id', 'agents.host')
     .selectAll('agents')
     .where('hosts.agent', '=', 1)
-    .where('agents.heard_at', '<=', since)
+    .where((row) => row(row.fn.coalesce('agents.heard_at', 'agents.joined_at'), '<=', since))
     .where((row) => row.or([row('agents.compared', '=', 1), row('hosts.failure', 'is', null)]))
     .orderBy('agents.host')
     .execute()

@@ -68,6 +68,13 @@ export async function insertJournal(
   return numAffectedRows === 1n
 }
 
+/** Of all facts, in characters. */
+export async function journalLength(q: Queries, order: number): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select coalesce(sum(length(facts)), 0) as n from journal where order_id = ${order}`.execute(q)
+  return Number(rows[0]?.n ?? 0)
+}
+
 /** A line of the host's own journal, at its place there (from 1). One that is known already stays as it is. */
 export async function insertJournalAt(
   q: Queries,

@@ -13,6 +13,15 @@ export async function lastOrderNumber(q: Queries): Promise<number> {
   return rows[0]?.last ?? 0
 }
 
+/** So many were given out in this database, and in those that it is a copy of. Orders are kept for ever. */
+export async function countOrders(q: Queries): Promise<number> {
+  const { n } = await q
+    .selectFrom('orders')
+    .select(({ fn }) => fn.countAll().as('n'))
+    .executeTakeFirstOrThrow()
+  return Number(n)
+}
+
 /** The next order's number will be above `highest`. Numbers never go back. */
 export async function advanceOrderNumbers(q: Queries, highest: number): Promise<void> {
   if (highest <= (await lastOrderNumber(q))) return

@@ -10,9 +10,13 @@ export interface DeviceBlock {
 
 export type BlockName = 'PCI' | 'USB'
 
-/** The block is data: quotes in a value are escaped, and what it means is for `readTemplate` to judge. */
+/**
+ * The block is data: quotes in a value are escaped, a backslash at its end is kept from the quote that follows by a blank, and what it
+ * means is for `readTemplate` to judge.
+ */
 export function appendBlock(text: string, { name, pairs }: DeviceBlock): string {
-  const written = Object.entries(pairs).map(([key, value]) => `${key} = "${value.replaceAll('"', '\\"')}"`)
+  const quoted = (value: string) => `"${value.replaceAll('"', '\\"').replace(/\\$/, '\\ ')}"`
+  const written = Object.entries(pairs).map(([key, value]) => `${key} = ${quoted(value)}`)
   const end = text === '' || text.endsWith('\n') ? '' : '\n'
   return `${text}${end}${name} = [ ${written.join(', ')} ]\n`
 }

@@ -1,7 +1,9 @@
 /** The memory on disk: what is bounded, what is kept, and of whose database it is. */
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Ajv } from 'ajv'
 import { expect, onTestFinished, test } from 'vitest'
 import { holdState, isHeld } from '../../src/agent/memory/lock.ts'
 import { openMemory, readFact, type Store } from '../../src/agent/memory/open.ts'
@@ -19,6 +21,8 @@ import {
   putMessage,
   waitingMessages,
 } from '../../src/agent/memory/outbox.ts'
+import { MESSAGES } from '../../src/api/agent-schemas.ts'
+import type { Address } from '../../src/model/address.ts'
 import type { AgentMessage } from '../../src/model/agent-protocol.ts'
 import type { HostEvent } from '../../src/model/event.ts'
 import { DEPLOY, handed } from './world.ts'
@@ -123,4 +127,18 @@ test('the state is held until it is let go, and seen to be', () => {
   expect(() => holdState(dir)).toThrow(expect.objectContaining({ code: 'agent-running' }))
   release()
   expect(isHeld(dir)).toBe(false)
+})
+
+test('an order’s end fits what the controller takes, however much a program had to say', () => {
+  const store = openMemory(folder(), 'c', () => {})
+  onTestFinished(() => void store.close())
+  const words = 'x'.repeat(200_000)
+  const failed: HostEvent = {
+    ...{ kind: 'deploy-failed', order: 1, vm: 1, host: 1, epoch: 1, code: 'virsh-failed', message: words },
+    faults: [{ address: '0000:3b:00.0' as Address, code: 'stuck', message: words }],
+  }
+  putMessage(store, { kind: 'event', attempt: 1, event: failed })
+  const [told] = waitingMessages(store, 1, 9)
+  const request = { incarnation: randomUUID(), messages: [{ number: 1, message: told?.message }] }
+  expect(new Ajv({ strict: false }).validate(MESSAGES, request)).toBe(true)
 })

@@ -76,7 +76,9 @@ test('a token that is refused leaves nothing behind, and says how to get another
     code: 'join-refused',
     message: expect.stringContaining('berth token join HOST'),
   })
-  await expect(port.status({ state: null })).rejects.toMatchObject({ code: 'agent-not-joined' })
+  await expect(port.status({ state: null, logFormat: null })).rejects.toMatchObject({
+    code: 'agent-not-joined',
+  })
   expect(() => statSync(join(state, 'sim-nic'))).toThrow()
 })
 

@@ -170,6 +170,16 @@ describe('a report', () => {
     expect(await listDevices(world.database.kysely, agent.id)).toHaveLength(2)
   })
 
+  test('is read alone: of many of one host at once one is, and the next one after it', async () => {
+    const { world, agent } = await started()
+    const bad = await Promise.all([1, 2, 3].map(() => agent.call('report', { not: 'a report' }, 'PUT')))
+    expect(bad.map(({ status }) => status).sort()).toEqual([400, 429, 429])
+    expect(bad.find(({ status }) => status === 429)?.body.code).toBe('rate-limited')
+    agent.machine.devices = []
+    expect((await agent.send()).status).toBe(204)
+    expect(await listDevices(world.database.kysely, agent.id)).toEqual([])
+  })
+
   test('that was taken in before is refused, whatever it says', async () => {
     const { world, agent } = await started()
     agent.machine.devices = []

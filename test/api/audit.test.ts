@@ -101,3 +101,15 @@ test.each([
 ])('%s %s is called %s', (method, pattern, action) => {
   expect(actionOf(method, pattern)).toBe(action)
 })
+
+test('nonsense from strangers does not push what people did out of the log, nor do questions of viewers', async () => {
+  const here = await world()
+  const { ask, app } = await behind(here)
+  const viewer = await tokenOf(here, 'eve', 'viewer')
+  for (let n = 0; n < 40; n++) expect((await ask(null, 'POST', '/v1/join', { no: n })).status).toBe(400)
+  for (let n = 0; n < 40; n++) await ask(viewer, 'POST', '/v1/templates/check', { text: GPU })
+  await app.close()
+  const entries = await log(here)
+  expect(entries.filter(({ action }) => action === 'join')).toHaveLength(6)
+  expect(entries.filter(({ who }) => who === 'eve')).toEqual([])
+})

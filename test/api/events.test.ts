@@ -1,10 +1,11 @@
 /** The event stream and long waits over a real socket: what is told, to whom, and that nothing is left waiting. */
 import { once } from 'node:events'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
-import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { forgetChanges, lastChange } from '../../src/database/changes.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import { reported } from '../support/reports.ts'
+import { behind, tokenOf } from './door.ts'
 import { must, type World, worldWith } from './world.ts'
 
 const TEMPLATE = 'CPU = 1\nMEMORY = 128\nPCI = [ VENDOR = "10de" ]'
@@ -150,6 +151,25 @@ test.each([
   expect(await client.until(({ event }) => event !== '')).toEqual({ id: now, event: 'resync', data: {} })
 })
 
+test('a client that went before it was followed holds no place', async () => {
+  const here = await worldWith({ 'kvm-a': [GPU] })
+  const url = await listening(here)
+  let open = () => {}
+  // SQLite has one connection: whoever asks waits meanwhile.
+  const busy = here.database.transaction(() => new Promise<void>((resolve) => (open = resolve)))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  const gone: Promise<unknown>[] = []
+  here.app.server.on('request', (_, response) => gone.push(once(response, 'close')))
+  const impatient = Array.from({ length: 256 }, () => httpRequest(`${url}/v1/events`).on('error', () => {}))
+  for (const request of impatient) request.end()
+  await vi.waitFor(() => expect(gone).toHaveLength(256), 20_000)
+  for (const request of impatient) request.destroy()
+  await Promise.all(gone)
+  open()
+  await busy
+  await vi.waitFor(async () => expect((await follow(`${url}/v1/events`)).status).toBe(200), 5000)
+})
+
 test('closing the door ends streams and waits at once', async () => {
   const here = await worldWith({ 'kvm-a': [GPU] })
   const url = await listening(here)
@@ -249,4 +269,21 @@ test('a user is told of the own VMs only, and may wait for these only', async ()
   const wait = async (vm: number) => (await fetch(`${url}/v1/vms/${vm}/wait?for=hold`)).status
   expect([await wait(theirs.id), await wait(own.id)]).toEqual([404, 200])
   expect(await (await fetch(`${url}/v1/vms`)).json()).toMatchObject([{ name: 'own' }])
+})
+
+test('a token that was revoked is told nothing more', async () => {
+  const here = await worldWith({ 'kvm-a': [GPU] })
+  const { app } = await behind(here)
+  const token = await tokenOf(here, 'eve', 'viewer')
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const client = await follow(`${url}/v1/events`, { authorization: `Bearer ${token}` })
+  await must(here, 'POST', '/v1/hosts/kvm-a/disable')
+  await client.until(({ event }) => event === 'host')
+  await must(here, 'DELETE', '/v1/tokens/eve')
+  here.now += 10_000
+  await must(here, 'POST', '/v1/hosts/kvm-a/enable')
+  await client.ended
+  const told = client.seen.length
+  expect((await follow(`${url}/v1/events`, { authorization: `Bearer ${token}` })).status).toBe(401)
+  expect(client.seen).toHaveLength(told)
 })

@@ -136,3 +136,13 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
     await other.close()
   })
 })
+
+test('what a stranger sends is not read beyond what a join takes', async () => {
+  const here = await world()
+  const { ask } = await behind(here)
+  const body = { token: 'x'.repeat(9000), version: '1', driver: 'libvirt', uri: 'u' }
+  expect(await ask(null, 'POST', '/v1/join', body)).toMatchObject({
+    status: 413,
+    body: { code: 'body-too-large' },
+  })
+})

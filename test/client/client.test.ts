@@ -1,10 +1,12 @@
 /** Requests to a server elsewhere, over real sockets: who is talked to, and what is never sent to anybody else. */
 import { createServer as createPlainServer, type Server as HttpServer } from 'node:http'
-import { createServer, Server as HttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { createServer, Server as HttpsServer, request } from 'node:https'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, onTestFinished, test } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
-import { parseFingerprint } from '../../src/client/pinned.ts'
+import { PinnedAgent, parseFingerprint } from '../../src/client/pinned.ts'
 import { CERTIFICATE, FINGERPRINT, KEY } from './certificate.ts'
 
 interface Seen {
@@ -25,6 +27,13 @@ async function listening(server: HttpsServer | HttpServer): Promise<Seen> {
   return { url: `${server instanceof HttpsServer ? 'https' : 'http'}://127.0.0.1:${port}`, requests }
 }
 
+async function hanging(server: HttpServer): Promise<{ readonly url: string }> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}` }
+}
+
 const secure = () => createServer({ key: KEY, cert: CERTIFICATE })
 
 test('a pinned server is talked to, whoever signed its certificate, over one connection', async () => {
@@ -35,6 +44,47 @@ test('a pinned server is talked to, whoever signed its certificate, over one con
   const answer = await client.request('POST', '/v1/vms', { name: 'a' })
   expect(answer).toMatchObject({ status: 201, body: { a: 1 }, headers: { etag: '"7"' } })
   expect(requests).toEqual(['GET /v1/hosts Bearer s3cret', 'POST /v1/vms Bearer s3cret'])
+})
+
+test('a server that takes connections and says nothing is given up in time, and left alone', async () => {
+  const server = createTcpServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const ended = new Promise<void>((resolve) => {
+    server.on('connection', (socket) => {
+      socket.on('error', () => {}).on('close', () => resolve())
+      socket.resume()
+    })
+  })
+  const { port } = server.address() as AddressInfo
+  const client = createClient({ server: `https://127.0.0.1:${port}`, token: 't', fingerprint: FINGERPRINT })
+  onTestFinished(client.close)
+  const asked = client.request('GET', '/v1/hosts', undefined, { timeoutMs: 50 })
+  await expect(asked).rejects.toMatchObject({ code: 'server-unreachable' })
+  const agent = new PinnedAgent(FINGERPRINT, { keepAlive: true }, 50)
+  const failed = new Promise<Error>((resolve) => {
+    request({ host: '127.0.0.1', port, agent }).on('error', resolve).end()
+  })
+  expect((await failed).message).toContain('does not speak TLS in time')
+  await ended
+})
+
+test('a server that never answers is given up in time, whatever the memory is cleaned of meanwhile', async () => {
+  const server = createPlainServer(() => {})
+  onTestFinished(() => server.closeAllConnections())
+  const { url } = await hanging(server)
+  const client = createClient({ server: url, token: 't', fingerprint: null })
+  onTestFinished(client.close)
+  const asked = client.request('GET', '/v1/hosts', undefined, { timeoutMs: 300 })
+  setFlagsFromString('--expose-gc')
+  for (let n = 0; n < 5; n++) {
+    runInNewContext('gc')()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  await expect(asked).rejects.toMatchObject({
+    code: 'server-unreachable',
+    message: expect.stringContaining('no answer within 0.3 s'),
+  })
 })
 
 test('another certificate than the pinned one gets no byte of the request', async () => {

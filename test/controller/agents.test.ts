@@ -1,10 +1,11 @@
 /** VMs on hosts behind agents, on every engine: their life, silence and return, fencing, restarts, older copies, two API servers at once. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { createListener } from '../../src/controller/silence.ts'
-import { findAgent, forgetComparisons } from '../../src/database/agents.ts'
+import { findAgent, forgetComparisons, replaceCredential } from '../../src/database/agents.ts'
 import { checkDatabase } from '../../src/database/check.ts'
 import { listClaims } from '../../src/database/claims.ts'
 import { listJournal } from '../../src/database/journal.ts'
+import { lastOrderNumber } from '../../src/database/order-numbers.ts'
 import { openOrder } from '../../src/database/orders.ts'
 import { getVm } from '../../src/database/vms.ts'
 import { startVm, stopVm } from '../../src/lifecycle/ask.ts'
@@ -332,6 +333,49 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
     })
   })
 
+  describe.skipIf(skip)('an agent that lies', () => {
+    test('fills no memory with the journal of its orders', async () => {
+      const world = await agentWorld(await fresh())
+      const agent = await world.host('kvm-a', gpus())
+      await agent.start()
+      await pending(world)
+      await world.cycle()
+      const [handed] = (await agent.poll()).orders
+      if (handed === undefined) throw new Error('no order')
+      const { id } = handed.order
+      const entry = { step: 'bind', state: 'begun', facts: { words: 'x'.repeat(900_000) } } as const
+      for (let at = 1; at <= 8; at++) await agent.tell({ kind: 'step', order: id, at, entry })
+      expect(await listJournal(world.database.kysely, id)).toHaveLength(4)
+      expect(world.logged.join()).toContain('whose journal is full: ignored')
+    })
+  })
+
+  describe.skipIf(skip)('an agent that uses up numbers', () => {
+    test('does not get to the end of those of orders in many steps', async () => {
+      const world = await agentWorld(await fresh())
+      const agent = await world.host('kvm-a', gpus())
+      const last = () => world.database.read(lastOrderNumber)
+      expect((await agent.hello({ highestOrder: 900_000 })).status).toBe(200)
+      expect((await agent.hello({ highestOrder: 1_800_000 })).body.code).toBe('order-number-implausible')
+      expect(await last()).toBe(900_000)
+    })
+
+    test('makes no VM unplaceable elsewhere', async () => {
+      const world = await agentWorld(await fresh())
+      const agent = await world.host('kvm-a', gpus())
+      await agent.start()
+      const id = await pending(world)
+      await world.cycle()
+      const [handed] = (await agent.poll()).orders
+      if (handed === undefined) throw new Error('no order')
+      await agent.tell({
+        ...{ kind: 'refused', order: handed.order.id, attempt: 1, code: 'order-stale' },
+        ...{ message: 'no', seenEpoch: 2_147_483_647 },
+      })
+      expect(await vmOf(world, id)).toMatchObject({ state: 'PENDING', epoch: 100_001 })
+    })
+  })
+
   describe.skipIf(skip)('a host that falls silent', () => {
     test('keeps its VMs as UNKNOWN, gets none, and has them back when it returns', async () => {
       const world = await agentWorld(await fresh())
@@ -394,6 +438,33 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       world.now += 3_600_000
       expect(await listener.check()).toEqual([])
       expect((await findAgent(world.database.kysely, agent.id))?.compared).toBe(true)
+    })
+
+    test('is called silent, too, where each cycle takes longer than a sleep would', async () => {
+      const world = await agentWorld(await fresh())
+      const agent = await world.host('kvm-a', gpus())
+      await agent.start()
+      const id = await running(world, agent)
+      const listener = createListener(world.deps)
+      for (let second = 0; second <= 90; second++) {
+        world.now += 1000
+        // Timers go on while a host in this process is probed.
+        listener.tick()
+        if (second % 10 === 0) await listener.check()
+      }
+      expect((await vmOf(world, id)).state).toBe('UNKNOWN')
+    })
+
+    test('can be fenced where its machine joined anew and never said hello', async () => {
+      const world = await agentWorld(await fresh())
+      const agent = await world.host('kvm-a', gpus())
+      await agent.start()
+      const id = await running(world, agent)
+      const joined = { host: agent.id, credentialHash: 'another', joinedAt: world.now }
+      await world.database.transaction((q) => replaceCredential(q, joined))
+      await hush(world, 70)
+      expect((await vmOf(world, id)).state).toBe('UNKNOWN')
+      expect((await world.ask('POST', '/v1/hosts/kvm-a/fence')).body).toMatchObject({ fenced: true })
     })
 
     test('is fenced on an operator’s word, which says first what it means; one that answers is not', async () => {

@@ -89,7 +89,9 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
     test('heartbeats never go back, and who is silent is told once', async () => {
       const { kysely } = db
       await insertAgent(kysely, { host, credentialHash: 'one', joinedAt: NOW })
-      expect(await listNewlySilent(kysely, NOW)).toEqual([])
+      expect(await listNewlySilent(kysely, NOW - 1)).toEqual([])
+      // It joined, and has never said anything.
+      expect(await listNewlySilent(kysely, NOW)).toHaveLength(1)
       await markHeard(kysely, [host], NOW)
       await markHeard(kysely, [host], NOW - 5)
       await updateAgent(kysely, host, { compared: true })

@@ -10,6 +10,7 @@ import { generate } from 'selfsigned'
 import { expect, onTestFinished, test } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import { type DoorOptions, type OpenDoor, openDoor } from '../../src/door.ts'
+import { readWhereabouts } from '../../src/listen/whereabouts.ts'
 import { agentOf, tokenOf } from '../api/door.ts'
 import { type World, world } from '../api/world.ts'
 import { CERTIFICATE, FINGERPRINT, KEY } from '../client/certificate.ts'
@@ -115,6 +116,8 @@ test('a renewed certificate is shown to new connections; one that is no good cha
     code: 'server-impostor',
     facts: { shown: pin },
   })
+  // Who is to join from now on is told the new one.
+  expect((await readWhereabouts(join(folder, 'state')))?.fingerprint).toBe(pin)
 })
 
 interface Flooded {

@@ -21,8 +21,21 @@ export function putMessage(store: Store, message: AgentMessage, limits: OutboxLi
   const { order, attempt, errand } = subjectOf(message)
   store
     .prepare('insert into outbox (kind, order_id, attempt, errand, body) values (?, ?, ?, ?, ?)')
-    .run(message.kind, order, attempt, errand, JSON.stringify(message))
+    .run(message.kind, order, attempt, errand, written(message))
   bound(store, limits)
+}
+
+/** Of words, in characters; the controller takes 65,536. */
+const LONGEST_WORDS = 60_000
+
+/** What a program said at length is cut: the controller would refuse the message, and an order's end is told until it is taken. */
+function written(message: AgentMessage): string {
+  if (message.kind === 'errand' || message.kind === 'step') return JSON.stringify(message)
+  return JSON.stringify(message, (_, value: unknown) =>
+    typeof value === 'string' && value.length > LONGEST_WORDS
+      ? `${value.slice(0, LONGEST_WORDS)} (shortened)`
+      : value,
+  )
 }
 
 function subjectOf(message: AgentMessage) {

@@ -33,7 +33,7 @@ export function keepAudit(
   })
   app.addHook('onSend', async (request, reply, payload) => {
     const { statusCode } = reply
-    if (!REFUSED.includes(statusCode) || !door) {
+    if (!door || !isRefusal(request, statusCode)) {
       if (isKept(request, door)) await write([entryOf(request, statusCode, now(), door)])
       return payload
     }
@@ -43,12 +43,20 @@ export function keepAudit(
   })
 }
 
+/** Whatever a stranger sends is one: no flood of nonsense is to push what people did out of the log. */
+function isRefusal({ identity, is404, method }: FastifyRequest, status: number): boolean {
+  if (REFUSED.includes(status)) return true
+  return identity === null && status >= 400 && !is404 && method === 'POST'
+}
+
 /** Changes by people; what agents say is what their hosts do, and the VMs' and devices' histories tell it. */
 function isKept({ method, is404, routeOptions }: FastifyRequest, door: boolean): boolean {
   const { config } = routeOptions
   if (is404 || /^(?:GET|HEAD|OPTIONS)$/.test(method)) return false
   if (config.audit === 'always') return true
-  return door && rightOf(method, config) !== 'agent'
+  const right = rightOf(method, config)
+  // What viewers may do changes nothing.
+  return door && right !== 'agent' && right !== 'viewer'
 }
 
 function entryOf(request: FastifyRequest, status: number, at: number, door: boolean): AuditEntry {

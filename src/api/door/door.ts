@@ -14,9 +14,9 @@ import { createBuckets, type Rate } from './buckets.ts'
 import { hashOf, kindOf } from './secret.ts'
 
 export interface Limits {
-  /** Wrong tokens from one address; who was known there before comes in nevertheless. */
+  /** Wrong tokens from one address; who is right comes in nevertheless. */
   readonly failures: Rate
-  /** Requests without a token from one address. */
+  /** Requests without a token from one address, and those from where wrong ones come, until they turn out right. */
   readonly anonymous: Rate
   /** Requests with one token. */
   readonly person: Rate
@@ -71,10 +71,13 @@ export function createDoor({ database, now, limits = LIMITS }: DoorDeps): Door {
     }
     const hash = hashOf(secret)
     const place = `${from} ${hash}`
-    if (!known.has(place)) allow(failures.wait(from), from)
+    const suspect = !known.has(place) && failures.wait(from) > 0
+    // Others there were wrong; this one may be right, and nobody is known to a program that has just started.
+    if (suspect) allow(anonymous.take(from), from)
     const identity = await holderOf(database, secret, hash, now()).catch((error: unknown) => {
       // One that was revoked is a wrong one like any other.
       known.delete(place)
+      if (suspect && error instanceof Unauthorized) allow(failures.wait(from), from)
       throw error
     })
     remember(known, place)

@@ -1,8 +1,9 @@
 /** `/v1/agents/HOST/...`: what a host's agent says and asks (src/model/agent-protocol.ts); of its own host, and of nothing else. */
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { resolveHost } from '../../database/hosts.ts'
 import type { Hello, MessagesRequest, PollRequest, ReportUpdate } from '../../model/agent-protocol.ts'
-import { Forbidden, NotFound } from '../../model/errors.ts'
+import { Forbidden, NotFound, TooOften } from '../../model/errors.ts'
 import { HELLO, MESSAGES, POLL, REPORT_UPDATE } from '../agent-schemas.ts'
 import type { ApiDeps } from '../ports.ts'
 
@@ -29,6 +30,7 @@ export function agentRoutes(app: FastifyInstance, { agents, database }: ApiDeps)
     throw notYours(params.host)
   }
   const options = { config, preParsing: onlyItsOwn }
+  const reports = oneAtATime()
 
   app.post<OfHost & { Body: Hello }>(
     '/v1/agents/:host/hello',
@@ -38,9 +40,14 @@ export function agentRoutes(app: FastifyInstance, { agents, database }: ApiDeps)
 
   app.put<OfHost & { Body: ReportUpdate }>(
     '/v1/agents/:host/report',
-    { ...options, bodyLimit: REPORT_BYTES, schema: { body: REPORT_UPDATE } },
+    {
+      ...options,
+      preParsing: [onlyItsOwn, async (request, reply) => reports.begin(hostOf(request), reply.raw)],
+      bodyLimit: REPORT_BYTES,
+      schema: { body: REPORT_UPDATE },
+    },
     async (request, reply) => {
-      await agents.report(hostOf(request), request.body)
+      await reports.whileWorking(hostOf(request), () => agents.report(hostOf(request), request.body))
       reply.code(204)
     },
   )
@@ -57,6 +64,7 @@ export function agentRoutes(app: FastifyInstance, { agents, database }: ApiDeps)
     async (request, reply) => {
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
+      if (reply.raw.destroyed) gone.abort()
       return agents.poll(hostOf(request), request.body, gone.signal)
     },
   )
@@ -70,4 +78,39 @@ function hostOf({ identity, params }: FastifyRequest<OfHost>): number {
 
 function notYours(host: string): Forbidden {
   return new Forbidden('not-your-host', `only the agent of host ${host} may speak for it`, { host })
+}
+
+/** A host's reports, 16 MiB each, are read into memory one after the other, however many its agent sends at once. */
+function oneAtATime() {
+  const places = new Map<number, { working: boolean }>()
+  return {
+    /** TooOften `rate-limited` while there is one. */
+    begin: (host: number, answer: ServerResponse): void => {
+      if (places.has(host))
+        throw new TooOften(
+          'rate-limited',
+          'another report of this host is being taken in; send one at a time',
+          {
+            retryAfterSeconds: 1,
+          },
+        )
+      const place = { working: false }
+      const free = () => {
+        if (!place.working && places.get(host) === place) places.delete(host)
+      }
+      places.set(host, place)
+      answer.once('close', free)
+      if (answer.destroyed) free()
+    },
+    /** Goes on although nobody waits for the answer any more. */
+    whileWorking: async (host: number, work: () => Promise<void>): Promise<void> => {
+      const place = places.get(host) ?? { working: true }
+      place.working = true
+      try {
+        await work()
+      } finally {
+        if (places.get(host) === place) places.delete(host)
+      }
+    },
+  }
 }

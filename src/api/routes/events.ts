@@ -23,8 +23,11 @@ interface EventsQuery {
 
 type Request = FastifyRequest<{ Querystring: EventsQuery }>
 
-export function eventRoutes(app: FastifyInstance, { database }: ApiDeps, hub: ChangesHub): void {
-  const q = database.kysely
+/** A token that was revoked, or has expired meanwhile, is told nothing more after that time. */
+const KNOWN_MS = 10_000
+
+export function eventRoutes(app: FastifyInstance, deps: ApiDeps, hub: ChangesHub): void {
+  const q = deps.database.kysely
   const slots = createSlots(MOST_CLIENTS)
   app.get<{ Querystring: EventsQuery }>(
     '/v1/events',
@@ -32,7 +35,7 @@ export function eventRoutes(app: FastifyInstance, { database }: ApiDeps, hub: Ch
     async (request, reply) => {
       if (!slots.take()) return turnedAway(reply)
       try {
-        await follow(q, hub, request, reply, slots.free)
+        await follow({ q, hub, stillKnown: knows(deps, request) }, request, reply, slots.free)
       } catch (error) {
         slots.free()
         throw error
@@ -50,10 +53,25 @@ function turnedAway(reply: FastifyReply) {
   return reply.code(503).header('retry-after', 10).type(PROBLEM_TYPE).send(problem)
 }
 
+interface Following {
+  readonly q: Queries
+  readonly hub: ChangesHub
+  /** Rejects once the client would not be let in any more. */
+  stillKnown(): Promise<void>
+}
+
+function knows({ identify, now }: ApiDeps, request: Request): () => Promise<void> {
+  let asked = now()
+  return async () => {
+    if (identify === undefined || now() - asked < KNOWN_MS) return
+    asked = now()
+    await identify(request)
+  }
+}
+
 /** Nothing is thrown once it writes. What comes in while the client catches up is told after that. */
 async function follow(
-  q: Queries,
-  hub: ChangesHub,
+  { q, hub, stillKnown }: Following,
   request: Request,
   reply: FastifyReply,
   ended: () => void,
@@ -74,7 +92,10 @@ async function follow(
     ended()
   })
   if (start.missed === null) stream.resync(start.last)
-  const inOrder = oneAfterTheOther(async (changes) => stream.send(await visible(q, request, changes)), stream)
+  const inOrder = oneAfterTheOther(async (changes) => {
+    await stillKnown()
+    stream.send(await visible(q, request, changes))
+  }, stream)
   inOrder([...(start.missed ?? []), ...early])
   tell = inOrder
 }

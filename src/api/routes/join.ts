@@ -9,6 +9,9 @@ import { hashOf, newSecret, withoutFingerprint } from '../door/secret.ts'
 import type { ApiDeps } from '../ports.ts'
 import { JOIN } from '../schemas.ts'
 
+/** Strangers' words are read and parsed, too. */
+const JOIN_BYTES = 8 * 1024
+
 /** Whatever was wrong with it: who guesses learns nothing. */
 const REFUSAL =
   'this join token is not good: it is not known here, was used, or has expired. `berth token join HOST` on the controller makes another one'
@@ -20,7 +23,7 @@ export function joinRoutes(app: FastifyInstance, { database, now }: ApiDeps): vo
    */
   app.post<{ Body: JoinRequest }>(
     '/v1/join',
-    { schema: { body: JOIN }, config: { right: 'public' } },
+    { schema: { body: JOIN }, config: { right: 'public' }, bodyLimit: JOIN_BYTES },
     async (request): Promise<JoinAnswer> => {
       const { token, driver, uri } = request.body
       const credential = newSecret('a')

@@ -61,9 +61,11 @@ function errandView({ id, host, state, answer }: StoredErrand): HostErrand {
   if (state === 'done' && Number.isInteger(status))
     return {
       ...about,
-      answer: { status: Number(status), stdout: String(stdout), stderr: String(stderr) },
+      answer: { status: Number(status), stdout: textOf(stdout), stderr: textOf(stderr) },
       failure: null,
     }
   const failure = typeof answer === 'string' ? answer : 'its agent gave an answer that is none'
   return { ...about, state: 'failed', answer: null, failure }
 }
+
+const textOf = (said: unknown): string => (typeof said === 'string' ? said : (JSON.stringify(said) ?? ''))

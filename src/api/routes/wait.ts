@@ -43,6 +43,7 @@ export function waitRoutes(app: FastifyInstance, { database }: ApiDeps, hub: Cha
       }
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
+      if (reply.raw.destroyed) gone.abort()
       const seen = query.seen === undefined ? Number.POSITIVE_INFINITY : Number(query.seen)
       try {
         const vm = await waitUntil(hub, {

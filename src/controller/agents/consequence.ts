@@ -1,6 +1,6 @@
 /** What one message of an agent changes. It may speak of its own host's orders and errands, and of nothing else. */
 import { finishErrand } from '../../database/errands.ts'
-import { insertJournalAt } from '../../database/journal.ts'
+import { insertJournalAt, journalLength } from '../../database/journal.ts'
 import { findOrder, type StoredOrder } from '../../database/orders.ts'
 import type { Tx } from '../../database/tables.ts'
 import { applyEvent } from '../../lifecycle/events.ts'
@@ -28,6 +28,8 @@ export async function consequence(
   const { order } = stored
   switch (message.kind) {
     case 'step':
+      if (await isTooMuch(q, order.id, message))
+        return [ignored(host, `step of order ${order.id}, whose journal is full`)]
       await insertJournalAt(q, order.id, message.at, message.entry, now)
       return []
     case 'progress':
@@ -38,6 +40,21 @@ export async function consequence(
       if (!isInHand(stored, message.attempt)) return [ignored(host, late('refused', stored, message.attempt))]
       return refused(q, host, stored, message, now)
   }
+}
+
+/** All of an order's journal is read when it is handed over: no agent is to fill the controller's memory. */
+const MOST_FACTS = 4 * 1024 * 1024
+/** Where steps are few and short nothing needs to be counted. */
+const [FEW, SHORT] = [1000, 4096]
+
+async function isTooMuch(
+  q: Tx,
+  order: number,
+  { at, entry }: Extract<AgentMessage, { kind: 'step' }>,
+): Promise<boolean> {
+  const { length } = JSON.stringify(entry.facts)
+  if (at <= FEW && length <= SHORT) return false
+  return (await journalLength(q, order)) + length > MOST_FACTS
 }
 
 async function event(

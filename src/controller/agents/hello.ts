@@ -2,7 +2,7 @@
 import { findAgent, updateAgent } from '../../database/agents.ts'
 import { noteChanges } from '../../database/changes.ts'
 import { getHost, updateHost } from '../../database/hosts.ts'
-import { advanceOrderNumbers, lastOrderNumber } from '../../database/order-numbers.ts'
+import { advanceOrderNumbers, countOrders, lastOrderNumber } from '../../database/order-numbers.ts'
 import type { Queries } from '../../database/tables.ts'
 import type { Hello, HelloAnswer } from '../../model/agent-protocol.ts'
 import { Conflict } from '../../model/errors.ts'
@@ -11,7 +11,7 @@ import type { ControllerDeps } from '../ports.ts'
 import { holderOf, holderPrefix } from './present.ts'
 import { settingsOf } from './settings.ts'
 
-/** More orders than any database falls behind when it is restored. */
+/** More orders than databases fall behind when they are restored, all times together: numbers end at 2^31. */
 const FARTHEST = 1_000_000
 
 /** Conflict `agent-superseded` where no agent has joined, `order-number-implausible`. The same hello may come twice. */
@@ -43,7 +43,8 @@ export async function takeInHello(deps: ControllerDeps, id: number, hello: Hello
 export async function goOnFrom(q: Queries, host: number, highestOrder: number): Promise<boolean> {
   const last = await lastOrderNumber(q)
   if (highestOrder <= last) return false
-  if (highestOrder > last + FARTHEST)
+  // From what was given out, not from where agents have brought it before: one that says more each time gets no farther.
+  if (highestOrder > (await countOrders(q)) + FARTHEST)
     throw new Conflict(
       'order-number-implausible',
       `it has seen order ${highestOrder}, and the newest here is ${last}: its memory is damaged, or of another cluster; remove its state folder and let it join anew`,

@@ -1,4 +1,6 @@
 /** The controller's end of the conversation with agents, as the door hands it on: who asks was found out before. */
+
+import { told } from '../../agent/told.ts'
 import { createChangesHub } from '../../database/changes-hub.ts'
 import type {
   Hello,
@@ -9,7 +11,6 @@ import type {
   PollRequest,
   ReportUpdate,
 } from '../../model/agent-protocol.ts'
-import { told } from '../failure.ts'
 import type { ControllerDeps } from '../ports.ts'
 import { createBells } from './bells.ts'
 import { createEar } from './ear.ts'
@@ -61,8 +62,8 @@ export function createAgentPort(deps: ControllerDeps): AgentPort {
     },
     poll: async (host, request, gone) => {
       ear.heard(host)
-      const over = gone === undefined ? closing.signal : AbortSignal.any([gone, closing.signal])
-      return untilClosed(poll(deps, bells, host, request, over))
+      const { signal, letGo } = eitherOf(closing.signal, gone)
+      return untilClosed(poll(deps, bells, host, request, signal).finally(letGo))
     },
     settle: () => ear.write(),
     close: async () => {
@@ -72,4 +73,16 @@ export function createAgentPort(deps: ControllerDeps): AgentPort {
       await ear.write()
     },
   }
+}
+
+/** Aborted with one of them. Not AbortSignal.any: with Node 20 one that lives long keeps a trace of each that followed it, for ever. */
+function eitherOf(...signals: readonly (AbortSignal | undefined)[]): { signal: AbortSignal; letGo(): void } {
+  const either = new AbortController()
+  const abort = () => either.abort()
+  if (signals.some((signal) => signal?.aborted)) abort()
+  for (const signal of signals) signal?.addEventListener('abort', abort)
+  const letGo = () => {
+    for (const signal of signals) signal?.removeEventListener('abort', abort)
+  }
+  return { signal: either.signal, letGo }
 }

@@ -16,6 +16,8 @@ import { goOnFrom } from './hello.ts'
 type Refused = Extract<AgentMessage, { kind: 'refused' }>
 
 const AGAIN_MS = 10_000
+/** More often than any VM was placed in what a database fell behind. A VM's epoch ends at 2^31, on whichever host it is then. */
+const MOST_EPOCHS = 100_000
 
 /**
  * Nothing was touched. A deploy, an attach and what is done with a device alone fail with the host's words; a detach is put off; a
@@ -28,7 +30,8 @@ export async function refused(
   message: Refused,
   now: number,
 ): Promise<readonly string[]> {
-  const { seenEpoch, highestOrder } = message
+  const { highestOrder } = message
+  const seenEpoch = plausibleEpoch(order, message.seenEpoch)
   if (highestOrder !== undefined) await goOnFrom(q, host.id, highestOrder)
   const line = `host ${host.name} refuses order ${order.id}: ${message.message}`
   if (order.kind === 'release') {
@@ -38,6 +41,11 @@ export async function refused(
   const { what } = await applyEvent(q, eventOf(order, message), now)
   if (order.kind === 'deploy') await raiseEpoch(q, order.vm, seenEpoch, now)
   return [line, what]
+}
+
+/** An agent that lies makes no VM unplaceable elsewhere. */
+function plausibleEpoch(order: Order, seen: number | null): number | null {
+  return seen === null || !isVmOrder(order) ? seen : Math.min(seen, order.epoch + MOST_EPOCHS)
 }
 
 function eventOf(order: Exclude<Order, ReleaseOrder>, { code, message }: Refused): HostEvent {
