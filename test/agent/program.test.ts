@@ -76,7 +76,7 @@ test('a token that is refused leaves nothing behind, and says how to get another
     code: 'join-refused',
     message: expect.stringContaining('berth token join HOST'),
   })
-  await expect(port.status({ state: null, logFormat: null })).rejects.toMatchObject({
+  await expect(port.status({ state: null })).rejects.toMatchObject({
     code: 'agent-not-joined',
   })
   expect(() => statSync(join(state, 'sim-nic'))).toThrow()
@@ -118,7 +118,7 @@ test('it runs until a signal comes, says that it is simulated, and its status te
 test('superseded, it ends with a status of its own, by which systemd leaves it', async () => {
   const { controller, port, options, log } = await joining()
   await port.join(options)
-  const running = port.run({ state: null })
+  const running = port.run({ state: null, logFormat: null })
   await until(() => expect(controller.reports).not.toEqual([]))
   controller.incarnation = 'another'
   expect(await running).toBe(3)
