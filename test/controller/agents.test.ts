@@ -305,7 +305,10 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       const sent = await Promise.all(
         [agent, other, agent, other].map((one) => one.send({ number: report, observedAt: world.now })),
       )
-      expect(sent.map(({ status }) => status).sort()).toEqual([204, 409, 409, 409])
+      const statuses = sent.map(({ status }) => status).sort()
+      expect(statuses[0]).toBe(204)
+      // Too soon after another one of the host's, or the same number again.
+      for (const status of statuses.slice(1)) expect([409, 429]).toContain(status)
     })
 
     test('wake a long poll that waits at another API server', async () => {
