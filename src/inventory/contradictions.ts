@@ -22,13 +22,34 @@ export function requireConsistent(report: HostReport): void {
     if (parent !== null && (!seen.has(parent) || parent === address))
       throw contradiction(report, here, `${address} names ${parent}, which is not in the report`)
   })
-  report.usb?.forEach(({ port }, index) => {
-    if (report.usb?.findIndex((other) => other.port === port) !== index)
-      throw contradiction(report, `/usb/${index}/port`, `${port} is there twice`)
+  requireGroups(report)
+  requireOnce(report, 'usb', 'port', report.usb?.map(({ port }) => port) ?? [])
+  requireOnce(report, 'domains', 'uuid', report.domains?.map(({ uuid }) => uuid) ?? [])
+}
+
+/** A whole machine without isolation has fewer. What may be given is judged by each of a group's devices for each of them. */
+const MOST_IN_GROUP = 1024
+
+function requireGroups(report: HostReport): void {
+  const sizes = new Map<number, number>()
+  report.devices.forEach(({ iommuGroup }, index) => {
+    if (iommuGroup === null) return
+    const size = (sizes.get(iommuGroup) ?? 0) + 1
+    sizes.set(iommuGroup, size)
+    if (size > MOST_IN_GROUP)
+      throw contradiction(
+        report,
+        `/devices/${index}/iommuGroup`,
+        `group ${iommuGroup} has more than ${MOST_IN_GROUP} devices`,
+      )
   })
-  report.domains?.forEach(({ uuid }, index) => {
-    if (report.domains?.findIndex((other) => other.uuid === uuid) !== index)
-      throw contradiction(report, `/domains/${index}/uuid`, `${uuid} is there twice`)
+}
+
+function requireOnce(report: HostReport, section: string, key: string, values: readonly string[]): void {
+  const seen = new Set<string>()
+  values.forEach((value, index) => {
+    if (seen.has(value)) throw contradiction(report, `/${section}/${index}/${key}`, `${value} is there twice`)
+    seen.add(value)
   })
 }
 

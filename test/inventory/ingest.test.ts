@@ -283,12 +283,16 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
     describe('a report that contradicts itself is refused whole', () => {
       const pf = gpu(A, '1', 1, { kind: 'pf' })
       const vf = gpu(B, '2', 2, { kind: 'vf', parent: at(A) })
+      const hex = (n: number) => n.toString(16).padStart(2, '0')
+      const crowd = (most: number) =>
+        Array.from({ length: most }, (_, n) => gpu(`0000:${hex(n >> 5)}:${hex(n & 31)}.0`, `c${n}`, 7))
       test.each<[string, Partial<HostReport>, string]>([
         ['an address twice', { devices: [pf, vf, pf] }, '/devices/2/address'],
         ['a VF whose parent is not in it', { devices: [vf] }, '/devices/0/parent'],
         ['a VF that is its own parent', { devices: [{ ...vf, parent: at(B) }] }, '/devices/0/parent'],
         ['a VF without a parent', { devices: [{ ...vf, parent: null }] }, '/devices/0/parent'],
         ['a parent of what is no VF', { devices: [pf, { ...vf, kind: 'plain' }] }, '/devices/1/parent'],
+        ['more devices in a group than a machine has', { devices: crowd(1025) }, '/devices/1024/iommuGroup'],
         ['a domain twice', { domains: [domain('a'), domain('a')] }, '/domains/1/uuid'],
       ])('%s', async (_, facts, pointer) => {
         await ingest([pf])
