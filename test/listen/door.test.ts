@@ -105,7 +105,10 @@ test('a port that another program has is told', async () => {
 
 test('a renewed certificate is shown to new connections; one that is no good changes nothing', async () => {
   const { door, folder } = await opened()
-  const fresh = await generate([{ name: 'commonName', value: 'new' }], { keyType: 'ec', algorithm: 'sha256' })
+  const fresh = await generate([{ name: 'commonName', value: 'new' }], {
+    ...{ keyType: 'ec', algorithm: 'sha256' },
+    notBeforeDate: new Date(Date.now() - 60_000),
+  })
   writeFileSync(join(folder, 'cert'), fresh.cert)
   await expect(door.renew()).rejects.toMatchObject({ code: 'tls-mismatch' })
   expect((await client(door, null, FINGERPRINT).request('GET', '/v1/vms')).status).toBe(401)
