@@ -106,7 +106,7 @@ async function runProgram(dir: string, config: Config, version: string, { info }
       clock: createClock(),
       timing: AGENT_TIMING,
       udevadm: simulated ? null : config.udevadm,
-      prepare,
+      prepare: simulated ? refuseToPrepare : prepare,
     }
     await runAgent(deps, stopOnSignal(log)).finally(() => store.close())
     return 0
@@ -135,6 +135,14 @@ function stopOnSignal(log: (line: string) => void): AbortSignal {
       stop.abort()
     })
   return stop.signal
+}
+
+/** It would be the machine that the simulation runs on. */
+async function refuseToPrepare(): Promise<never> {
+  throw new Conflict(
+    'host-simulated',
+    'a SIMULATED host has nothing to prepare: there is no machine behind it',
+  )
 }
 
 async function prepare(argv: readonly string[]): Promise<PrepareAnswer> {

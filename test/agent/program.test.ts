@@ -105,6 +105,13 @@ test('it runs until a signal comes, says that it is simulated, and its status te
     pid: process.pid,
     driver: 'simulator',
   })
+  controller.errands.push({ id: 1, kind: 'prepare', body: { args: [] } })
+  // What it runs on is nobody's host.
+  await until(() =>
+    expect(controller.told('errand')).toMatchObject([
+      { ok: false, answer: expect.stringContaining('nothing to prepare') },
+    ]),
+  )
   await until(async () => expect((await port.status({ state: null })).heardAt).not.toBeNull())
   expect(await port.status({ state: null })).toMatchObject({ settings: controller.settings })
   await expect(port.join({ ...options, force: true })).rejects.toMatchObject({ code: 'agent-running' })

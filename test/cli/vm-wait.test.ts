@@ -51,8 +51,6 @@ test('tells the steps that it has not seen, each once', async () => {
   const outcome = await berth(['vm', 'wait', 'gpu', '--for', 'running'], { request })
   expect(outcome.stderr).toBe(`VM 5 (gpu): PENDING
 VM 5 (gpu): BOOT on kvm-a
-VM 5 (gpu): BOOT
-VM 5 (gpu): RUNNING
 VM 5 (gpu): RUNNING
 `)
   expect(paths.map((path) => /seen=(\d+)/.exec(path)?.[1])).toEqual([undefined, '1', '2'])

@@ -73,7 +73,6 @@ VM 5 (train-1): deploy: define
 VM 5 (train-1): deploy: create
 VM 5 (train-1): BOOT on kvm-a
 VM 5 (train-1): runs
-VM 5 (train-1): RUNNING on kvm-a
 `)
 })
 
@@ -82,7 +81,7 @@ test('what happened before it was asked for is no news', async () => {
     at('POWEROFF', { history: [OLD] }),
     at('RUNNING', { history: [OLD, step('runs')] }),
   ])
-  expect(stderr).toBe('VM 5 (train-1): PENDING\nVM 5 (train-1): runs\nVM 5 (train-1): RUNNING on kvm-a\n')
+  expect(stderr).toBe('VM 5 (train-1): PENDING\nVM 5 (train-1): runs\n')
 })
 
 test('on a terminal one line changes, is never wider, and is gone in the end', async () => {
@@ -297,10 +296,7 @@ test('steps of a request that takes its time are shown before it is answered', a
     },
   )
   expect(status).toBe(0)
-  expect(stderr.split('\n').slice(0, 2)).toEqual([
-    'VM 5 (train-1): guest asked',
-    'VM 5 (train-1): SHUTDOWN on kvm-a',
-  ])
+  expect(stderr.split('\n').slice(0, 1)).toEqual(['VM 5 (train-1): guest asked'])
 })
 
 test.each([

@@ -47,10 +47,11 @@ function lineByLine(ports: CliPorts, seen: number): Progress {
   }
   return {
     show: (vm) => {
-      for (const { what } of vm.history.slice(told))
-        ports.stderr(`${printable(`VM ${vm.id} (${vm.name}): ${what}`)}\n`)
+      const steps = vm.history.slice(told)
+      for (const { what } of steps) ports.stderr(`${printable(`VM ${vm.id} (${vm.name}): ${what}`)}\n`)
       told = Math.max(told, vm.history.length)
-      say(outcomeLine(vm).trimEnd())
+      // A step says by itself where it led; why a VM waits it does not.
+      if (steps.length === 0 || vm.message !== null) say(outcomeLine(vm).trimEnd())
     },
     say,
     end: () => {},
