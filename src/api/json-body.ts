@@ -1,18 +1,27 @@
-/** JSON bodies, parsed only where they are not nested deeper than any document is: a megabyte of brackets takes the parser half a second. */
+/**
+ * JSON bodies, parsed only where they are not nested deeper than any document is (a megabyte of brackets takes the parser half a second) and
+ * without the character NUL, which PostgreSQL keeps in no text.
+ */
 import type { FastifyInstance } from 'fastify'
 import { InvalidInput } from '../model/errors.ts'
 
 const DEEPEST = 64
 
-/** In the place of Fastify's own: InvalidInput `invalid-request` where it is nested too deep, else as that one. */
+/** In the place of Fastify's own: InvalidInput `invalid-request` where it is nested too deep or holds a NUL, else as that one. */
 export function shallowJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
-    if (!isDeeper(text, DEEPEST)) return parse(request, text, done)
-    const told = `body: is nested deeper than ${DEEPEST} levels`
-    done(new InvalidInput('invalid-request', told, { in: 'body', pointer: '' }))
+    const wrong = whatIsWrong(text)
+    if (wrong === null) return parse(request, text, done)
+    done(new InvalidInput('invalid-request', `body: ${wrong}`, { in: 'body', pointer: '' }))
   })
+}
+
+function whatIsWrong(text: string): string | null {
+  if (isDeeper(text, DEEPEST)) return `is nested deeper than ${DEEPEST} levels`
+  // The character itself is no JSON within a text; so it must be written like this.
+  return text.includes('\\u0000') ? 'holds the character NUL (\\u0000)' : null
 }
 
 const [QUOTE, BACKSLASH] = [0x22, 0x5c]

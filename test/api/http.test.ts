@@ -12,6 +12,7 @@ test.each([
     400,
     'invalid-request',
   ],
+  ['a text with NUL', 'application/json', '{"name":"a\\u0000b","agent":true}', 400, 'invalid-request'],
   ['another type', 'text/plain', 'name', 415, 'unsupported-media-type'],
   ['too much', 'application/json', JSON.stringify({ name: 'x'.repeat(2_000_000) }), 413, 'body-too-large'],
 ])('a body that is %s is refused', async (_, type, payload, status, code) => {

@@ -371,6 +371,18 @@ describe('a report as JSON', () => {
     ['nothing', null, ''],
     ['another schema', { schema: 'berth.host-report/9' }, '/schema'],
     ['a device that is a number', { devices: [7] }, '/devices/0'],
+    [
+      'a VM whose number no database takes',
+      {
+        domains: [
+          {
+            ...hostReportToDocument(report([], { domains: [domain('d')] })).domains?.[0],
+            berth: { cluster: 'c', vm: 2 ** 31, epoch: 1 },
+          },
+        ],
+      },
+      '/domains/0/berth/vm',
+    ],
     ['a capacity below nothing', { capacity: { ...CAPACITY, cpus: -1 } }, '/capacity/cpus'],
   ])('that holds %s is refused with the place', (_, wrongPart, pointer) => {
     const whole = JSON.parse(JSON.stringify(hostReportToDocument(report([gpu(A, '1', 1)]))))

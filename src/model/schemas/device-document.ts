@@ -3,6 +3,8 @@
 const hex4 = { type: 'string', pattern: '^[0-9a-f]{4}$' } as const
 const hex2 = { type: 'string', pattern: '^[0-9a-f]{2}$' } as const
 const text = { type: 'string' } as const
+/** As large as a column of the database takes. */
+export const STORED_COUNT = { type: 'integer', minimum: 0, maximum: 2147483647 } as const
 const count = { type: 'integer', minimum: 0 } as const
 const nullable = <T extends object>(schema: T) => ({ anyOf: [schema, { type: 'null' }] }) as const
 
@@ -59,8 +61,8 @@ export const DEVICE_PROPERTIES = {
   parent: nullable(ADDRESS_SCHEMA),
   totalVfs: count,
   numVfs: count,
-  numaNode: nullable(count),
-  iommuGroup: nullable(count),
+  numaNode: nullable(STORED_COUNT),
+  iommuGroup: nullable(STORED_COUNT),
   driver: nullable(text),
   bridge: { type: 'boolean' },
   networkInterfaces: { type: 'array', items: text },

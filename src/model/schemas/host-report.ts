@@ -1,6 +1,6 @@
 /** JSON Schema of the report that a host sends: devices, what the host itself uses, capacity, running domains. */
 import { HOST_REPORT_SCHEMA } from '../report.ts'
-import { ADDRESS_SCHEMA, DEVICE_PROPERTIES, DEVICE_REQUIRED } from './device-document.ts'
+import { ADDRESS_SCHEMA, DEVICE_PROPERTIES, DEVICE_REQUIRED, STORED_COUNT } from './device-document.ts'
 import { USB_DEVICE_SCHEMA, USB_NUMBERS_SCHEMA } from './usb-inventory.ts'
 
 const count = { type: 'integer', minimum: 0 } as const
@@ -78,7 +78,7 @@ const DOMAIN_SCHEMA = {
         {
           type: 'object',
           required: ['cluster', 'vm', 'epoch'],
-          properties: { cluster: text, vm: count, epoch: count },
+          properties: { cluster: text, vm: STORED_COUNT, epoch: STORED_COUNT },
         },
         nullType,
       ],
