@@ -44,8 +44,14 @@ function elsewhereOptions(): readonly Option[] {
       '--context <name>',
       'a server of `berth context`; local = this machine (default: $BERTH_CONTEXT)',
     ).conflicts('db'),
-    new Option('--token-file <file>', "the server's token (default: $BERTH_TOKEN, else the context's)"),
-    new Option('--fingerprint <hex>', "SHA-256 of the server's certificate (default: $BERTH_FINGERPRINT)"),
+    new Option(
+      '--token-file <file>',
+      "the server's token (default: the context's; with --server $BERTH_TOKEN)",
+    ),
+    new Option(
+      '--fingerprint <hex>',
+      "SHA-256 of the server's certificate (default: the context's; with --server $BERTH_FINGERPRINT)",
+    ),
   ]
 }
 

@@ -140,7 +140,8 @@ test('a wrong token and a role that may not are told with what to do, and where'
     1,
     expect.stringMatching(/has the role viewer, and this takes the role operator.*\(context lab\)$/),
   ])
-  const wrong = await berth('vm list --context lab', { BERTH_TOKEN: `berth_u_${'x'.repeat(43)}` })
+  writeFileSync(join(folder, 'wrong'), `berth_u_${'x'.repeat(43)}`, { mode: 0o600 })
+  const wrong = await berth('vm list --context lab --token-file wrong')
   expect([wrong.status, wrong.stderr]).toEqual([
     1,
     expect.stringMatching(/this token is not known.*; the token is wrong, has expired.*\(context lab\)$/),

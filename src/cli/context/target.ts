@@ -85,13 +85,14 @@ export function targetOf(
   if (named.server === null && (named.context === null || named.context === LOCAL))
     return { kind: 'database', url: options.db }
   const context = named.context === null ? null : contextNamed(contexts(), named.context)
-  const given = options.tokenFile === null ? set(environment.BERTH_TOKEN) : readToken(options.tokenFile)
+  // A context has its own server's: what the environment has for another would go to a stranger.
+  const around = context === null ? environment : {}
+  const given = options.tokenFile === null ? set(around.BERTH_TOKEN) : readToken(options.tokenFile)
   const server = context?.server ?? named.server ?? ''
   return {
     kind: 'server',
     server,
-    fingerprint:
-      pin(options.fingerprint ?? set(environment.BERTH_FINGERPRINT)) ?? context?.fingerprint ?? null,
+    fingerprint: pin(options.fingerprint ?? set(around.BERTH_FINGERPRINT)) ?? context?.fingerprint ?? null,
     token: tokenOf(given ?? context?.token ?? noToken(server)),
     context: named.context,
   }

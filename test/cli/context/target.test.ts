@@ -54,11 +54,18 @@ test('without anything it is this machine', () => {
 
 test.each([
   ["the context's token and pin", '', {}, 'of-lab', PIN],
-  ['BERTH_TOKEN in its place', '', { BERTH_TOKEN: 'mine' }, 'mine', PIN],
-  ['without the line end', '', { BERTH_TOKEN: 'mine\n' }, 'mine', PIN],
+  [
+    "not the environment's: those are another server's",
+    '',
+    { BERTH_TOKEN: 't', BERTH_FINGERPRINT: OTHER },
+    'of-lab',
+    PIN,
+  ],
+  ['of a server without a context, BERTH_TOKEN', '--server https://s', { BERTH_TOKEN: 'mine' }, 'mine', null],
+  ['... without the line end', '--server https://s', { BERTH_TOKEN: 'mine\n' }, 'mine', null],
+  ['... and BERTH_FINGERPRINT', '--server https://s', { BERTH_TOKEN: 't', BERTH_FINGERPRINT: PIN }, 't', PIN],
   ['a file in place of both', '--token-file f', { BERTH_TOKEN: 'mine' }, 'in-f', PIN],
   ['another pin, with colons', `--fingerprint ${OTHER}`, {}, 'of-lab', 'cd'.repeat(32)],
-  ['a pin from the environment', '--context ci', { BERTH_FINGERPRINT: PIN }, 'of-ci', PIN],
   ['no pin where authorities vouch', '--context ci', {}, 'of-ci', null],
 ])('%s', (_, line, environment, token, fingerprint) => {
   expect(target(line, environment)).toMatchObject({ token, fingerprint })
@@ -66,7 +73,7 @@ test.each([
 
 test.each([
   ['a server without a token', '--server https://s', {}, 'no-token'],
-  ['a token of two words', '--context ci', { BERTH_TOKEN: 'a b' }, 'token-invalid'],
+  ['a token of two words', '--server https://s', { BERTH_TOKEN: 'a b' }, 'token-invalid'],
   ['an unknown context', '--context nobody', {}, 'unknown-context'],
   ['a wrong fingerprint', '--fingerprint abc', {}, 'fingerprint-invalid'],
   [
