@@ -33,11 +33,13 @@ export function eventRoutes(app: FastifyInstance, deps: ApiDeps, hub: ChangesHub
     '/v1/events',
     { schema: { querystring: EVENTS_QUERY }, exposeHeadRoute: false },
     async (request, reply) => {
-      if (!slots.take()) return turnedAway(reply)
+      const who = request.identity?.name ?? ''
+      if (!slots.take(who)) return turnedAway(reply)
+      const leave = () => slots.free(who)
       try {
-        await follow({ q, hub, stillKnown: knows(deps, request) }, request, reply, slots.free)
+        await follow({ q, hub, stillKnown: knows(deps, request) }, request, reply, leave)
       } catch (error) {
-        slots.free()
+        leave()
         throw error
       }
       return reply
@@ -48,7 +50,7 @@ export function eventRoutes(app: FastifyInstance, deps: ApiDeps, hub: ChangesHub
 function turnedAway(reply: FastifyReply) {
   const problem = unavailable(
     'too-many-listeners',
-    `${MOST_CLIENTS} clients listen already; read the lists by their ETags in place of it, or try again later`,
+    `as many clients listen as may (${MOST_CLIENTS}, a quarter of them with one token); read the lists by their ETags in place of it, or try again later`,
   )
   return reply.code(503).header('retry-after', 10).type(PROBLEM_TYPE).send(problem)
 }

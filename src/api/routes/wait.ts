@@ -34,10 +34,11 @@ export function waitRoutes(app: FastifyInstance, { database }: ApiDeps, hub: Cha
       const goal = goalOf(query)
       const timeoutMs = timeoutOf(query) * 1000
       const { id } = await findVmByReference(database.kysely, params.vm, vmsSeenBy(request))
-      if (!slots.take()) {
+      const who = request.identity?.name ?? ''
+      if (!slots.take(who)) {
         const problem = unavailable(
           'too-many-waits',
-          `${MOST_WAITS} wait already; ask for the VM now and then`,
+          `as many wait as may (${MOST_WAITS}, a quarter of them with one token); ask for the VM now and then`,
         )
         return reply.code(503).header('retry-after', 10).type(PROBLEM_TYPE).send(problem)
       }
@@ -54,7 +55,7 @@ export function waitRoutes(app: FastifyInstance, { database }: ApiDeps, hub: Cha
         })
         return answerOf(withoutSecrets(request, vm, 'template'), goal)
       } finally {
-        slots.free()
+        slots.free(who)
       }
     },
   )
