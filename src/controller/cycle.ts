@@ -30,7 +30,7 @@ export async function prepareCycle(deps: ControllerDeps): Promise<Prepared> {
 }
 
 /** What fails is told of in other ways. */
-async function timed<T>(
+export async function timed<T>(
   { clock, observer }: ControllerDeps,
   part: 'intake' | 'schedule',
   work: () => Promise<T>,

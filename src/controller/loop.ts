@@ -8,7 +8,7 @@ import { listHosts } from '../database/hosts.ts'
 import { isAnyVmDue } from '../database/vms.ts'
 import { watchChanges } from '../database/watch-changes.ts'
 import type { Change } from '../model/change.ts'
-import { newsOf, prepareCycle } from './cycle.ts'
+import { newsOf, prepareCycle, timed } from './cycle.ts'
 import type { Dispatcher } from './dispatch.ts'
 import { toldByAgents } from './intake.ts'
 import type { ControllerDeps } from './ports.ts'
@@ -115,7 +115,7 @@ async function plan(deps: ControllerDeps, dispatcher: Dispatcher, probed: readon
         hosts.filter(({ agent }) => agent),
       )
       const behind = outcomes.filter(({ failure }) => failure === null).map(({ host }) => host.id)
-      const { news } = await schedulePending(deps, [...probed, ...behind])
+      const { news } = await timed(deps, 'schedule', () => schedulePending(deps, [...probed, ...behind]))
       for (const line of news) deps.log(line)
     }
     dispatch(dispatcher, hosts)

@@ -45,8 +45,10 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       const world = await agentWorld(await fresh())
       const machine = fakeHost([gpu()])
       let probes = 0
+      const took: string[] = []
       const deps: ControllerDeps = {
         ...realTime(world),
+        observer: { took: (part) => took.push(part), waiting: () => {}, standingBy: () => {} },
         connect: async () => ({
           report: async () => {
             probes++
@@ -66,6 +68,8 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
         const placed = async () => expect((await getVm(database.kysely, first.id)).host).toBe(id)
         await vi.waitFor(placed, PATIENCE)
         expect(probes).toBe(1)
+        // The plan between two cycles is told of, too.
+        await vi.waitFor(() => expect(took).toEqual(['intake', 'schedule', 'schedule']), PATIENCE)
         await vi.waitFor(async () => expect(await state(first.id)).toBe('RUNNING'), PATIENCE)
         const second = await createVm(database, GPU, { name: 'second' }, Date.now())
         await terminateVm(database, first.id, { graceSeconds: 0 }, Date.now())
