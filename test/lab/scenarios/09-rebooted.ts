@@ -48,7 +48,7 @@ scenario('9: the host is rebooted with a VM running', (lab) => {
     const during = await untilFacts(
       lab,
       'it has its device',
-      ({ domains }) => domains[domain]?.includes(RTL) === true,
+      ({ domains, drivers }) => domains[domain]?.includes(RTL) === true && drivers[RTL] === 'vfio-pci',
     )
     expect(during.vfio).toEqual([during.groups[RTL]])
     await lab.berth(['vm', 'terminate', 'rebooted', '--hard'])

@@ -53,8 +53,12 @@ scenario('11: a device is drained, given again, quarantined and cleared', (lab) 
 
   test('undrained, the VM that waited for it starts with it', async () => {
     await must(lab, 'device', 'undrain', HOST, NIC)
-    const facts = await untilFacts(lab, 'it has it', ({ domains }) => domains[domain]?.includes(NIC) === true)
-    expect(facts.drivers[NIC]).toBe('vfio-pci')
+    // libvirt lists the domain before it has bound what it passes.
+    await untilFacts(
+      lab,
+      'it has it',
+      ({ domains, drivers }) => domains[domain]?.includes(NIC) === true && drivers[NIC] === 'vfio-pci',
+    )
     await untilVms(lab, 'it runs', ({ spare }) => spare?.state === 'RUNNING')
   })
 
