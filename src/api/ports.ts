@@ -46,6 +46,7 @@ export interface AgentPort {
   /** `gone`: nobody waits for the answer any more. */
   poll(host: number, request: PollRequest, gone?: AbortSignal): Promise<PollAnswer>
 }
+
 /** An empty `progIf` is one that is not known: it may be any. */
 export type DeviceTest = (
   device: Readonly<Record<'vendorId' | 'deviceId' | 'classId' | 'progIf', string>>,

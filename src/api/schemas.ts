@@ -209,10 +209,9 @@ export const LOG_QUERY = body({
   who: { type: 'string', minLength: 1, maxLength: 256 },
   limit: { type: 'string', pattern: '^[1-9]\\d{0,4}$', description: 'a number from 1 to 99999' },
 })
-const NUMBER = { type: 'string', pattern: '^\\d{1,15}$' } as const
 export const EVENTS_QUERY = body({
   after: {
-    ...NUMBER,
+    ...DIGITS,
     description: 'a number of a change: begin with the one after it, as with Last-Event-ID',
   },
 })
@@ -229,7 +228,7 @@ export const WAIT_QUERY = body(
       description: 'seconds, 600 at most; 60 where it is left out',
     },
     seen: {
-      ...NUMBER,
+      ...DIGITS,
       description: 'so many lines of its history are known: answer when there are more, too',
     },
   },

@@ -1,6 +1,5 @@
 /** A whole cluster of processes as they are shipped: a controller, agents of SIMULATED hosts, and a network in between that fails. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,6 +7,7 @@ import { execa } from 'execa'
 import type { RunningDomain } from '../../src/model/usage.ts'
 import { type Fault, writeFaults } from '../../src/simulator/faults.ts'
 import { openSimulatedHost } from '../../src/simulator/host.ts'
+import { freePort } from '../support/free-port.ts'
 import { createNetwork, type Network } from './network.ts'
 import { PROGRAM } from './shipped.ts'
 
@@ -156,14 +156,6 @@ async function joinedHost(
 function simulatedFolder(state: string): string {
   const { uri } = JSON.parse(readFileSync(join(state, 'agent.json'), 'utf8')) as { readonly uri: string }
   return uri
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 async function listens(port: number): Promise<boolean> {

@@ -1,10 +1,11 @@
 /** A cluster of lab hosts: a controller on this machine, which the hosts see at GATEWAY, and an agent on each host. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../support/free-port.ts'
 import type { Result } from './channel.ts'
 import { type Lab, quoted } from './lab.ts'
 import { GATEWAY } from './machine.ts'
@@ -80,16 +81,7 @@ export async function createController(): Promise<Controller> {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-async function answers(port: number): Promise<boolean> {
-  const { connect } = await import('node:net')
+function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false))

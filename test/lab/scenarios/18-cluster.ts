@@ -1,4 +1,7 @@
 /** A cluster of two hosts: a controller outside of them, an agent on each; links cut, programs killed, clocks wrong, intruders turned away. */
+import { rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunningLab } from '../boot.ts'
 import { type Controller, createController, joinHost, killAgentWhen, startAgent, until } from '../cluster.ts'
@@ -61,11 +64,10 @@ scenario('18: two hosts, one controller', (one) => {
       (found) => found?.state === state,
     )
   const create = async (name: string, address: string, host: string) => {
-    const folder = `/tmp/berth-lab-${process.pid}-${name}.tmpl`
-    const { rmSync, writeFileSync } = await import('node:fs')
-    writeFileSync(folder, template(name, address, host === '' ? '' : `NAME = \\"${host}\\"`))
-    const { id } = await json<Vm>('vm', 'create', folder)
-    rmSync(folder)
+    const file = join(tmpdir(), `berth-lab-${process.pid}-${name}.tmpl`)
+    writeFileSync(file, template(name, address, host === '' ? '' : `NAME = \\"${host}\\"`))
+    const { id } = await json<Vm>('vm', 'create', file)
+    rmSync(file)
     return `berth-${id}`
   }
   const hostState = async (name: string) =>
