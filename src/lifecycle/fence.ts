@@ -71,7 +71,9 @@ export async function answers(
   { id, agent, failure }: Host,
   hearing: Parameters<typeof isHeard>[1],
 ): Promise<boolean> {
-  return failure === null || (agent && isHeard(await findAgent(q, id), hearing))
+  if (!agent) return failure === null
+  const present = await findAgent(q, id)
+  return present !== null && (failure === null || isHeard(present, hearing))
 }
 
 function hostAnswers({ id, name }: Host, vms: readonly StoredVm[]): Conflict {

@@ -124,7 +124,14 @@ test('host fence of a host that answers says so', async () => {
     'GET /v1/hosts/kvm-b/fence': { ...FENCE, answers: true },
   })
   expect(status).toBe(1)
-  expect(stdout).toContain('kvm-b answers: it will not be fenced.')
+  expect(stdout).toContain('kvm-b answers: it will not be fenced. Stop or terminate its VMs:\n')
+})
+
+test('host fence of one that answers and has no VM asks for nothing', async () => {
+  const { stdout } = await berth(['host', 'fence', 'kvm-b'], {
+    'GET /v1/hosts/kvm-b/fence': { ...FENCE, answers: true, vms: [] },
+  })
+  expect(stdout).toBe('kvm-b answers: it will not be fenced.\nno VM is on it\n')
 })
 
 test('host fence --yes does it', async () => {

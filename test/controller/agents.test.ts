@@ -470,6 +470,15 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       expect((await world.ask('POST', '/v1/hosts/kvm-a/fence')).body).toMatchObject({ fenced: true })
     })
 
+    test('does not answer where nobody has joined for its host', async () => {
+      const world = await agentWorld(await fresh())
+      await world.ask('POST', '/v1/hosts', { name: 'kvm-x', agent: true })
+      expect((await world.ask('GET', '/v1/hosts/kvm-x/fence')).body).toMatchObject({
+        answers: false,
+        vms: [],
+      })
+    })
+
     test('is fenced on an operator’s word, which says first what it means; one that answers is not', async () => {
       const world = await agentWorld(await fresh())
       const agent = await world.host('kvm-a', gpus())

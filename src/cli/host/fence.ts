@@ -44,8 +44,9 @@ export function fenceText(fence: HostFence): string {
   return all.map((line) => `${printable(line)}\n`).join('')
 }
 
-function intention({ hostName, answers, agent, failure }: HostFence): readonly string[] {
-  if (answers) return [`${hostName} answers: it will not be fenced. Stop or terminate its VMs:`]
+function intention({ hostName, answers, agent, failure, vms }: HostFence): readonly string[] {
+  const instead = vms.length === 0 ? '' : ' Stop or terminate its VMs:'
+  if (answers) return [`${hostName} answers: it will not be fenced.${instead}`]
   const silence = agent?.silentSeconds == null ? '' : `, silent for ${durationText(agent.silentSeconds)}`
   return [
     `fencing ${hostName} (${failure ?? 'it has not answered'}${silence}) changes what follows; nothing has been changed yet.`,
