@@ -427,6 +427,20 @@ export interface TemplateCheck {
   readonly reasons: readonly HostReason[]
 }
 
+/** How many VMs of a template could be placed one after the other, as the scheduler would. */
+export interface TemplateFit {
+  readonly count: number
+  /** True = there is room for more than `limit`. */
+  readonly more: boolean
+  readonly limit: number
+  /** The VMs that wait were placed first. */
+  readonly afterWaiting: boolean
+  /** By id, those alone that get some. */
+  readonly hosts: readonly { readonly host: number; readonly hostName: string; readonly count: number }[]
+  /** Why the next one fits nowhere, one for each host; empty where there is room for more. */
+  readonly reasons: readonly HostReason[]
+}
+
 export interface HostReason {
   readonly host: number
   readonly hostName: string

@@ -7,6 +7,7 @@ import { answerPage, idPage, type PageQuery } from '../paging.ts'
 import type { ApiDeps } from '../ports.ts'
 import { readVmViews } from '../read/vms.ts'
 import { CHECK_TEMPLATE, CREATE_TEMPLATE, INSTANTIATE, PAGE_QUERY } from '../schemas.ts'
+import { fitRoutes } from './fit.ts'
 
 interface OfTemplate {
   Params: { template: string }
@@ -63,6 +64,7 @@ export function templateRoutes(app: FastifyInstance, deps: ApiDeps): void {
   })
 
   checkRoutes(app, deps)
+  fitRoutes(app, deps)
   instantiateRoute(app, deps)
 }
 
