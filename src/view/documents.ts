@@ -448,14 +448,39 @@ export interface HostReason {
   readonly message: string
 }
 
+/** One thing to be done so that a VM could go to a host. */
+export interface NeededChange {
+  /** Listed in docs/errors.md. */
+  readonly code: string
+  /** What to do, with the command to type. */
+  readonly message: string
+  /** The PCI device that it is about. */
+  readonly address: string | null
+  /** The VM that it is about; null where that is another user's. */
+  readonly vm: number | null
+}
+
+export interface RemediedReason extends HostReason {
+  /** All of them together would do; null = nothing that Berth knows of would help; absent = not worked out. */
+  readonly changes?: readonly NeededChange[] | null
+}
+
 /** `berth explain VM`. */
 export interface Explanation {
   readonly vm: number
   readonly state: VmState
   /** Reasons by host, hosts that could take it left out. */
-  readonly reasons: readonly HostReason[]
+  readonly reasons: readonly RemediedReason[]
   /** Hosts that could take it now. */
   readonly fitting: readonly { readonly host: number; readonly hostName: string }[]
+  /** Over all hosts; null = none is needed, or none is known. */
+  readonly smallest: {
+    readonly host: number
+    readonly hostName: string
+    readonly changes: readonly NeededChange[]
+  } | null
+  /** Hosts whose changes were worked out. */
+  readonly considered: number
   readonly message: string
 }
 
