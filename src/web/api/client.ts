@@ -34,11 +34,15 @@ export async function documentOf<T>(
 
 const PAGE = 500
 
-/** All rows of a list, page by page: no answer grows with the cluster. `more` is what the query says beside. */
+/**
+ * All rows of a list, page by page: no answer grows with the cluster. `more` is what the query says beside; `soFar` is told what
+ * there is after each page but the last.
+ */
 export async function allOf<T>(
   path: string,
   more: Readonly<Record<string, string>>,
   signal: AbortSignal,
+  soFar?: (rows: readonly T[]) => void,
 ): Promise<readonly T[]> {
   const rows: T[] = []
   let next: string | null = `${path}?${new URLSearchParams({ limit: String(PAGE), ...more })}`
@@ -46,6 +50,7 @@ export async function allOf<T>(
     const answer: Page<T> = await pageAt(next, signal)
     for (const row of answer.rows) rows.push(row)
     next = answer.next
+    if (next !== null) soFar?.([...rows])
   }
   return rows
 }

@@ -25,4 +25,7 @@ export type DeviceType = Schemas['device-types'][number]
 export type MappedHost = Schemas['device-map'][number]
 
 /** Routes that answer a list, whole or in pages. */
-export type ListPath = Extract<keyof paths, '/v1/hosts' | '/v1/vms' | '/v1/devices' | '/v1/templates'>
+export type ListPath = Extract<
+  keyof paths,
+  '/v1/hosts' | '/v1/vms' | '/v1/devices' | '/v1/devices/map' | '/v1/templates'
+>
