@@ -5,6 +5,13 @@ type Schemas = components['schemas']
 
 export type HostSummary = Schemas['host-list'][number]
 export type HostView = Schemas['host']
+/** What `POST /v1/hosts` takes. */
+export type HostWish = paths['/v1/hosts']['post']['requestBody'] extends
+  | { content: { 'application/json': infer Body } }
+  | undefined
+  ? Body
+  : never
+export type JoinToken = Schemas['join-token']
 export type HostState = HostSummary['state']
 export type DeviceView = Schemas['device']
 export type DeviceState = DeviceView['state']

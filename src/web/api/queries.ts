@@ -28,13 +28,19 @@ const read = <T>(
  * A list with a row for each host, by id, `page` of them in one answer. The first time its pages show as they come; later, after
  * changes of a few hosts, only those are read.
  */
-function listByHost<T>(queryKey: QueryKey, path: ListPath, page: number, hostOf: (row: T) => number) {
+function listByHost<T>(
+  queryKey: QueryKey,
+  path: ListPath,
+  page: number,
+  hostOf: (row: T) => number,
+  cache?: RequestCache,
+) {
   return queryOptions({
     queryKey,
     queryFn: ({ signal, client }): Promise<readonly T[]> => {
       const isFirst = client.getQueryData(queryKey) === undefined
       const show = (rows: readonly T[]) => client.setQueryData(queryKey, rows)
-      return allOf<T>(path, { limit: String(page) }, signal, isFirst ? show : undefined)
+      return allOf<T>(path, { limit: String(page) }, signal, isFirst ? show : undefined, cache)
     },
     // Two hundred thousand comparisons for what is shown in parts.
     structuralSharing: false,
@@ -50,8 +56,8 @@ function listByHost<T>(queryKey: QueryKey, path: ListPath, page: number, hostOf:
 
 export const me = () => read(['me'], [], ({ signal }) => documentOf(api.GET('/v1/me', { signal })))
 
-/** A VM that comes to a host, or goes, comes with an order of that host's. */
-export const hostList = () => listByHost<HostSummary>(['hosts'], '/v1/hosts', 500, ({ id }) => id)
+/** A VM that comes to a host, or goes, comes with an order of that host's. When each host reported last is shown, too. */
+export const hostList = () => listByHost<HostSummary>(['hosts'], '/v1/hosts', 500, ({ id }) => id, 'no-store')
 
 /** Devices by type on each host. */
 export const deviceMap = () =>
