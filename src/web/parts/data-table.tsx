@@ -9,6 +9,8 @@ export interface Column<Row> {
   readonly id: string
   /** The head of the column, and its name beside the value where a narrow screen shows rows as cards. */
   readonly name: string
+  /** In the place of the name in the head: a box to choose all rows, say. */
+  readonly head?: ReactNode
   /** What it is sorted by; left out = it is not. */
   readonly sort?: (row: Row) => string | number | null
   readonly cell: (row: Row) => ReactNode
@@ -54,6 +56,8 @@ export function DataTable<Row>(props: Props<Row>) {
           {columns.map((column, index) => (
             <Th
               key={column.id}
+              modifier="nowrap"
+              className={column.className}
               {...(column.width !== undefined && { width: column.width })}
               {...(column.sort !== undefined && {
                 sort: {
@@ -66,7 +70,7 @@ export function DataTable<Row>(props: Props<Row>) {
                 },
               })}
             >
-              {column.name}
+              {column.head ?? column.name}
             </Th>
           ))}
         </Tr>
