@@ -1,7 +1,7 @@
 /** What the page reads, under one key each, with the kinds of changes after which it is read again (live.ts). */
 import { type QueryKey, queryOptions } from '@tanstack/react-query'
 import { allOf, api, documentOf } from './client.ts'
-import type { DeviceType, HostSummary, MappedHost, TemplateView, VmSummary } from './documents.ts'
+import type { HostSummary, MappedHost, TemplateView, VmSummary } from './documents.ts'
 
 /** As `GET /v1/events` names them; an order's subject is its host. */
 export type ChangeKind = 'vm' | 'host' | 'order' | 'template'
@@ -55,7 +55,7 @@ export const explanationOf = (vm: number) =>
 
 export const deviceTypes = () =>
   read(['device-types'], ['vm', 'host', 'order'], ({ signal }) =>
-    allOf<DeviceType>('/v1/devices/types', {}, signal),
+    documentOf(api.GET('/v1/devices/types', { signal })),
   )
 
 /** What one host offers, by type. */

@@ -8,14 +8,16 @@ import {
   SelectList,
   SelectOption,
 } from '@patternfly/react-core'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
+import { SimulatedLabel } from './host-link.tsx'
 
 export interface Option {
   readonly value: string
   readonly name: string
   /** Beneath the name; found by the search, too. */
   readonly about?: string
-  readonly beside?: ReactNode
+  /** Of a host: there are only files behind it. */
+  readonly isSimulated?: boolean
   readonly isDisabled?: boolean
 }
 
@@ -83,9 +85,9 @@ export function Choice(props: Props) {
       </MenuSearch>
       <SelectList aria-label={label}>
         {mayBeNone && text === '' && <SelectOption value="">{none}</SelectOption>}
-        {found.slice(0, SHOWN).map(({ value: one, name, about, beside, isDisabled }) => (
+        {found.slice(0, SHOWN).map(({ value: one, name, about, isSimulated, isDisabled }) => (
           <SelectOption key={one} value={one} description={about} isDisabled={isDisabled}>
-            {name} {beside}
+            {name} {isSimulated && <SimulatedLabel />}
           </SelectOption>
         ))}
         {found.length === 0 && <SelectOption isDisabled>Nothing is called so</SelectOption>}

@@ -57,3 +57,6 @@ function beginning(reached: readonly { readonly state: VmState }[]): number {
   if (last < 1) return Math.max(0, last)
   return reached[last]?.state === 'PENDING' && reached[last - 1]?.state === 'HOLD' ? last - 1 : last
 }
+
+/** The scheduler looks for a host, or would once it is released. */
+export const isWaiting = (state: VmState): boolean => state === 'PENDING' || state === 'HOLD'

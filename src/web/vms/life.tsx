@@ -1,5 +1,6 @@
 /** How far a VM is in its life, as it happens. */
 import { ProgressStep, ProgressStepper } from '@patternfly/react-core'
+import { useId } from 'react'
 import type { VmState, VmView } from '../api/documents.ts'
 import { Time } from '../parts/time.tsx'
 import { type LifeStep, lifeOf } from './life.ts'
@@ -11,8 +12,8 @@ const PASSING: ReadonlySet<VmState> = new Set(['PENDING', 'BOOT', 'SHUTDOWN'])
 export function Life({ vm }: { readonly vm: VmView }) {
   return (
     <ProgressStepper isCenterAligned className="berth-vm-life" aria-label="Its life">
-      {lifeOf(vm).map((step, index) => (
-        <Step key={`${index} ${step.state}`} step={step} />
+      {lifeOf(vm).map((step) => (
+        <Step key={`${step.when} ${step.state} ${step.at}`} step={step} />
       ))}
     </ProgressStepper>
   )
@@ -20,7 +21,7 @@ export function Life({ vm }: { readonly vm: VmView }) {
 
 function Step({ step: { state, when, at } }: { readonly step: LifeStep }) {
   const words = { past: 'done', now: 'now', ahead: 'to come' }[when]
-  const id = `life-${when}-${state}`
+  const id = useId()
   return (
     <ProgressStep
       variant={variantOf(state, when)}
