@@ -75,3 +75,9 @@ export const fitOf = (text: string, limit: number, afterWaiting: boolean) =>
   read(['fit', text, limit, afterWaiting], ['vm', 'host', 'order'], ({ signal }) =>
     documentOf(api.POST('/v1/templates/fit', { body: { text, limit, afterWaiting }, signal })),
   )
+
+/** How many hosts could take one VM of this text, now and ever. */
+export const checkOf = (text: string) =>
+  read(['check', text], ['vm', 'host', 'order'], ({ signal }) =>
+    documentOf(api.POST('/v1/templates/check', { body: { text }, signal })),
+  )

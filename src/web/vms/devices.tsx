@@ -79,7 +79,7 @@ function detachColumn(detach: (request: number) => void): Column<VmDevice> {
   return {
     id: 'detach',
     name: 'Detach',
-    head: <span className="pf-v6-u-screen-reader">Detach</span>,
+    head: <span className="pf-v6-screen-reader">Detach</span>,
     cell: ({ request, address, state }) =>
       request === null || state === 'releasing' ? null : (
         <Button

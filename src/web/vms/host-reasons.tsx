@@ -18,7 +18,8 @@ export function HostReasons({ vm, why }: { readonly vm: VmView; readonly why: Ex
   const words = useDeferredValue(text)
   const groups = useMemo(() => groupReasons(why.reasons), [why.reasons])
   const shown = useMemo(() => searchReasons(groups, words), [groups, words])
-  const columns = useMemo(() => columnsFor(vm), [vm])
+  const isWorkedOut = why.reasons.some(({ changes }) => changes !== undefined)
+  const columns = useMemo(() => columnsFor(vm, isWorkedOut), [vm, isWorkedOut])
   return (
     <>
       <div className="berth-vm-reasons-head">
@@ -44,8 +45,8 @@ export function HostReasons({ vm, why }: { readonly vm: VmView; readonly why: Ex
   )
 }
 
-function columnsFor(vm: VmView): readonly Column<ReasonGroup>[] {
-  return [
+function columnsFor(vm: VmView, isWorkedOut: boolean): readonly Column<ReasonGroup>[] {
+  const columns: readonly Column<ReasonGroup>[] = [
     {
       id: 'hosts',
       name: 'Hosts',
@@ -65,8 +66,10 @@ function columnsFor(vm: VmView): readonly Column<ReasonGroup>[] {
         </>
       ),
     },
-    { id: 'changes', name: 'What would help there', cell: (group) => <Helps group={group} vm={vm} /> },
   ]
+  if (!isWorkedOut) return columns
+  const cell = (group: ReasonGroup) => <Helps group={group} vm={vm} />
+  return [...columns, { id: 'changes', name: 'What would help there', cell }]
 }
 
 function Helps({ group: { changes, hosts }, vm }: { readonly group: ReasonGroup; readonly vm: VmView }) {

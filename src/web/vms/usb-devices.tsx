@@ -69,7 +69,7 @@ function detachColumn(detach: (request: number) => void): Column<VmUsb> {
   return {
     id: 'detach',
     name: 'Detach',
-    head: <span className="pf-v6-u-screen-reader">Detach</span>,
+    head: <span className="pf-v6-screen-reader">Detach</span>,
     cell: ({ request, port }) => (
       <Button
         variant="link"

@@ -52,7 +52,7 @@ export function VmPage() {
 function Vm({ vm }: { readonly vm: VmView }) {
   return (
     <div className="berth-vm-page">
-      <p className="pf-v6-u-screen-reader" role="status">
+      <p className="pf-v6-screen-reader" role="status">
         {vm.name} is {vm.state}
       </p>
       <Life vm={vm} />

@@ -1,5 +1,5 @@
 /** Why a VM waits: in a sentence, the smallest change that would help, then host by host. */
-import { Alert, Content } from '@patternfly/react-core'
+import { Alert } from '@patternfly/react-core'
 import { useQuery } from '@tanstack/react-query'
 import type { Explanation, VmView } from '../api/documents.ts'
 import { explanationOf } from '../api/queries.ts'
@@ -25,9 +25,7 @@ export function Waiting({ vm }: { readonly vm: VmView }) {
 function Why({ vm, why }: { readonly vm: VmView; readonly why: Explanation }) {
   return (
     <div className="berth-vm-why">
-      <Content component="p" role="status">
-        {why.message}
-      </Content>
+      <p role="status">{why.message}</p>
       {why.fitting.length > 0 && <Fitting vm={vm} why={why} />}
       {why.smallest != null && <Smallest vm={vm} why={why} smallest={why.smallest} />}
       {why.reasons.length > 0 && <HostReasons vm={vm} why={why} />}
