@@ -83,3 +83,52 @@ export const templateOf = (template: string) =>
   read(['template', template], ['template'], ({ signal }) =>
     documentOf(api.GET('/v1/templates/{template}', { params: { path: { template } }, signal })),
   )
+
+/** Why it waits; another VM that ends, or a host that changes, may be what it waits for. */
+export const explanationOf = (vm: number) =>
+  read(['explain', vm], ['vm', 'host', 'order'], ({ signal }) =>
+    documentOf(api.GET('/v1/vms/{vm}/explain', { params: { path: { vm: String(vm) } }, signal })),
+  )
+
+export const deviceTypes = () =>
+  read(['device-types'], ['vm', 'host', 'order'], ({ signal }) =>
+    documentOf(api.GET('/v1/devices/types', { signal })),
+  )
+
+/** What one host offers, by type. */
+export const devicesOf = (host: number) =>
+  read(['device-map', host], ['vm', 'host', 'order'], ({ signal }) =>
+    allOf<MappedHost>('/v1/devices/map', { host: String(host) }, signal),
+  )
+
+/** IOMMU groups. */
+export const groupsOf = (host: string) =>
+  read(['groups', host], ['vm', 'host', 'order'], ({ signal }) =>
+    documentOf(api.GET('/v1/hosts/{host}/groups', { params: { path: { host } }, signal })),
+  )
+
+/** How many more VMs of this text would be placed now. */
+export const fitOf = (text: string, limit: number, afterWaiting: boolean) =>
+  read(['fit', text, limit, afterWaiting], ['vm', 'host', 'order'], ({ signal }) =>
+    documentOf(api.POST('/v1/templates/fit', { body: { text, limit, afterWaiting }, signal })),
+  )
+
+/** How many hosts could take one VM of this text, now and ever. */
+export const checkOf = (text: string) =>
+  read(['check', text], ['vm', 'host', 'order'], ({ signal }) =>
+    documentOf(api.POST('/v1/templates/check', { body: { text }, signal })),
+  )
+
+/** How many more VMs of a stored template would be placed now. */
+export const fitOfTemplate = (template: string, limit: number, afterWaiting: boolean) =>
+  read(['fit-of', template, limit, afterWaiting], ['vm', 'host', 'order', 'template'], ({ signal }) => {
+    const query = { limit: String(limit), ...(afterWaiting && { afterWaiting: 'true' as const }) }
+    const params = { path: { template }, query }
+    return documentOf(api.GET('/v1/templates/{template}/fit', { params, signal }))
+  })
+
+/** How many hosts could take one VM of a stored template, now and ever. */
+export const checkOfTemplate = (template: string) =>
+  read(['check-of', template], ['vm', 'host', 'order', 'template'], ({ signal }) =>
+    documentOf(api.GET('/v1/templates/{template}/check', { params: { path: { template } }, signal })),
+  )
