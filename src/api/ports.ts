@@ -15,6 +15,7 @@ import type { OrderState } from '../model/order.ts'
 import type { DeviceBlock } from '../template/edit.ts'
 import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
 import type { Problem } from './problem.ts'
+import type { KeptDevices } from './read/kept-devices.ts'
 import type { Served } from './served.ts'
 
 /** The controller, as far as a door may ask it for something. */
@@ -95,6 +96,11 @@ export interface ApiDeps {
   whereabouts?(): Promise<Whereabouts | null>
   /** Left out: nobody but this process asks. */
   readonly served?: Served
+}
+
+/** What one application has of its own, beside what it was built with. */
+export interface RouteDeps extends ApiDeps {
+  readonly kept: KeptDevices
 }
 
 /** The controller as agents and people reach it. */

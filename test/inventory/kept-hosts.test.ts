@@ -1,6 +1,7 @@
 /** The kept picture of hosts on each engine: after each kind of change it is what a fresh reading gives, and nothing else is read again. */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { planCluster } from '../../scheduler/plan/plan.ts'
+import { type KeptDevices, keepDevices } from '../../src/api/read/kept-devices.ts'
 import { commitAttach } from '../../src/claims/attach.ts'
 import { commitPlan } from '../../src/claims/commit.ts'
 import { getHost } from '../../src/database/hosts.ts'
@@ -20,6 +21,7 @@ import { fenceHost } from '../../src/lifecycle/fence.ts'
 import { addHost, removeHost, setHostEnabled } from '../../src/lifecycle/hosts.ts'
 import { wishVfs } from '../../src/lifecycle/sriov.ts'
 import type { HostReport } from '../../src/model/report.ts'
+import { statesAsKept, statesAsListed } from '../support/device-states.ts'
 import { startEngines } from '../support/engines.ts'
 import { hostsAsKept, hostsAsRead } from '../support/pictures.ts'
 import { at, CAPACITY, domain, id, report, reported } from '../support/reports.ts'
@@ -44,6 +46,7 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
   describe.skipIf(skip)('the kept picture', () => {
     let db: Database
     let kept: KeptHosts
+    let keptDevices: KeptDevices
     let host: number
     let other: number
     let vm: number
@@ -51,6 +54,7 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
     beforeEach(async () => {
       db = await openDatabase(await fresh(), { migrate: true })
       kept = keepHosts()
+      keptDevices = keepDevices()
       const facts = { cluster: 'default', driver: 'simulator', uri: '/', enabled: true } as const
       host = (await addHost(db, { name: 'a', ...facts, filter: null, attributes: {} })).id
       other = (await addHost(db, { name: 'b', ...facts, filter: null, attributes: { RACK: 'r1' } })).id
@@ -59,6 +63,7 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       await place()
       await ended('running')
       await hostsAsKept(db, kept)
+      await statesAsKept(db, keptDevices)
       now += 10
     })
     afterEach(() => db.close())
@@ -138,6 +143,7 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       const after = await hostsAsRead(db)
       expect(after.hosts).not.toEqual(before.hosts)
       expect(await hostsAsKept(db, kept)).toEqual(after)
+      expect(await statesAsKept(db, keptDevices)).toEqual(await statesAsListed(db))
     })
 
     test('is that of a fresh reading when an operator allows what the host uses', async () => {
