@@ -1,4 +1,5 @@
 /** The kept picture of hosts on each engine: after each kind of change it is what a fresh reading gives, and nothing else is read again. */
+import type { KyselyPlugin } from 'kysely'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { planCluster } from '../../scheduler/plan/plan.ts'
 import { type KeptDevices, keepDevices } from '../../src/api/read/kept-devices.ts'
@@ -20,6 +21,7 @@ import { applyEvent } from '../../src/lifecycle/events.ts'
 import { fenceHost } from '../../src/lifecycle/fence.ts'
 import { addHost, removeHost, setHostEnabled } from '../../src/lifecycle/hosts.ts'
 import { wishVfs } from '../../src/lifecycle/sriov.ts'
+import { recordedState } from '../../src/model/host.ts'
 import type { HostReport } from '../../src/model/report.ts'
 import { statesAsKept, statesAsListed } from '../support/device-states.ts'
 import { startEngines } from '../support/engines.ts'
@@ -160,6 +162,22 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       const after = await read()
       expect(after.hosts[1]).toBe(before.hosts[1])
       expect(after.hosts[0]).not.toBe(before.hosts[0])
+    })
+
+    test('is not that of another reading, of an older state, which ends meanwhile', async () => {
+      const older = [...kept]
+      await changeHealth(db, 'drain', { host, address: at(SPARE), reason: null }, now)
+      const ends: KyselyPlugin = {
+        transformQuery: ({ node }) => node,
+        transformResult: async ({ result }) => {
+          for (const [id, one] of older) kept.set(id, one)
+          return result
+        },
+      }
+      const { hosts } = await db.read((q) => readHosts(q.withPlugin(ends), { stateOf: recordedState, kept }))
+      const spare = hosts[0]?.devices.find(({ address }) => address === SPARE)
+      expect(spare?.health).toBe('drained')
+      expect(await hostsAsKept(db, kept)).toEqual(await hostsAsRead(db))
     })
 
     test('knows a host that another program added, and forgets one that is gone', async () => {
