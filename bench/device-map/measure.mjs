@@ -7,7 +7,7 @@ const CHANGED = [1, 200]
 
 export async function measure(berth, db) {
   console.log(
-    'device-map: wall ms, as a multiple of the first, size of the answer; medians where it is asked again',
+    'device-map: wall ms (processor ms), the latter as a multiple of the first, size of the answer; medians',
   )
   const timed = timer()
   const before = await started(berth, db)
@@ -55,9 +55,10 @@ function timer() {
   let first = null
   return async (what, times, work) => {
     let bytes = 0
-    const { wall } = await cost(times, async () => ({ bytes } = await work()))
-    first ??= wall
-    const columns = [`${wall.toFixed(1)} ms`, (wall / first).toFixed(3), `${(bytes / 1024).toFixed(0)} KiB`]
+    const { wall, cpu } = await cost(times, async () => ({ bytes } = await work()))
+    first ??= cpu
+    const ratio = (cpu / first).toFixed(3)
+    const columns = [wall.toFixed(1), `(${cpu.toFixed(1)})`, ratio, `${(bytes / 1024).toFixed(0)} KiB`]
     console.log(`  ${what.padEnd(40)}${columns.map((text) => text.padStart(12)).join('')}`)
   }
 }

@@ -22,13 +22,14 @@ export interface MissingDevice
   readonly offered: boolean
 }
 
-/** Those that their host's last report did not have; of these hosts, or of all; in no order. */
-export async function listMissingDevices(q: Queries, hosts?: readonly number[]): Promise<MissingDevice[]> {
-  const query = q
+/** Those of these hosts that the host's last report did not have; in no order. */
+export async function listMissingDevices(q: Queries, hosts: readonly number[]): Promise<MissingDevice[]> {
+  const rows = await q
     .selectFrom('devices')
     .select(['host', 'address', 'vendor_id', 'device_id', 'class_id', 'kind', 'bridge', 'offered'])
     .where('present', '=', 0)
-  const rows = await (hosts === undefined ? query : query.where('host', 'in', hosts)).execute()
+    .where('host', 'in', hosts)
+    .execute()
   return rows.map(({ host, address, kind, ...row }) => ({
     ...{ host, address, kind, vendorId: row.vendor_id, deviceId: row.device_id, classId: row.class_id },
     ...{ bridge: row.bridge === 1, offered: row.offered === 1 },

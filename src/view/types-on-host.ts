@@ -18,8 +18,8 @@ export interface TypeOnHost extends Pick<DeviceTypeView, 'type' | 'vendor' | 'de
 }
 
 /** A device and its state, whoever may hold it left aside. */
-export interface UnheldDevice
-  extends Pick<SnapshotDevice, 'address' | 'vendorId' | 'deviceId' | 'classId' | 'kind'> {
+export interface UnheldDevice {
+  readonly device: Pick<SnapshotDevice, 'address' | 'vendorId' | 'deviceId' | 'classId' | 'kind'>
   readonly state: DeviceState
 }
 
@@ -28,11 +28,12 @@ const UNNAMED: TypeNames = { vendorName: null, deviceName: null, className: null
 /** By type, without their names. */
 export function typesOnHost(devices: readonly UnheldDevice[]): readonly TypeOnHost[] {
   const groups = new Map<string, UnheldDevice[]>()
-  for (const device of [...devices].sort((a, b) => compareAddresses(a.address, b.address))) {
-    const type = deviceType(device)
+  const sorted = [...devices].sort((a, b) => compareAddresses(a.device.address, b.device.address))
+  for (const one of sorted) {
+    const type = deviceType(one.device)
     const same = groups.get(type)
-    if (same) same.push(device)
-    else groups.set(type, [device])
+    if (same) same.push(one)
+    else groups.set(type, [one])
   }
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -41,10 +42,11 @@ export function typesOnHost(devices: readonly UnheldDevice[]): readonly TypeOnHo
 
 function typeOf(type: string, first: UnheldDevice, others: readonly UnheldDevice[]): TypeOnHost {
   const all = [first, ...others]
+  const { vendorId, deviceId, classId } = first.device
   return {
-    ...{ type, vendor: first.vendorId, device: first.deviceId, class: first.classId, names: UNNAMED },
-    kinds: new Set(all.map(({ kind }) => kind)),
-    ...counted(all.map(({ address, state }) => ({ address, state, vm: null }))),
+    ...{ type, vendor: vendorId, device: deviceId, class: classId, names: UNNAMED },
+    kinds: new Set(all.map(({ device }) => device.kind)),
+    ...counted(all.map(({ device, state }) => ({ address: device.address, state, vm: null }))),
   }
 }
 

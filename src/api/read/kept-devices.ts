@@ -1,5 +1,10 @@
 /** Devices of hosts by type, kept from one reading to the next: only what VMs have to do with them is read each time. */
-import { listDeviceNames, listMissingDevices, type MissingDevice } from '../../database/device-places.ts'
+import {
+  countDevices,
+  listDeviceNames,
+  listMissingDevices,
+  type MissingDevice,
+} from '../../database/device-places.ts'
 import type { Queries } from '../../database/tables.ts'
 import { type KeptHosts, keepHosts } from '../../inventory/kept-hosts.ts'
 import { arrangeDevices } from '../../model/assignable.ts'
@@ -62,14 +67,10 @@ export async function readHostTypes(
   })
 }
 
-/** So many named hosts cost more than all. */
-const NAMED = 500
-
 /** What changes with the version of a host, and with nothing else. */
 async function learn(q: Queries, kept: KeptDevices, hosts: readonly SnapshotHost[]): Promise<void> {
   if (hosts.length === 0) return
-  const only = hosts.length > NAMED ? undefined : hosts.map(({ id }) => id)
-  const missing = byKey(await listMissingDevices(q, only), ({ host }) => host)
+  const missing = await readMissing(q, hosts)
   const unnamed = hosts.map((host) => ({ host, types: unheldTypes(host, missing.get(host.id) ?? []) }))
   const places = unnamed.flatMap(({ host, types }) =>
     types.offered.flatMap(({ devices }) =>
@@ -87,15 +88,25 @@ async function learn(q: Queries, kept: KeptDevices, hosts: readonly SnapshotHost
   }
 }
 
+/** By host. Which have some is told by their number: there is no index, and few have. */
+async function readMissing(
+  q: Queries,
+  hosts: readonly SnapshotHost[],
+): Promise<ReadonlyMap<number, readonly MissingDevice[]>> {
+  const counts = new Map((await countDevices(q)).map(({ host, devices }) => [host, devices]))
+  const some = hosts.filter(({ id, devices }) => (counts.get(id) ?? 0) > devices.length).map(({ id }) => id)
+  return byKey(some.length === 0 ? [] : await listMissingDevices(q, some), ({ host }) => host)
+}
+
 function unheldTypes(host: SnapshotHost, missing: readonly MissingDevice[]): HostTypes {
   const arranged = arrangeDevices(host.devices, host.ungroupedAllowed)
   const all = [
-    ...host.devices.map((device) => ({ ...device, state: unheldState(arranged, device) })),
-    ...missing.map((device) => ({ ...device, state: 'missing' as const })),
+    ...host.devices.map((device) => ({ device, state: unheldState(arranged, device) })),
+    ...missing.map((device) => ({ device, state: 'missing' as const })),
   ]
-  const listed = ({ offered, bridge }: (typeof all)[number]) => offered && !bridge
+  const isListed = ({ device }: (typeof all)[number]) => device.offered && !device.bridge
   return {
-    offered: typesOnHost(all.filter(listed)),
-    others: typesOnHost(all.filter((device) => !listed(device))),
+    offered: typesOnHost(all.filter(isListed)),
+    others: typesOnHost(all.filter((one) => !isListed(one))),
   }
 }
