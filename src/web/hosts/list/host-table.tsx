@@ -16,7 +16,7 @@ const NAME: Column<FleetHost> = {
   name: 'Host',
   sort: ({ host }) => host.name,
   cell: ({ host }) => <HostName host={host} />,
-  width: 15,
+  className: 'berth-host-column',
 }
 
 const CLUSTER: Column<FleetHost> = {
@@ -33,40 +33,41 @@ const COLUMNS: readonly Column<FleetHost>[] = [
     name: 'State, last report',
     sort: ({ host }) => host.state,
     cell: ({ host }) => <HostTrouble host={host} />,
-    width: 20,
+    className: 'berth-state-column',
   },
   {
     id: 'cpu',
     name: 'CPU',
     sort: ({ host }) => share(host.usedCpu, host.totalCpu),
     cell: ({ host }) => <CpuMeter used={host.usedCpu} total={host.totalCpu} />,
+    className: 'berth-meter-column',
   },
   {
     id: 'memory',
     name: 'Memory',
     sort: ({ host }) => share(host.usedMemoryMiB, host.totalMemoryMiB),
     cell: ({ host }) => <MemoryMeter used={host.usedMemoryMiB} total={host.totalMemoryMiB} />,
+    className: 'berth-meter-column',
   },
   {
     id: 'vms',
     name: 'VMs',
     sort: ({ host }) => host.runningVms,
     cell: ({ host }) => host.runningVms,
-    className: 'berth-number berth-right',
+    className: 'berth-number berth-right berth-number-column',
   },
   {
     id: 'free',
     name: 'Free',
     sort: ({ host }) => host.freeDevices,
     cell: ({ host }) => `${host.freeDevices} / ${host.offeredDevices}`,
-    className: 'berth-number berth-right',
+    className: 'berth-number berth-right berth-number-column',
   },
   {
     id: 'types',
     name: 'Free by type',
     sort: ({ types }) => types?.reduce((sum, { free }) => sum + free, 0) ?? null,
     cell: ({ host, types }) => <TypeChips host={host.name} types={types} />,
-    width: 40,
   },
 ]
 
