@@ -11,21 +11,13 @@ import { TypeChips } from './type-chips.tsx'
 
 const share = (used: number, total: number | null) => (total === null ? null : used / Math.max(1, total))
 
-const NAME: Column<FleetHost> = {
+const nameColumn = (hasClusters: boolean): Column<FleetHost> => ({
   id: 'name',
   name: 'Host',
   sort: ({ host }) => host.name,
-  cell: ({ host }) => <HostName host={host} />,
+  cell: ({ host }) => <HostName host={host} hasClusters={hasClusters} />,
   className: 'berth-host-column',
-}
-
-const CLUSTER: Column<FleetHost> = {
-  id: 'cluster',
-  name: 'Cluster',
-  sort: ({ host }) => host.cluster,
-  cell: ({ host }) => host.cluster,
-  className: 'berth-breakable',
-}
+})
 
 const COLUMNS: readonly Column<FleetHost>[] = [
   {
@@ -83,7 +75,7 @@ export function HostTable({ fleet }: { readonly fleet: readonly FleetHost[] }) {
   const maySwitch = useMay('operator')
   const hasClusters = fleet.some(({ host }) => host.cluster !== fleet[0]?.host.cluster)
   const columns = useMemo(
-    () => [NAME, ...(hasClusters ? [CLUSTER] : []), ...COLUMNS, ...(maySwitch ? [ACTIONS] : [])],
+    () => [nameColumn(hasClusters), ...COLUMNS, ...(maySwitch ? [ACTIONS] : [])],
     [maySwitch, hasClusters],
   )
   return (
