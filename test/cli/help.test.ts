@@ -48,6 +48,7 @@ const LEAVES = [
   'device quarantine',
   'device clear',
   'device history',
+  'device types',
   'schedule',
   'explain',
   'serve',
