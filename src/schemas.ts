@@ -3,6 +3,7 @@ import {
   JOIN_TOKEN_SCHEMA,
   LOG_SCHEMA,
   NEW_TOKEN_SCHEMA,
+  PERSON_SCHEMA,
   QUOTA_LIST_SCHEMA,
   QUOTA_SCHEMA,
   TOKEN_LIST_SCHEMA,
@@ -19,6 +20,7 @@ import {
 } from './model/schemas/database.ts'
 import { DEVICE_LIST_SCHEMA, DEVICE_SCHEMA } from './model/schemas/device.ts'
 import { DEVICE_HISTORY_SCHEMA } from './model/schemas/device-history.ts'
+import { DEVICE_MAP_SCHEMA, DEVICE_TYPES_SCHEMA } from './model/schemas/device-types.ts'
 import {
   DRIFT_SCHEMA,
   HOST_ERRAND_SCHEMA,
@@ -58,6 +60,8 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   device: DEVICE_SCHEMA,
   'device-history': DEVICE_HISTORY_SCHEMA,
   'device-list': DEVICE_LIST_SCHEMA,
+  'device-map': DEVICE_MAP_SCHEMA,
+  'device-types': DEVICE_TYPES_SCHEMA,
   drift: DRIFT_SCHEMA,
   explanation: EXPLANATION_SCHEMA,
   host: HOST_SCHEMA,
@@ -68,6 +72,7 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   'host-report': HOST_REPORT_JSON_SCHEMA,
   'join-token': JOIN_TOKEN_SCHEMA,
   log: LOG_SCHEMA,
+  me: PERSON_SCHEMA,
   'new-token': NEW_TOKEN_SCHEMA,
   'pci-inventory': PCI_INVENTORY_JSON_SCHEMA,
   plan: PLAN_SCHEMA,

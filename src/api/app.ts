@@ -12,6 +12,7 @@ import { isInternal, PROBLEM_TYPE, type Problem, problemOf, refusalHeaders, unkn
 import { type Right, rightOf } from './rights.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { bindingRoutes } from './routes/binding.ts'
+import { deviceMapRoutes } from './routes/device-map.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { driftRoutes } from './routes/drift.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -20,6 +21,7 @@ import { hostRoutes } from './routes/hosts.ts'
 import { hotplugRoutes, usbHotplugRoutes } from './routes/hotplug.ts'
 import { joinRoutes } from './routes/join.ts'
 import { logRoutes } from './routes/log.ts'
+import { meRoute } from './routes/me.ts'
 import { openApiRoute } from './routes/openapi.ts'
 import { prepareRoutes } from './routes/prepare.ts'
 import { quotaRoutes } from './routes/quotas.ts'
@@ -95,6 +97,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
   for (const routes of [
     hostRoutes,
     deviceRoutes,
+    deviceMapRoutes,
     bindingRoutes,
     sriovRoutes,
     driftRoutes,
@@ -106,12 +109,18 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     agentRoutes,
     fenceRoutes,
     prepareRoutes,
+    meRoute,
     tokenRoutes,
     joinRoutes,
     quotaRoutes,
     logRoutes,
   ])
     routes(app, { ...deps, logger })
+  if (deps.page !== undefined) {
+    const { pageRoutes } = await import('./routes/page.ts')
+    if (!pageRoutes(app, deps.page))
+      logger.info?.('no page is served: it was not built', { folder: deps.page })
+  }
   const hub = createChangesHub(deps.database, {
     onError: (error) => logger.error('watching for changes', error),
   })

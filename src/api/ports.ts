@@ -98,6 +98,8 @@ export interface ApiDeps {
   whereabouts?(): Promise<Whereabouts | null>
   /** Left out: nobody but this process asks. */
   readonly served?: Served
+  /** Folder of the page's build; left out, no page is served. */
+  readonly page?: string
 }
 
 /** The controller as agents and people reach it. */

@@ -107,6 +107,12 @@ export const DEVICE_QUERY = body({
   },
 })
 
+export const MAP_QUERY = body({
+  host: { ...NAMED, description: 'a name or id: only this host' },
+  limit: LIMIT,
+  after: AFTER_ID,
+})
+
 export const CREATE_TEMPLATE = body({ name: NAME, text: TEXT }, ['text'])
 export const CHECK_TEMPLATE = body({ text: TEXT }, ['text'])
 export const FIT_TEMPLATE = body(

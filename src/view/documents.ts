@@ -1,5 +1,6 @@
 /** The JSON documents that people and programs see: what the API answers and the command line prints. */
 import type { Address } from '../model/address.ts'
+import type { DeviceKind } from '../model/device.ts'
 import type { DeviceEvent } from '../model/device-history.ts'
 import type { DriftCode } from '../model/drift.ts'
 import type { Finding } from '../model/finding.ts'
@@ -57,6 +58,50 @@ export interface DeviceView extends DeviceDocument {
   /** Where it is not free: the reason, in words a person can act on. */
   readonly why: string | null
   readonly diagnosis: readonly DiagnosisView[]
+}
+
+/** The offered devices of one type, over all hosts; bridges are left out. */
+export interface DeviceTypeView {
+  /** `10de:20b0:0302`: vendor, device, class. */
+  readonly type: string
+  readonly vendor: string
+  readonly device: string
+  readonly class: string
+  readonly vendorName: string | null
+  readonly deviceName: string | null
+  readonly className: string | null
+  readonly kinds: readonly DeviceKind[]
+  readonly total: number
+  readonly free: number
+  /** Hosts that have one. */
+  readonly hosts: number
+  readonly hostsWithFree: number
+  /** How many are in each state; one that none is in is left out. */
+  readonly states: Readonly<Partial<Record<DeviceState, number>>>
+}
+
+/** A device in the map of a host. */
+export interface MapDevice {
+  readonly address: Address
+  readonly state: DeviceState
+  /** The VM that holds it, passed or as a mate. */
+  readonly vm: number | null
+}
+
+/** A host's offered devices by type, no more said of each than its state; bridges are left out. */
+export interface HostDevicesView {
+  readonly host: number
+  readonly hostName: string
+  readonly cluster: string
+  /** Of the host. */
+  readonly state: HostState
+  /** By type. */
+  readonly types: readonly {
+    readonly type: string
+    readonly name: string | null
+    /** In address order. */
+    readonly devices: readonly MapDevice[]
+  }[]
 }
 
 export interface DeviceHistoryView {
@@ -403,14 +448,39 @@ export interface HostReason {
   readonly message: string
 }
 
+/** One thing to be done so that a VM could go to a host. */
+export interface NeededChange {
+  /** Listed in docs/errors.md. */
+  readonly code: string
+  /** What to do, with the command to type. */
+  readonly message: string
+  /** The PCI device that it is about. */
+  readonly address: string | null
+  /** The VM that it is about; null where that is another user's. */
+  readonly vm: number | null
+}
+
+export interface RemediedReason extends HostReason {
+  /** All of them together would do; null = nothing that Berth knows of would help; absent = not worked out. */
+  readonly changes?: readonly NeededChange[] | null
+}
+
 /** `berth explain VM`. */
 export interface Explanation {
   readonly vm: number
   readonly state: VmState
   /** Reasons by host, hosts that could take it left out. */
-  readonly reasons: readonly HostReason[]
+  readonly reasons: readonly RemediedReason[]
   /** Hosts that could take it now. */
   readonly fitting: readonly { readonly host: number; readonly hostName: string }[]
+  /** Over all hosts; null = none is needed, or none is known. */
+  readonly smallest: {
+    readonly host: number
+    readonly hostName: string
+    readonly changes: readonly NeededChange[]
+  } | null
+  /** Hosts whose changes were worked out. */
+  readonly considered: number
   readonly message: string
 }
 
@@ -428,6 +498,14 @@ export interface CycleSummary {
   readonly waiting: readonly { readonly vm: number; readonly message: string }[]
   readonly ordersDone: number
   readonly ordersFailed: number
+}
+
+/** Who asks, and what this one may. */
+export interface PersonView {
+  readonly name: string
+  readonly role: Role
+  /** The user whose VMs are this one's; null = an operator of this machine. */
+  readonly user: string | null
 }
 
 /** `berth token list`: what is known of a token; its secret is not. */

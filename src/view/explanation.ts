@@ -50,7 +50,7 @@ export function explanation(
   const message = isWaiting(vm.state)
     ? waitingWords(vm, hosts.length, fitting.length, refusals, now)
     : settledWords(vm)
-  return { vm: vm.id, state: vm.state, reasons, fitting, message }
+  return { vm: vm.id, state: vm.state, reasons, fitting, smallest: null, considered: 0, message }
 }
 
 function waitingWords(

@@ -24,13 +24,15 @@ const AGENT = record({
   compared: described(BOOLEAN, 'Its whole report was taken in since it, or the controller, came back'),
 })
 
+export const HOST_STATE = oneOf(['on', 'off', 'disabled', 'unknown'], 'Only hosts that are on get VMs')
+
 const SUMMARY: Readonly<Record<string, Schema>> = {
   id: INTEGER,
   name: STRING,
   cluster: STRING,
   driver: oneOf(['libvirt', 'simulator']),
   simulated: described(BOOLEAN, 'Nothing behind it but files that Berth wrote'),
-  state: oneOf(['on', 'off', 'disabled', 'unknown'], 'Only hosts that are on get VMs'),
+  state: HOST_STATE,
   runningVms: INTEGER,
   usedCpu: described(INTEGER, 'Hundredths of a core, promised to VMs'),
   totalCpu: orNull(INTEGER),

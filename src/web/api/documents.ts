@@ -1,0 +1,23 @@
+/** The API's documents by the names that the page has for them: everything below comes from the generated types. */
+import type { components, paths } from './openapi.d.ts'
+
+type Schemas = components['schemas']
+
+export type HostSummary = Schemas['host-list'][number]
+export type HostView = Schemas['host']
+export type HostState = HostSummary['state']
+export type DeviceView = Schemas['device']
+export type DeviceState = DeviceView['state']
+export type HostGroups = Schemas['host-groups']
+export type GroupView = HostGroups['groups'][number]
+export type DeviceHistory = Schemas['device-history']
+export type HostSriov = Schemas['sriov-list']
+export type VmSummary = Schemas['vm-list'][number]
+export type VmView = Schemas['vm']
+export type VmState = VmView['state']
+export type Explanation = Schemas['explanation']
+export type TemplateView = Schemas['template']
+export type TemplateCheck = Schemas['template-check']
+
+/** Routes that answer a list, whole or in pages. */
+export type ListPath = Extract<keyof paths, '/v1/hosts' | '/v1/vms' | '/v1/devices' | '/v1/templates'>

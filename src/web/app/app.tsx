@@ -1,0 +1,65 @@
+/** The page: who is signed in sees the frame and, by the address, one of its pages. */
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
+import { BrowserRouter, Navigate, Route, Routes } from 'react-router'
+import { Refused } from '../api/problem.ts'
+import { Loading } from '../parts/loading.tsx'
+import { Frame } from './frame.tsx'
+import { NotFound } from './not-found.tsx'
+import { useSession } from './session.ts'
+import { SignIn } from './sign-in.tsx'
+
+const HostsPage = lazy(async () => ({ default: (await import('../hosts/hosts-page.tsx')).HostsPage }))
+const HostPage = lazy(async () => ({ default: (await import('../host/host-page.tsx')).HostPage }))
+const VmsPage = lazy(async () => ({ default: (await import('../vms/vms-page.tsx')).VmsPage }))
+const VmPage = lazy(async () => ({ default: (await import('../vms/vm-page.tsx')).VmPage }))
+const NewVmPage = lazy(async () => ({ default: (await import('../vms/new-vm-page.tsx')).NewVmPage }))
+const TemplatesPage = lazy(async () => ({
+  default: (await import('../templates/templates-page.tsx')).TemplatesPage,
+}))
+const TemplatePage = lazy(async () => ({
+  default: (await import('../templates/template-page.tsx')).TemplatePage,
+}))
+const PlanPage = lazy(async () => ({ default: (await import('../plan/plan-page.tsx')).PlanPage }))
+
+/** A refusal stays one, however often it is asked; only a controller that does not answer is asked again. */
+const again = (failures: number, error: Error): boolean =>
+  failures < 2 && error instanceof Refused && (error.status === 0 || error.status === 503)
+
+const queries = new QueryClient({
+  defaultOptions: { queries: { retry: again, staleTime: 5_000 }, mutations: { retry: false } },
+})
+
+export function App() {
+  return (
+    <QueryClientProvider client={queries}>
+      <BrowserRouter>
+        <SignedIn />
+      </BrowserRouter>
+    </QueryClientProvider>
+  )
+}
+
+function SignedIn() {
+  const { token } = useSession()
+  if (token === null) return <SignIn />
+  return (
+    <Frame key={token}>
+      <Suspense fallback={<Loading what="the page" />}>
+        <Routes>
+          <Route path="/" element={<Navigate to="/hosts" replace />} />
+          <Route path="/hosts" element={<HostsPage />} />
+          <Route path="/hosts/:host" element={<HostPage />} />
+          <Route path="/hosts/:host/:tab" element={<HostPage />} />
+          <Route path="/templates" element={<TemplatesPage />} />
+          <Route path="/templates/:template" element={<TemplatePage />} />
+          <Route path="/vms" element={<VmsPage />} />
+          <Route path="/vms/new" element={<NewVmPage />} />
+          <Route path="/vms/:vm" element={<VmPage />} />
+          <Route path="/plan" element={<PlanPage />} />
+          <Route path="*" element={<NotFound />} />
+        </Routes>
+      </Suspense>
+    </Frame>
+  )
+}

@@ -1,0 +1,6 @@
+/** Host. */
+import { Heading } from '../parts/heading.tsx'
+
+export function HostPage() {
+  return <Heading title="Host" />
+}

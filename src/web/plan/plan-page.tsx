@@ -1,0 +1,6 @@
+/** Plan. */
+import { Heading } from '../parts/heading.tsx'
+
+export function PlanPage() {
+  return <Heading title="Plan" />
+}

@@ -1,0 +1,6 @@
+/** VMs. */
+import { Heading } from '../parts/heading.tsx'
+
+export function VmsPage() {
+  return <Heading title="VMs" />
+}
