@@ -42,10 +42,12 @@ export function pageRoutes(app: FastifyInstance, folder: string): boolean {
     reply.headers({ ...HEADERS, 'cache-control': 'max-age=86400' }).sendFile('favicon.svg'),
   )
   // Their names change with what is in them.
-  app.get<{ Params: { '*': string } }>('/assets/*', options, ({ params }, reply) =>
-    reply
-      .headers({ ...HEADERS, 'cache-control': 'public, max-age=31536000, immutable' })
-      .sendFile(`assets/${params['*']}`),
+  app.get<{ Params: { file: string } }>('/assets/:file', options, ({ params: { file } }, reply) =>
+    /^[\w-][\w.-]*$/.test(file)
+      ? reply
+          .headers({ ...HEADERS, 'cache-control': 'public, max-age=31536000, immutable' })
+          .sendFile(`assets/${file}`)
+      : reply.callNotFound(),
   )
   return true
 }

@@ -18,6 +18,11 @@ export type VmState = VmView['state']
 export type Explanation = Schemas['explanation']
 export type TemplateView = Schemas['template']
 export type TemplateCheck = Schemas['template-check']
+export type TemplateFit = Schemas['template-fit']
+/** A type of device over all hosts. */
+export type DeviceType = Schemas['device-types'][number]
+/** A host's devices in the cluster map. */
+export type MappedHost = Schemas['device-map'][number]
 
 /** Routes that answer a list, whole or in pages. */
 export type ListPath = Extract<keyof paths, '/v1/hosts' | '/v1/vms' | '/v1/devices' | '/v1/templates'>
