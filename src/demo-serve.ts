@@ -1,6 +1,7 @@
 /** `berth demo --serve`: the demo's database goes on as a controller, with the page, on this machine alone. */
 import { apiPath, callApi } from './cli/api-client.ts'
 import type { DemoCommand, DemoIo } from './demo.ts'
+import { shellWord } from './demo-steps.ts'
 import { DEFAULT_LISTEN, parseListen } from './listen/address.ts'
 import { requireFree } from './listen/free.ts'
 import { InvalidInput } from './model/errors.ts'
@@ -66,7 +67,7 @@ function invitation({ directory }: DemoPlace, url: string, token: string): strin
   ${url}/#token=${token}     opens signed in
   token: ${token}
 
-Ctrl-C ends it. To go on with it later: berth demo --serve --directory ${directory}
+Ctrl-C ends it. To go on with it later: berth demo --serve --directory ${shellWord(directory)}
 
 `
 }

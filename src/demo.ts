@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { CliPorts, DemoOptions } from './cli/ports.ts'
 import { runCli } from './cli/run.ts'
-import { demoSteps } from './demo-steps.ts'
+import { demoSteps, shellWord } from './demo-steps.ts'
 
 export interface DemoIo {
   stdout(text: string): void
@@ -59,11 +59,6 @@ async function fromTheStart(database: string, run: DemoCommand, io: DemoIo): Pro
   return 0
 }
 
-/** As it would be typed. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-}
-
 function introduction(database: string): string {
   return `Berth demo. Database: ${database}
 The hosts marked SIMULATED are folders that Berth wrote: their devices follow descriptions of real servers, nothing
@@ -85,7 +80,7 @@ function outlook(directory: string, database: string): string {
   berth probe pci                    this machine's devices
   berth --help                       everything else
 
-The same with the page in a browser: berth demo --serve --directory ${directory}
+The same with the page in a browser: berth demo --serve --directory ${shellWord(directory)}
 From a checkout, berth is: node dist/berth.mjs
 `
 }
