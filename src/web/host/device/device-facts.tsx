@@ -1,22 +1,14 @@
 /** The facts of a device, as `berth device show` has them: its state, what it is, and what stands in a VM's way. */
-import {
-  Alert,
-  DescriptionList,
-  DescriptionListDescription,
-  DescriptionListGroup,
-  DescriptionListTerm,
-  Title,
-} from '@patternfly/react-core'
+import { Alert, Title } from '@patternfly/react-core'
 import { Fragment, type ReactNode } from 'react'
 import { Link } from 'react-router'
 import type { DeviceView, HostView } from '../../api/documents.ts'
 import { DeviceStateLabel } from '../../parts/device-state.tsx'
+import { type Fact, FactList } from '../facts.tsx'
 import { DeviceLink } from '../pci/device-link.tsx'
 import { type Affected, affectedBy } from './affected.ts'
 import { VmName } from './dialogs/named.tsx'
 import { hardware } from './hardware.tsx'
-
-export type Fact = readonly [name: string, value: ReactNode]
 
 interface Props {
   readonly host: HostView
@@ -43,23 +35,13 @@ export function DeviceFacts({ host, device }: Props) {
   )
 }
 
-/** What is null, or empty, is not told. */
-export function Facts({ title, facts }: { readonly title: string; readonly facts: readonly Fact[] }) {
+function Facts({ title, facts }: { readonly title: string; readonly facts: readonly Fact[] }) {
   return (
     <section className="berth-facts">
       <Title headingLevel="h3" size="md">
         {title}
       </Title>
-      <DescriptionList isHorizontal isCompact termWidth="9rem">
-        {facts
-          .filter(([, value]) => value !== null && value !== '')
-          .map(([name, value]) => (
-            <DescriptionListGroup key={name}>
-              <DescriptionListTerm>{name}</DescriptionListTerm>
-              <DescriptionListDescription>{value}</DescriptionListDescription>
-            </DescriptionListGroup>
-          ))}
-      </DescriptionList>
+      <FactList facts={facts} />
     </section>
   )
 }
