@@ -1,5 +1,5 @@
 /** The facts of a device, as `berth device show` has them: its state, what it is, and what stands in a VM's way. */
-import { Alert, Title } from '@patternfly/react-core'
+import { Label, List, ListItem, Title } from '@patternfly/react-core'
 import { Fragment, type ReactNode } from 'react'
 import { Link } from 'react-router'
 import type { DeviceView, HostView } from '../../api/documents.ts'
@@ -19,19 +19,32 @@ export function DeviceFacts({ host, device }: Props) {
   const affected = affectedBy(host, device)
   return (
     <>
-      {device.diagnosis.map(({ code, level, message }) => (
-        <Alert
-          key={code}
-          isInline
-          isPlain
-          component="p"
-          variant={level === 'warning' ? 'warning' : 'info'}
-          title={`${message} (${code})`}
-        />
-      ))}
       <Facts title="State" facts={stateOf(device, affected)} />
+      <Diagnosis findings={device.diagnosis} />
       <Facts title="Hardware" facts={hardware(device)} />
     </>
+  )
+}
+
+/** What could keep a VM from starting with it, and what is good to know. */
+function Diagnosis({ findings }: { readonly findings: DeviceView['diagnosis'] }) {
+  if (findings.length === 0) return null
+  return (
+    <section className="berth-facts">
+      <Title headingLevel="h3" size="md">
+        Diagnosis
+      </Title>
+      <List isPlain>
+        {findings.map(({ code, level, message }) => (
+          <ListItem key={`${code} ${message}`}>
+            <Label isCompact variant="outline" color={level === 'warning' ? 'orange' : 'grey'}>
+              {level}
+            </Label>{' '}
+            {message} <span className="berth-subtle berth-code">{code}</span>
+          </ListItem>
+        ))}
+      </List>
+    </section>
   )
 }
 
