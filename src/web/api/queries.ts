@@ -31,6 +31,20 @@ export const hostOf = (host: string) =>
     documentOf(api.GET('/v1/hosts/{host}', { params: { path: { host } }, signal })),
   )
 
+/** What giving the host up would do, as it is now; asked for anew each time. */
+export const hostFence = (host: string) => ({
+  ...read(['fence', host], ['host', 'vm'], ({ signal }) =>
+    documentOf(api.GET('/v1/hosts/{host}/fence', { params: { path: { host } }, signal })),
+  ),
+  staleTime: 0,
+})
+
+export const deviceHistory = (host: string, address: string) =>
+  read(['history', host, address], ['host', 'vm', 'order'], ({ signal }) => {
+    const params = { path: { host, address } }
+    return documentOf(api.GET('/v1/hosts/{host}/devices/{address}/history', { params, signal }))
+  })
+
 export const vmList = (query: Readonly<Record<string, string>> = {}) =>
   read(['vms', query], ['vm', 'order'], ({ signal }) => allOf<VmSummary>('/v1/vms', query, signal))
 
