@@ -1,5 +1,5 @@
 /** The PCIe tree of a host: root complexes, bridges, functions. Pure; whatever the inventory says, each function stands in it once. */
-import { compareAddresses, parseAddress } from '../../../model/address.ts'
+import { type Address, compareAddresses, parseAddress } from '../../../model/address.ts'
 import type { DeviceView } from '../../api/documents.ts'
 import { busOf, type Placed, placesOf } from './places.ts'
 
@@ -11,7 +11,7 @@ export interface PciNode<D extends TreeDevice = DeviceView> {
   /** `root` = a root complex, `bus` = a bus of which nothing above is known, `vfs` = the virtual functions of the PF above. */
   readonly kind: 'root' | 'bus' | 'port' | 'switch' | 'downstream' | 'bridge' | 'endpoint' | 'vfs'
   /** Null = it is not known, or has none. */
-  readonly address: string | null
+  readonly address: Address | null
   /** Null = the inventory has not got it. */
   readonly device: D | null
   readonly children: readonly PciNode<D>[]
@@ -29,8 +29,7 @@ export function pciTree<D extends TreeDevice & Pick<DeviceView, 'state'>>(
     const device = byAddress.get(id) ?? null
     const ids = below.get(id) ?? []
     const kind = over === null ? busKind(roots, id) : kindOf(id, device, over, ids.some(isBridge))
-    const address = over === null || /^(?:path|vfs):/.test(id) ? null : id
-    return { id, kind, address, device, children: ids.map((child) => node(child, kind)) }
+    return { id, kind, address: parseAddress(id), device, children: ids.map((child) => node(child, kind)) }
   }
   const isBridge = (id: string): boolean => {
     const device = byAddress.get(id)
@@ -40,7 +39,8 @@ export function pciTree<D extends TreeDevice & Pick<DeviceView, 'state'>>(
   return tops.sort(byPlace).map((id) => node(id, null))
 }
 
-const busKind = (roots: ReadonlySet<string>, bus: string): PciNode['kind'] => (roots.has(bus) ? 'root' : 'bus')
+const busKind = (roots: ReadonlySet<string>, bus: string): PciNode['kind'] =>
+  roots.has(bus) ? 'root' : 'bus'
 
 /** A bridge's part in a switch follows from what is around it: a port, the switch below it, the switch's own ports. */
 function kindOf(
