@@ -41,6 +41,12 @@ export const sriovOf = (host: string) =>
     documentOf(api.GET('/v1/hosts/{host}/sriov', { params: { path: { host } }, signal })),
   )
 
+export const deviceHistory = (host: string, address: string) =>
+  read(['history', host, address], ['host', 'vm', 'order'], ({ signal }) => {
+    const params = { path: { host, address } }
+    return documentOf(api.GET('/v1/hosts/{host}/devices/{address}/history', { params, signal }))
+  })
+
 export const vmList = (query: Readonly<Record<string, string>> = {}) =>
   read(['vms', query], ['vm', 'order'], ({ signal }) => allOf<VmSummary>('/v1/vms', query, signal))
 

@@ -3,8 +3,10 @@ import { PageSection } from '@patternfly/react-core'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from 'react-router'
 import { hostOf } from '../api/queries.ts'
+import { NotFound } from '../app/not-found.tsx'
 import { Heading } from '../parts/heading.tsx'
-import { HostTabs, TABS, USUAL_TAB } from './tabs.tsx'
+import { HostTabs, TABS, USUAL_TAB, VIEW } from './tabs.tsx'
+import './host.css'
 
 export function HostPage() {
   const { host = '', tab = USUAL_TAB } = useParams()
@@ -16,7 +18,9 @@ export function HostPage() {
       <PageSection type="tabs">
         <HostTabs host={host} at={tab} />
       </PageSection>
-      <PageSection isFilled>{shown !== undefined && <shown.Shown host={host} />}</PageSection>
+      <PageSection isFilled id={VIEW} className="berth-host-main">
+        {shown === undefined ? <NotFound /> : <shown.Shown host={host} />}
+      </PageSection>
     </>
   )
 }

@@ -49,6 +49,7 @@ export function DataTable<Row>(props: Props<Row>) {
   return (
     <Table
       aria-label={label}
+      className="berth-table"
       variant={isCompact ? 'compact' : undefined}
       gridBreakPoint="grid-md"
       isStickyHeader
@@ -59,6 +60,8 @@ export function DataTable<Row>(props: Props<Row>) {
           {columns.map((column, index) => (
             <Th
               key={column.id}
+              modifier="nowrap"
+              className={column.className}
               {...(column.width !== undefined && { width: column.width })}
               {...(column.sort !== undefined && {
                 sort: {
