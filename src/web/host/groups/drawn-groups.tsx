@@ -1,6 +1,6 @@
 /** The groups of a host that was read: what of them is shown, what is open, which one is looked at. */
 import './groups.css'
-import { useMemo, useRef } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import type { DeviceView, GroupView, HostView } from '../../api/documents.ts'
 import { Nothing } from '../../parts/nothing.tsx'
 import { useSearchParam } from '../../parts/search-param.ts'
@@ -13,20 +13,26 @@ import { type PciNode, pciTree } from './tree.ts'
 import { useOpen } from './use-open.ts'
 
 interface Props {
-  readonly host: HostView
+  /** As the page's address has it. */
+  readonly host: string
+  readonly view: HostView
   readonly groups: readonly GroupView[]
-  /** The host's page, `/hosts/kvm-a`. */
-  readonly at: string
 }
 
-export function DrawnGroups({ host, groups, at }: Props) {
+export function DrawnGroups({ host, view, groups }: Props) {
   const [shown, show] = useSearchParam('show')
   const [chosen, choose] = useSearchParam('group')
   const head = useRef<HTMLHeadingElement>(null)
   const byAddress = useMemo(() => groupsByAddress(groups), [groups])
   const selected = groups.find(({ group }) => groupName(group) === chosen) ?? null
-  const { all, roots } = useTree(host, byAddress, shown === 'offered')
+  const { all, roots } = useTree(view, byAddress, shown === 'offered')
   const opened = useOpenTree(all, byAddress, selected)
+  // A link may name a group far down; a phone shows the group over the lower part of the tree.
+  useEffect(() => {
+    if (chosen === '') return
+    const row = document.querySelector('.berth-tree [aria-selected="true"]')
+    row?.scrollIntoView({ block: 'nearest' })
+  }, [chosen])
   const select = ({ group }: GroupView, enter: boolean): void => {
     choose(groupName(group))
     if (enter) setTimeout(() => head.current?.focus())
@@ -38,7 +44,7 @@ export function DrawnGroups({ host, groups, at }: Props) {
   return (
     <>
       <GroupsHead
-        {...{ host, groups, all, roots, opened }}
+        {...{ view, groups, all, roots, opened }}
         gone={chosen !== '' && selected === null ? chosen : null}
         isOffered={shown === 'offered'}
         showOffered={(only) => show(only ? 'offered' : '')}
@@ -49,14 +55,14 @@ export function DrawnGroups({ host, groups, at }: Props) {
             <Nothing title="No group has anything that is offered" />
           ) : (
             <GroupTree
-              label={`PCIe tree of ${host.name} with its IOMMU groups`}
+              label={`PCIe tree of ${view.name} with its IOMMU groups`}
               {...{ roots, groups: byAddress, selected, select }}
               {...{ isOpen: opened.isOpen, turn: opened.turn }}
             />
           )}
         </div>
         {selected !== null && (
-          <GroupPanel key={chosen} group={selected} host={host} at={at} head={head} close={close} />
+          <GroupPanel key={chosen} group={selected} view={view} host={host} head={head} close={close} />
         )}
       </div>
     </>

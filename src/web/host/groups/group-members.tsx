@@ -3,16 +3,17 @@ import { Link } from 'react-router'
 import type { DeviceView, GroupView } from '../../api/documents.ts'
 import { deviceName, deviceType } from '../../parts/device-name.ts'
 import { DeviceStateLabel } from '../../parts/device-state.tsx'
-import { DeviceLink } from './way-out-words.tsx'
+import { DeviceAt } from '../device-at.tsx'
 
 interface Props {
   readonly group: GroupView
   /** The same devices with all facts; one that came between two readings is not among them. */
   readonly members: readonly DeviceView[]
-  readonly at: string
+  /** As the page's address has it. */
+  readonly host: string
 }
 
-export function GroupMembers({ group, members, at }: Props) {
+export function GroupMembers({ group, members, host }: Props) {
   const facts = new Map(members.map((member) => [member.address, member]))
   return (
     <ul className="berth-group-members">
@@ -21,12 +22,12 @@ export function GroupMembers({ group, members, at }: Props) {
         return (
           <li key={address}>
             <div className="berth-group-member-line">
-              <DeviceLink at={at} address={address} />
-              {bridge ? <span className="berth-quiet">bridge</span> : <DeviceStateLabel state={state} />}
+              <DeviceAt host={host} address={address} />
+              {bridge ? <span className="berth-subtle">bridge</span> : <DeviceStateLabel state={state} />}
               {vm !== null && <Link to={`/vms/${vm}`}>VM {vm}</Link>}
             </div>
             <div>{device === undefined ? name : deviceName(device)}</div>
-            <div className="berth-quiet">
+            <div className="berth-subtle">
               <span className="berth-code">{device === undefined ? type : deviceType(device)}</span>
               {driver === null ? ', no driver' : `, driver ${driver}`}
               {!offered && !bridge && ', not offered'}

@@ -12,17 +12,17 @@ import { waysOut } from './ways-out.ts'
 
 interface Props {
   readonly group: GroupView
-  readonly host: Pick<HostView, 'devices' | 'usb'>
-  /** The host's page, `/hosts/kvm-a`. */
-  readonly at: string
+  readonly view: Pick<HostView, 'devices' | 'usb'>
+  /** As the page's address has it. */
+  readonly host: string
   /** Takes the focus of who opened it by keyboard. */
   readonly head: Ref<HTMLHeadingElement>
   close(): void
 }
 
-export function GroupPanel({ group, host, at, head, close }: Props) {
-  const members = useMemo(() => membersOf(group, host.devices), [group, host.devices])
-  const ways = waysOut(members, host.usb)
+export function GroupPanel({ group, view, host, head, close }: Props) {
+  const members = useMemo(() => membersOf(group, view.devices), [group, view.devices])
+  const ways = waysOut(members, view.usb)
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') close()
   }
@@ -47,7 +47,7 @@ export function GroupPanel({ group, host, at, head, close }: Props) {
           <ul className="berth-group-ways">
             {ways.map((way) => (
               <li key={JSON.stringify(way)}>
-                <WayOutWords way={way} at={at} />
+                <WayOutWords way={way} host={host} />
               </li>
             ))}
           </ul>
@@ -56,7 +56,7 @@ export function GroupPanel({ group, host, at, head, close }: Props) {
       <Title headingLevel="h3" size="md">
         {counted(group.devices.length, 'function')}
       </Title>
-      <GroupMembers group={group} members={members} at={at} />
+      <GroupMembers group={group} members={members} host={host} />
     </section>
   )
 }
@@ -95,7 +95,7 @@ function Together({ members }: { readonly members: readonly DeviceView[] }) {
   return (
     <>
       <p>Its {endpoints.length} endpoints go to a VM only together.</p>
-      {found !== undefined && <p className="berth-quiet">{found}.</p>}
+      {found !== undefined && <p className="berth-subtle">{found}.</p>}
     </>
   )
 }

@@ -9,7 +9,7 @@ import { nodesOf, type PciNode } from './tree.ts'
 import type { Openness } from './use-open.ts'
 
 interface Props {
-  readonly host: HostView
+  readonly view: HostView
   readonly groups: readonly GroupView[]
   readonly all: readonly PciNode[]
   /** Those that are shown. */
@@ -21,8 +21,8 @@ interface Props {
   showOffered(only: boolean): void
 }
 
-export function GroupsHead({ host, groups, all, roots, opened, gone, isOffered, showOffered }: Props) {
-  const libvirt = useLibvirt(String(host.id))
+export function GroupsHead({ view, groups, all, roots, opened, gone, isOffered, showOffered }: Props) {
+  const libvirt = useLibvirt(String(view.id))
   const mayAsk = useMay('operator')
   const branches = [...nodesOf(roots)].filter(({ children }) => children.length > 0)
   const allOpen = branches.every(opened.isOpen)
@@ -47,9 +47,9 @@ export function GroupsHead({ host, groups, all, roots, opened, gone, isOffered, 
       {gone !== null && (
         <Alert isInline variant="info" component="p" title={`The host has no IOMMU group ${gone}`} />
       )}
-      <p className="berth-quiet berth-groups-remark">
+      <p className="berth-subtle berth-groups-remark">
         What is in one outline goes to a VM only together; bridges do not count.{' '}
-        {remarks(host, all).join(' ')}
+        {remarks(view, all).join(' ')}
       </p>
     </>
   )

@@ -18,7 +18,7 @@ export function GroupsTab({ host }: { readonly host: string }) {
                 The host has reported none yet, or its filter leaves out all.
               </Nothing>
             ) : (
-              <DrawnGroups host={view} groups={found.groups} at={`/hosts/${encodeURIComponent(host)}`} />
+              <DrawnGroups host={host} view={view} groups={found.groups} />
             )
           }
         </Shown>

@@ -36,7 +36,7 @@ export function AskLibvirt({ asked }: { readonly asked: Asked }) {
 export function LibvirtAnswer({ asked }: { readonly asked: Asked }) {
   const close = <AlertActionCloseButton onClose={() => asked.reset()} />
   return (
-    <div aria-live="polite">
+    <div aria-live="polite" className="berth-group-answer">
       {asked.isError && (
         <Alert isInline variant="danger" title="libvirt was not asked" actionClose={close}>
           {wordsOf(asked.error)}

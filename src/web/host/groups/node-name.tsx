@@ -28,16 +28,18 @@ export function NodeName({ node, isOpen }: { readonly node: PciNode; readonly is
         <strong>
           {ROLES[kind]} <span className="berth-code">{id}</span>
         </strong>
-        <span className="berth-quiet">{kind === 'bus' ? 'what is above it is not known' : numaOf(node)}</span>
+        <span className="berth-subtle">
+          {kind === 'bus' ? 'what is above it is not known' : numaOf(node)}
+        </span>
         {below}
       </span>
     )
   return (
     <span className="berth-tree-words">
-      <span className="berth-code">{address === null ? `..:${id.slice(-4)}` : shortAddress(address)}</span>
+      <span className="berth-code">{address === null ? `??:${id.slice(-4)}` : shortAddress(address)}</span>
       {kind !== 'endpoint' && <span>{ROLES[kind]}</span>}
       {device === null ? (
-        <span className="berth-quiet">not in the inventory</span>
+        <span className="berth-subtle">not in the inventory</span>
       ) : (
         <>
           {kind === 'endpoint' && (
@@ -45,7 +47,7 @@ export function NodeName({ node, isOpen }: { readonly node: PciNode; readonly is
               {deviceName(device)}
             </span>
           )}
-          <span className="berth-tree-type berth-code berth-quiet">{deviceType(device)}</span>
+          <span className="berth-tree-type berth-code berth-subtle">{deviceType(device)}</span>
         </>
       )}
       {below}
@@ -62,7 +64,7 @@ function Below({ node }: { readonly node: PciNode }) {
   const endpoints = [...nodesOf(node.children)].filter(({ kind }) => kind === 'endpoint').length
   const words = [...states].map(([state, count]) => `${count} ${state}`).join(', ')
   return (
-    <span className="berth-quiet">
+    <span className="berth-subtle">
       {node.kind !== 'vfs' && `${counted(endpoints, 'function')} below`}
       {node.kind !== 'vfs' && words !== '' && ': '}
       {words}

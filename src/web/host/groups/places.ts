@@ -82,6 +82,9 @@ function rootsOf(devices: readonly Placed[]): ReadonlySet<string> {
     const path = pathOf(device)
     if (path !== null) roots.add(path.root)
     if (passthrough !== null && passthrough.upstream === null) roots.add(busOf(address))
+    // What is behind a bridge has a higher number than what is above it (PCI-to-PCI Bridge 1.2, 3.2.5): 00 is above all.
+    for (const place of [address, passthrough?.upstream ?? ''])
+      if (/:00:[^:]+$/.test(place)) roots.add(busOf(place))
   }
   return roots
 }

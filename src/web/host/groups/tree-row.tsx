@@ -2,6 +2,7 @@
 import AngleRightIcon from '@patternfly/react-icons/dist/esm/icons/angle-right-icon'
 import type { DeviceView, GroupView } from '../../api/documents.ts'
 import { DeviceStateLabel } from '../../parts/device-state.tsx'
+import { Rails } from '../../parts/rails.tsx'
 import type { Band } from './bands.ts'
 import { GroupStateLabel } from './group-state.tsx'
 import { NodeName } from './node-name.tsx'
@@ -33,7 +34,7 @@ export function TreeRowShown({ row, band, group, isSelected, isReached }: Props)
     >
       {band !== null && <Outline band={band} group={group} isSelected={isSelected} />}
       <span className="berth-tree-name">
-        <Rails row={row} />
+        {level > 1 && <Rails passing={row.rails} isLast={position === size} />}
         {isOpen === null ? (
           <span className="berth-tree-leaf" />
         ) : (
@@ -77,35 +78,21 @@ function Outline({
   )
 }
 
-/** The lines from what is above: those that pass by, then the row's own. */
-function Rails({ row: { level, rails, position, size } }: { readonly row: TreeRow<DeviceView> }) {
-  if (level === 1) return null
-  return (
-    <>
-      {rails.map((passes, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a rail is its level
-        <span key={index} className="berth-rail" data-line={passes ? 'through' : 'none'} />
-      ))}
-      <span className="berth-rail" data-line={position === size ? 'corner' : 'branch'} />
-    </>
-  )
-}
-
 /** What its group's state does not say already. */
 function State({ node: { device, kind }, group }: Pick<Props, 'group'> & { readonly node: PciNode }) {
   if (device === null || kind !== 'endpoint') return null
-  if (!device.offered && device.vm === null) return <span className="berth-quiet">not offered</span>
+  if (!device.offered && device.vm === null) return <span className="berth-subtle">not offered</span>
   if (device.state === group?.state || group?.state === 'never') return null
   return <DeviceStateLabel state={device.state} />
 }
 
 function Tag({ node, band, group }: Pick<Props, 'band' | 'group'> & { readonly node: PciNode }) {
   if (node.device === null || group === null) return null
-  if (group.group === null) return <span className="berth-quiet">in no group</span>
+  if (group.group === null) return <span className="berth-subtle">in no group</span>
   const isNamed = band?.isFirst === true
   return (
     <>
-      <span className={isNamed ? 'berth-quiet' : 'pf-v6-screen-reader'}>
+      <span className={isNamed ? 'berth-subtle' : 'pf-v6-screen-reader'}>
         group <span className="berth-number">{group.group}</span>
         {band?.again === true && ', too'}
       </span>

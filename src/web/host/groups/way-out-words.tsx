@@ -1,15 +1,17 @@
 /** A way out in words, with the place on the page where it is done. */
 import { Link } from 'react-router'
 import { counted } from '../../parts/amounts.ts'
+import { DeviceAt } from '../device-at.tsx'
+import { hostPath } from '../path.ts'
 import type { WayOut } from './ways-out.ts'
 
 interface Props {
   readonly way: WayOut
-  /** The host's page, `/hosts/kvm-a`. */
-  readonly at: string
+  /** As the page's address has it. */
+  readonly host: string
 }
 
-export function WayOutWords({ way, at }: Props) {
+export function WayOutWords({ way, host }: Props) {
   switch (way.kind) {
     case 'vm':
       return (
@@ -22,41 +24,41 @@ export function WayOutWords({ way, at }: Props) {
       return (
         <>
           <Link to={`/vms/${way.vm}`}>VM {way.vm}</Link> has the{' '}
-          <Link to={`${at}/usb`}>USB device {way.port}</Link> of <DeviceLink at={at} address={way.address} />:
-          it has to give it back first.
+          <Link to={hostPath(host, 'usb')}>USB device {way.port}</Link> of{' '}
+          <DeviceAt host={host} address={way.address} />: it has to give it back first.
         </>
       )
     case 'no-vfs':
       return (
         <>
-          Set the number of <Link to={`${at}/sriov`}>virtual functions</Link> of{' '}
-          <DeviceLink at={at} address={way.address} /> to 0, or give those in its place.
+          Set the number of <Link to={hostPath(host, 'sriov')}>virtual functions</Link> of{' '}
+          <DeviceAt host={host} address={way.address} /> to 0, or give those in its place.
         </>
       )
     case 'allow':
       return (
         <>
-          Have the host let go of <DeviceLink at={at} address={way.address} /> ({counted(way.uses, 'use')}),
+          Have the host let go of <DeviceAt host={host} address={way.address} /> ({counted(way.uses, 'use')}),
           or allow it all the same where the host can spare it.
         </>
       )
     case 'undrain':
       return (
         <>
-          Take the drain of <DeviceLink at={at} address={way.address} /> back.
+          Take the drain of <DeviceAt host={host} address={way.address} /> back.
         </>
       )
     case 'clear':
       return (
         <>
-          Clear the quarantine of <DeviceLink at={at} address={way.address} />.
+          Clear the quarantine of <DeviceAt host={host} address={way.address} />.
         </>
       )
     case 'offer':
       return (
         <>
-          Let the filter of the <Link to={`${at}/overview`}>host</Link> offer{' '}
-          <DeviceLink at={at} address={way.address} />.
+          Let the filter of the <Link to={hostPath(host, 'overview')}>host</Link> offer{' '}
+          <DeviceAt host={host} address={way.address} />.
         </>
       )
     case 'iommu':
@@ -66,13 +68,4 @@ export function WayOutWords({ way, at }: Props) {
         </>
       )
   }
-}
-
-/** Opens the device on the PCI tab. */
-export function DeviceLink({ at, address }: { readonly at: string; readonly address: string }) {
-  return (
-    <Link className="berth-code" to={`${at}/pci?device=${encodeURIComponent(address)}`}>
-      {address}
-    </Link>
-  )
 }

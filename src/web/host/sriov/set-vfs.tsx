@@ -12,6 +12,8 @@ export interface PfToSet {
   readonly totalVfs: number
   readonly numVfs: number
   readonly wantedVfs: number | null
+  /** The host's, on the PF itself: they stay with it. */
+  readonly networkInterfaces: readonly string[]
   /** Those that there are: any other number removes them all. */
   readonly vfs: readonly { readonly address: string; readonly vm: number | null }[]
 }
@@ -103,13 +105,20 @@ interface ConsequencesProps {
   readonly number: number
 }
 
-function Consequences({ pf: { vfs, numVfs }, hostName, number }: ConsequencesProps) {
+function Consequences({ pf: { vfs, numVfs, networkInterfaces }, hostName, number }: ConsequencesProps) {
   const held = vfs.filter(({ vm }) => vm !== null)
   return (
     <Content className="berth-refusal" aria-live="polite">
       {number > 0 && <p>While it is to have virtual functions, VMs get those, and not the device itself.</p>}
       {number === 0 && <p>None is wanted any more, after a reboot either.</p>}
       {number > 0 && <p>{hostName} makes them again after a reboot.</p>}
+      {networkInterfaces.length > 0 && (
+        <p>
+          Its network {networkInterfaces.length === 1 ? 'interface' : 'interfaces'}{' '}
+          {networkInterfaces.join(', ')} {networkInterfaces.length === 1 ? 'stays' : 'stay'} with {hostName};
+          some drivers interrupt the link while they change the number.
+        </p>
+      )}
       {number !== numVfs && vfs.length > 0 && (
         <p>
           Its {counted(vfs.length, 'virtual function')} that there {vfs.length === 1 ? 'is' : 'are'} now will
