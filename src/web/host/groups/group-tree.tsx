@@ -1,5 +1,5 @@
 /** The tree with the groups drawn over it, by mouse and by keyboard (ARIA's tree pattern). */
-import { type KeyboardEvent, type MouseEvent, useMemo, useRef, useState } from 'react'
+import { type FocusEvent, type KeyboardEvent, type MouseEvent, useMemo, useRef, useState } from 'react'
 import type { DeviceView, GroupView } from '../../api/documents.ts'
 import { bandsOf } from './bands.ts'
 import { rowsOf, type TreeRow } from './rows.ts'
@@ -32,7 +32,6 @@ export function GroupTree({ label, roots, groups, selected, isOpen, turn, select
     device === null ? null : (groups.get(device.address) ?? null)
   const go = (row: TreeRow<DeviceView> | undefined): void => {
     if (row === undefined) return
-    setReached(row.node.id)
     tree.current?.querySelector<HTMLElement>(`[data-node="${CSS.escape(row.node.id)}"]`)?.focus()
   }
   const act = (row: TreeRow<DeviceView>, enter: boolean): void => {
@@ -50,12 +49,15 @@ export function GroupTree({ label, roots, groups, selected, isOpen, turn, select
     else if (step.kind === 'turn') turn(row.node, step.open)
     else act(row, true)
   }
+  const onFocus = (event: FocusEvent<HTMLElement>): void => {
+    const id = event.target.dataset.node
+    if (id !== undefined) setReached(id)
+  }
   const onClick = (event: MouseEvent): void => {
     const target = event.target instanceof Element ? event.target : null
     const id = target?.closest<HTMLElement>('[data-node]')?.dataset.node
     const row = rows.find(({ node }) => node.id === id)
     if (row === undefined) return
-    setReached(row.node.id)
     if (row.isOpen !== null && target?.closest('[data-caret]')) turn(row.node, !row.isOpen)
     else act(row, false)
   }
@@ -68,6 +70,7 @@ export function GroupTree({ label, roots, groups, selected, isOpen, turn, select
       className="berth-tree"
       onKeyDown={onKeyDown}
       onClick={onClick}
+      onFocus={onFocus}
     >
       {rows.map((row, index) => {
         const group = groupOf(row.node)

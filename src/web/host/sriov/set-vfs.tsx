@@ -114,9 +114,8 @@ function Consequences({ pf: { vfs, numVfs, networkInterfaces }, hostName, number
       {number > 0 && <p>{hostName} makes them again after a reboot.</p>}
       {networkInterfaces.length > 0 && (
         <p>
-          Its network {networkInterfaces.length === 1 ? 'interface' : 'interfaces'}{' '}
-          {networkInterfaces.join(', ')} {networkInterfaces.length === 1 ? 'stays' : 'stay'} with {hostName};
-          some drivers interrupt the link while they change the number.
+          The host keeps {networkInterfaces.join(', ')}, the network{' '}
+          {networkInterfaces.length === 1 ? 'interface' : 'interfaces'} of the device itself.
         </p>
       )}
       {number !== numVfs && vfs.length > 0 && (

@@ -23,12 +23,18 @@ export function Vfs({ host, pf }: { readonly host: string; readonly pf: PfView }
 
 function vfColumns(host: string): readonly Column<VfView>[] {
   return [
-    { id: 'index', name: 'Index', className: 'berth-number', cell: ({ index }) => index },
-    { id: 'address', name: 'Address', cell: ({ address }) => <DeviceAt host={host} address={address} /> },
-    { id: 'driver', name: 'Driver', className: 'berth-code', cell: ({ driver }) => driver },
+    { id: 'index', name: 'Index', width: 10, className: 'berth-number', cell: ({ index }) => index },
+    {
+      id: 'address',
+      name: 'Address',
+      width: 15,
+      cell: ({ address }) => <DeviceAt host={host} address={address} />,
+    },
+    { id: 'driver', name: 'Driver', width: 15, className: 'berth-code', cell: ({ driver }) => driver },
     {
       id: 'group',
       name: 'Group',
+      width: 10,
       className: 'berth-number',
       cell: ({ iommuGroup }) =>
         iommuGroup === null ? (
@@ -45,6 +51,7 @@ function vfColumns(host: string): readonly Column<VfView>[] {
     {
       id: 'vm',
       name: 'VM',
+      width: 10,
       className: 'berth-number',
       cell: ({ vm }) =>
         vm === null ? null : (
@@ -59,10 +66,10 @@ function vfColumns(host: string): readonly Column<VfView>[] {
 
 function stateCell({ state, why, offered }: VfView) {
   return (
-    <>
+    <span>
       <DeviceStateLabel state={state} />
       {why !== null && <span className="berth-why">{why}</span>}
       {!offered && why === null && <span className="berth-why">not offered</span>}
-    </>
+    </span>
   )
 }

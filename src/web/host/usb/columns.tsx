@@ -60,7 +60,7 @@ function Name({ device, host }: { readonly device: UsbDeviceView; readonly host:
   const words = [vendorName, productName].filter((word) => word !== null).join(' ')
   if (port === `usb${bus}`)
     return (
-      <>
+      <span>
         <strong>Bus {bus}</strong>{' '}
         {controller === null ? (
           <span className="berth-subtle">on a controller that is no PCI device</span>
@@ -69,13 +69,13 @@ function Name({ device, host }: { readonly device: UsbDeviceView; readonly host:
             on <DeviceAt host={host} address={controller} />
           </span>
         )}
-      </>
+      </span>
     )
   return (
-    <>
+    <span>
       {words === '' ? <span className="berth-subtle">{hub ? 'hub' : 'not named'}</span> : words}{' '}
       {serial !== null && <span className="berth-subtle berth-code">{serial}</span>}
-    </>
+    </span>
   )
 }
 
@@ -83,9 +83,9 @@ function Name({ device, host }: { readonly device: UsbDeviceView; readonly host:
 function State({ device: { hub, state, why } }: { readonly device: UsbDeviceView }) {
   if (hub && state === 'unassignable') return <span className="berth-subtle">hub, never given</span>
   return (
-    <>
+    <span>
       <DeviceStateLabel state={state} />
       {why !== null && <span className="berth-why">{why}</span>}
-    </>
+    </span>
   )
 }
