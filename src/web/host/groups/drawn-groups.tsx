@@ -23,19 +23,24 @@ export function DrawnGroups({ host, view, groups }: Props) {
   const [shown, show] = useSearchParam('show')
   const [chosen, choose] = useSearchParam('group')
   const head = useRef<HTMLHeadingElement>(null)
+  const entering = useRef(false)
   const byAddress = useMemo(() => groupsByAddress(groups), [groups])
   const selected = groups.find(({ group }) => groupName(group) === chosen) ?? null
   const { all, roots } = useTree(view, byAddress, shown === 'offered')
   const opened = useOpenTree(all, byAddress, selected)
   // A link may name a group far down; a phone shows the group over the lower part of the tree.
   useEffect(() => {
+    if (entering.current) head.current?.focus()
+    entering.current = false
     if (chosen === '') return
     const row = document.querySelector('.berth-tree [aria-selected="true"]')
     row?.scrollIntoView({ block: 'nearest' })
   }, [chosen])
   const select = ({ group }: GroupView, enter: boolean): void => {
+    const isShown = chosen === groupName(group)
+    if (enter && isShown) head.current?.focus()
+    entering.current = enter && !isShown
     choose(groupName(group))
-    if (enter) setTimeout(() => head.current?.focus())
   }
   const close = (): void => {
     choose('')

@@ -1,5 +1,6 @@
 /** One row of the tree: a root complex, a bridge, a function, or the virtual functions of one. */
 import AngleRightIcon from '@patternfly/react-icons/dist/esm/icons/angle-right-icon'
+import { memo } from 'react'
 import type { DeviceView, GroupView } from '../../api/documents.ts'
 import { DeviceStateLabel } from '../../parts/device-state.tsx'
 import { Rails } from '../../parts/rails.tsx'
@@ -18,7 +19,9 @@ interface Props {
   readonly isReached: boolean
 }
 
-export function TreeRowShown({ row, band, group, isSelected, isReached }: Props) {
+/** There may be hundreds: what changes of the tree is drawn anew, row by row. */
+export const TreeRowShown = memo(function TreeRowShown(props: Props) {
+  const { row, band, group, isSelected, isReached } = props
   const { node, level, position, size, isOpen } = row
   return (
     <div
@@ -53,7 +56,7 @@ export function TreeRowShown({ row, band, group, isSelected, isReached }: Props)
       </span>
     </div>
   )
-}
+})
 
 function Outline({
   band,
