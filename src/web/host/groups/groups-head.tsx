@@ -47,11 +47,23 @@ export function GroupsHead({ view, groups, all, roots, opened, gone, isOffered, 
       {gone !== null && (
         <Alert isInline variant="info" component="p" title={`The host has no IOMMU group ${gone}`} />
       )}
+      <NoGroups groups={groups} />
       <p className="berth-subtle berth-groups-remark">
         What is in one outline goes to a VM only together; bridges do not count.{' '}
         {remarks(view, all).join(' ')}
       </p>
     </>
+  )
+}
+
+/** Said once, above all, where it is so of all. */
+function NoGroups({ groups }: Pick<Props, 'groups'>) {
+  const none = groups.find(({ group }) => group === null)
+  if (none === undefined || groups.length > 1) return null
+  return (
+    <Alert isInline variant="warning" component="p" title="None of its functions is in an IOMMU group">
+      {none.why}. <code>berth doctor</code> on the host tells what is missing.
+    </Alert>
   )
 }
 

@@ -13,6 +13,7 @@ export function Legend({ groups }: { readonly groups: readonly GroupView[] }) {
           <span className="berth-band-sample" data-state={state} aria-hidden="true" />
           <span>
             <strong>{numbered.filter((group) => group.state === state).length}</strong> {state}
+            <span className="pf-v6-screen-reader">: {GROUP_STATES[state].means}</span>
           </span>
         </li>
       ))}
