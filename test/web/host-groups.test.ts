@@ -119,17 +119,27 @@ describePage('the views of a host', (berths) => {
       expect(await pfOf('0000:d8:00.0')).toMatchObject({ numVfs: 6, wantedVfs: 6 })
     })
 
-    test('those that a VM has are named, and the refusal is shown; nothing is changed', async () => {
+    test('those that a VM has are named, and stay', async () => {
       const page = await berths.open('/hosts/nic-1/sriov', { role: 'operator' })
-      const before = await pfOf('0000:3b:00.0')
-      const vm = before?.vfs.find((vf) => vf.vm !== null)?.vm
+      const vm = (await pfOf('0000:3b:00.0'))?.vfs.find((vf) => vf.vm !== null)?.vm
       await page.getByRole('button', { name: 'Set virtual functions of 0000:3b:00.0' }).click()
       const dialog = page.getByRole('dialog')
       await dialog.getByRole('spinbutton').fill('16')
-      await dialog.getByText(`0000:3b:01.0 is with VM ${vm}`).first().waitFor()
+      await dialog.getByText(`VM ${vm} has 0000:3b:01.0`).waitFor()
+      await dialog.getByText('Its 8 virtual functions that there are now will be removed').waitFor()
+      expect(await dialog.getByRole('button', { name: 'Set', exact: true }).isDisabled()).toBe(true)
+    })
+
+    test('what the controller refuses is shown with its reason', async () => {
+      const address = '0000:d8:00.1'
+      await berths.ask('POST', `/v1/hosts/nic-1/devices/${address}/reserve`, { reserve: true })
+      const page = await berths.open('/hosts/nic-1/sriov', { role: 'operator' })
+      await page.getByRole('button', { name: `Set virtual functions of ${address}` }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByRole('spinbutton').fill('2')
       await dialog.getByRole('button', { name: 'Set', exact: true }).click()
-      await dialog.getByText('keeps its virtual functions').waitFor()
-      expect(await pfOf('0000:3b:00.0')).toEqual(before)
+      await dialog.getByText('is reserved for VMs and stays on vfio-pci').waitFor()
+      expect(await pfOf(address)).toMatchObject({ numVfs: 0, wantedVfs: null })
     })
 
     test('a viewer sees them and changes nothing; a host without any says so', async () => {

@@ -41,6 +41,14 @@ export const sriovOf = (host: string) =>
     documentOf(api.GET('/v1/hosts/{host}/sriov', { params: { path: { host } }, signal })),
   )
 
+/** What giving the host up would do, as it is now; asked for anew each time. */
+export const hostFence = (host: string) => ({
+  ...read(['fence', host], ['host', 'vm'], ({ signal }) =>
+    documentOf(api.GET('/v1/hosts/{host}/fence', { params: { path: { host } }, signal })),
+  ),
+  staleTime: 0,
+})
+
 export const deviceHistory = (host: string, address: string) =>
   read(['history', host, address], ['host', 'vm', 'order'], ({ signal }) => {
     const params = { path: { host, address } }

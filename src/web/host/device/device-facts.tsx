@@ -1,22 +1,14 @@
 /** The facts of a device, as `berth device show` has them: its state, what it is, and what stands in a VM's way. */
-import {
-  Alert,
-  DescriptionList,
-  DescriptionListDescription,
-  DescriptionListGroup,
-  DescriptionListTerm,
-  Title,
-} from '@patternfly/react-core'
+import { Label, List, ListItem, Title } from '@patternfly/react-core'
 import { Fragment, type ReactNode } from 'react'
 import { Link } from 'react-router'
 import type { DeviceView, HostView } from '../../api/documents.ts'
 import { DeviceStateLabel } from '../../parts/device-state.tsx'
+import { type Fact, FactList } from '../facts.tsx'
 import { DeviceLink } from '../pci/device-link.tsx'
 import { type Affected, affectedBy } from './affected.ts'
 import { VmName } from './dialogs/named.tsx'
 import { hardware } from './hardware.tsx'
-
-export type Fact = readonly [name: string, value: ReactNode]
 
 interface Props {
   readonly host: HostView
@@ -27,39 +19,42 @@ export function DeviceFacts({ host, device }: Props) {
   const affected = affectedBy(host, device)
   return (
     <>
-      {device.diagnosis.map(({ code, level, message }) => (
-        <Alert
-          key={code}
-          isInline
-          isPlain
-          component="p"
-          variant={level === 'warning' ? 'warning' : 'info'}
-          title={`${message} (${code})`}
-        />
-      ))}
       <Facts title="State" facts={stateOf(device, affected)} />
+      <Diagnosis findings={device.diagnosis} />
       <Facts title="Hardware" facts={hardware(device)} />
     </>
   )
 }
 
-/** What is null, or empty, is not told. */
-export function Facts({ title, facts }: { readonly title: string; readonly facts: readonly Fact[] }) {
+/** What could keep a VM from starting with it, and what is good to know. */
+function Diagnosis({ findings }: { readonly findings: DeviceView['diagnosis'] }) {
+  if (findings.length === 0) return null
+  return (
+    <section className="berth-facts">
+      <Title headingLevel="h3" size="md">
+        Diagnosis
+      </Title>
+      <List isPlain>
+        {findings.map(({ code, level, message }) => (
+          <ListItem key={`${code} ${message}`}>
+            <Label isCompact variant="outline" color={level === 'warning' ? 'orange' : 'grey'}>
+              {level}
+            </Label>{' '}
+            {message} <span className="berth-subtle berth-code">{code}</span>
+          </ListItem>
+        ))}
+      </List>
+    </section>
+  )
+}
+
+function Facts({ title, facts }: { readonly title: string; readonly facts: readonly Fact[] }) {
   return (
     <section className="berth-facts">
       <Title headingLevel="h3" size="md">
         {title}
       </Title>
-      <DescriptionList isHorizontal isCompact termWidth="9rem">
-        {facts
-          .filter(([, value]) => value !== null && value !== '')
-          .map(([name, value]) => (
-            <DescriptionListGroup key={name}>
-              <DescriptionListTerm>{name}</DescriptionListTerm>
-              <DescriptionListDescription>{value}</DescriptionListDescription>
-            </DescriptionListGroup>
-          ))}
-      </DescriptionList>
+      <FactList facts={facts} />
     </section>
   )
 }

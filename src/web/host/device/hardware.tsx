@@ -1,10 +1,10 @@
 /** What a device is, whoever has it. */
-import type { ReactNode } from 'react'
 import type { DeviceView } from '../../api/documents.ts'
 import { deviceType } from '../../parts/device-name.ts'
+import type { Fact } from '../facts.tsx'
 import { DeviceLink } from '../pci/device-link.tsx'
 
-export function hardware(device: DeviceView): readonly (readonly [name: string, value: ReactNode])[] {
+export function hardware(device: DeviceView): readonly Fact[] {
   const { vendorName, className, kind, parent, revision, subsystemVendor, subsystemDevice } = device
   const { pcie, resetMethods, networkInterfaces, driver, iommuGroup, numaNode, identity } = device
   return [
@@ -44,7 +44,7 @@ function msixText({ msix }: DeviceView): string {
 }
 
 /** A probe of an earlier version told nothing of it. */
-function passthrough({ passthrough: facts }: DeviceView): readonly (readonly [string, ReactNode])[] {
+function passthrough({ passthrough: facts }: DeviceView): readonly Fact[] {
   if (facts === undefined || facts === null) return []
   const { upstream, acs, flr, rom, reservedMemory } = facts
   return [

@@ -21,7 +21,7 @@ export function pciColumns(tree: DeviceTree): readonly Column<DeviceView>[] {
       cell: (device) => <AddressCell device={device} tree={tree} />,
     },
     { id: 'type', name: 'Type', className: 'berth-code', sort: deviceType, cell: deviceType },
-    { id: 'name', name: 'Name', sort: deviceName, cell: deviceName },
+    { id: 'name', name: 'Name', className: 'berth-name', sort: deviceName, cell: deviceName },
     {
       id: 'numa',
       name: 'NUMA',
@@ -43,7 +43,7 @@ export function pciColumns(tree: DeviceTree): readonly Column<DeviceView>[] {
       sort: ({ driver }) => driver,
       cell: ({ driver }) => driver,
     },
-    { id: 'kind', name: 'Kind', sort: ({ kind }) => kind, cell: kindCell },
+    { id: 'kind', name: 'Kind', className: 'berth-kind', sort: ({ kind }) => kind, cell: kindCell },
     {
       id: 'state',
       name: 'State, and why',

@@ -40,7 +40,7 @@ export function narrowed(devices: readonly DeviceView[], narrowing: Narrowing): 
   )
 }
 
-const idsOf = ({ vendor, device, class: classId, progIf }: DeviceView) => ({
+export const idsOf = ({ vendor, device, class: classId, progIf }: DeviceView) => ({
   vendorId: vendor,
   deviceId: device,
   classId,

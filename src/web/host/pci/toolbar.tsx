@@ -87,7 +87,7 @@ export function PciToolbar({ devices, shown, narrowed, tree }: Props) {
 function FilterInput({ narrowed: { filter, setFilter, wrong } }: { readonly narrowed: Narrowed }) {
   return (
     <TextInput
-      className="berth-code berth-filter"
+      className="berth-filter"
       aria-label="Filter: vendor:device:class"
       aria-describedby={wrong === null ? undefined : 'filter-wrong'}
       placeholder="vendor:device:class"

@@ -43,7 +43,7 @@ export function SetVfs({ host, hostName, pf, close }: Props) {
       title={`Set the virtual functions of ${address}`}
       action="Set"
       isDanger={number !== null && number !== numVfs && numVfs > 0}
-      isDisabled={number === null}
+      isDisabled={number === null || refusalOf(pf, number) !== null}
       run={ask}
       done={(after) =>
         after === null
@@ -105,14 +105,15 @@ interface ConsequencesProps {
   readonly number: number
 }
 
-function Consequences({ pf: { vfs, numVfs, networkInterfaces }, hostName, number }: ConsequencesProps) {
-  const held = vfs.filter(({ vm }) => vm !== null)
+function Consequences({ pf, hostName, number }: ConsequencesProps) {
+  const { vfs, numVfs, networkInterfaces } = pf
+  const refusal = refusalOf(pf, number)
   return (
     <Content className="berth-refusal" aria-live="polite">
       {number > 0 && <p>While it is to have virtual functions, VMs get those, and not the device itself.</p>}
       {number === 0 && <p>None is wanted any more, after a reboot either.</p>}
       {number > 0 && <p>{hostName} makes them again after a reboot.</p>}
-      {networkInterfaces.length > 0 && (
+      {number > 0 && networkInterfaces.length > 0 && (
         <p>
           The host keeps {networkInterfaces.join(', ')}, the network{' '}
           {networkInterfaces.length === 1 ? 'interface' : 'interfaces'} of the device itself.
@@ -124,16 +125,19 @@ function Consequences({ pf: { vfs, numVfs, networkInterfaces }, hostName, number
           be removed{number > 0 && ' before the new ones are made'}: {addresses(vfs)}.
         </p>
       )}
-      {number !== numVfs && held.length > 0 && (
-        <Alert
-          isInline
-          component="p"
-          variant="warning"
-          title={`It will be refused: ${held.map(({ address, vm }) => `${address} is with VM ${vm}`).join(', ')}. Stop ${held.length === 1 ? 'that VM' : 'those VMs'} first.`}
-        />
-      )}
+      {refusal !== null && <Alert isInline component="p" variant="warning" title={refusal} />}
     </Content>
   )
+}
+
+/** What the API would say: any other number removes all VFs, and those of VMs are not taken away. */
+function refusalOf({ vfs, numVfs }: PfToSet, number: number): string | null {
+  const holders = new Map<number, string[]>()
+  if (number !== numVfs)
+    for (const { address, vm } of vfs) if (vm !== null) holders.set(vm, [...(holders.get(vm) ?? []), address])
+  if (holders.size === 0) return null
+  const told = [...holders].map(([vm, held]) => `VM ${vm} has ${held.join(', ')}`)
+  return `It would be refused: ${told.join('; ')}. Stop ${holders.size === 1 ? 'that VM' : 'those VMs'} first.`
 }
 
 const TOLD = 8

@@ -2,7 +2,6 @@
 import './sriov.css'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { PfView } from '../../api/documents.ts'
 import { sriovOf } from '../../api/queries.ts'
 import { Nothing } from '../../parts/nothing.tsx'
 import { Shown } from '../../parts/shown.tsx'
@@ -11,23 +10,29 @@ import { SetVfs } from './set-vfs.tsx'
 
 export function SriovTab({ host }: { readonly host: string }) {
   const query = useQuery(sriovOf(host))
-  const [asked, ask] = useState<PfView | null>(null)
+  const [asked, ask] = useState<string | null>(null)
   return (
     <Shown query={query} what="its SR-IOV devices">
-      {({ pfs, hostName }) =>
-        pfs.length === 0 ? (
-          <Nothing title="No device with SR-IOV is known">
-            None of its devices can have virtual functions, or its filter leaves them out.
-          </Nothing>
-        ) : (
+      {({ pfs, hostName }) => {
+        const pf = pfs.find(({ address }) => address === asked)
+        if (pfs.length === 0) return <None />
+        return (
           <div className="berth-pfs">
-            {pfs.map((pf) => (
-              <Pf key={pf.address} host={host} pf={pf} set={() => ask(pf)} />
+            {pfs.map((one) => (
+              <Pf key={one.address} host={host} pf={one} set={() => ask(one.address)} />
             ))}
-            {asked !== null && <SetVfs host={host} hostName={hostName} pf={asked} close={() => ask(null)} />}
+            {pf !== undefined && <SetVfs host={host} hostName={hostName} pf={pf} close={() => ask(null)} />}
           </div>
         )
-      }
+      }}
     </Shown>
+  )
+}
+
+function None() {
+  return (
+    <Nothing title="No device with SR-IOV is known">
+      None of its devices can have virtual functions, or its filter leaves them out.
+    </Nothing>
   )
 }

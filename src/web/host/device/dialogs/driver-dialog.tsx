@@ -63,8 +63,9 @@ export function DriverDialog(props: DialogProps & { readonly action: DriverActio
         {takes && <Loses device={device} usb={affected.usb} />}
         {affected.mates.length > 0 && action !== 'unreserve' && (
           <p>
-            The other {affected.mates.length === 1 ? 'device' : `${affected.mates.length} devices`} of its
-            IOMMU group {device.iommuGroup} stay where they are.
+            {affected.mates.length === 1
+              ? `The other device of its IOMMU group ${device.iommuGroup} stays where it is.`
+              : `The ${affected.mates.length} others of its IOMMU group ${device.iommuGroup} stay where they are.`}
           </p>
         )}
       </Content>
