@@ -31,6 +31,16 @@ export const hostOf = (host: string) =>
     documentOf(api.GET('/v1/hosts/{host}', { params: { path: { host } }, signal })),
   )
 
+export const groupsOf = (host: string) =>
+  read(['groups', host], ['host', 'vm', 'order'], ({ signal }) =>
+    documentOf(api.GET('/v1/hosts/{host}/groups', { params: { path: { host } }, signal })),
+  )
+
+export const sriovOf = (host: string) =>
+  read(['sriov', host], ['host', 'vm', 'order'], ({ signal }) =>
+    documentOf(api.GET('/v1/hosts/{host}/sriov', { params: { path: { host } }, signal })),
+  )
+
 /** What giving the host up would do, as it is now; asked for anew each time. */
 export const hostFence = (host: string) => ({
   ...read(['fence', host], ['host', 'vm'], ({ signal }) =>
