@@ -85,16 +85,25 @@ export function DataTable<Row>(props: Props<Row>) {
             className={rowClass?.(row)}
             {...(virtual !== null && { innerRef: virtual.measureElement as never })}
           >
-            {columns.map(({ id, name, cell, className }) => (
-              <Td key={id} dataLabel={name} className={className}>
-                {cell(row)}
-              </Td>
-            ))}
+            <Cells row={row} columns={columns} />
           </Tr>
         ))}
         <Space height={after} columns={columns.length} />
       </Tbody>
     </Table>
+  )
+}
+
+/** Drawn anew where the row or the columns change, not while one scrolls. */
+function Cells<Row>({ row, columns }: { readonly row: Row; readonly columns: readonly Column<Row>[] }) {
+  return useMemo(
+    () =>
+      columns.map(({ id, name, cell, className }) => (
+        <Td key={id} dataLabel={name} className={className}>
+          {cell(row)}
+        </Td>
+      )),
+    [row, columns],
   )
 }
 
