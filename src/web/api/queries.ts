@@ -1,7 +1,7 @@
 /** What the page reads, under one key each, with the kinds of changes after which it is read again (live.ts). */
 import { type QueryKey, queryOptions } from '@tanstack/react-query'
 import { allOf, api, documentOf } from './client.ts'
-import type { HostSummary, TemplateView, VmSummary } from './documents.ts'
+import type { HostSummary, MappedHost, TemplateView, VmSummary } from './documents.ts'
 
 /** As `GET /v1/events` names them; an order's subject is its host. */
 export type ChangeKind = 'vm' | 'host' | 'order' | 'template'
@@ -69,4 +69,39 @@ export const templateList = () =>
 export const templateOf = (template: string) =>
   read(['template', template], ['template'], ({ signal }) =>
     documentOf(api.GET('/v1/templates/{template}', { params: { path: { template } }, signal })),
+  )
+
+/** Why it waits; another VM that ends, or a host that changes, may be what it waits for. */
+export const explanationOf = (vm: number) =>
+  read(['explain', vm], ['vm', 'host', 'order'], ({ signal }) =>
+    documentOf(api.GET('/v1/vms/{vm}/explain', { params: { path: { vm: String(vm) } }, signal })),
+  )
+
+export const deviceTypes = () =>
+  read(['device-types'], ['vm', 'host', 'order'], ({ signal }) =>
+    documentOf(api.GET('/v1/devices/types', { signal })),
+  )
+
+/** What one host offers, by type. */
+export const devicesOf = (host: number) =>
+  read(['device-map', host], ['vm', 'host', 'order'], ({ signal }) =>
+    allOf<MappedHost>('/v1/devices/map', { host: String(host) }, signal),
+  )
+
+/** IOMMU groups. */
+export const groupsOf = (host: string) =>
+  read(['groups', host], ['vm', 'host', 'order'], ({ signal }) =>
+    documentOf(api.GET('/v1/hosts/{host}/groups', { params: { path: { host } }, signal })),
+  )
+
+/** How many more VMs of this text would be placed now. */
+export const fitOf = (text: string, limit: number, afterWaiting: boolean) =>
+  read(['fit', text, limit, afterWaiting], ['vm', 'host', 'order'], ({ signal }) =>
+    documentOf(api.POST('/v1/templates/fit', { body: { text, limit, afterWaiting }, signal })),
+  )
+
+/** How many hosts could take one VM of this text, now and ever. */
+export const checkOf = (text: string) =>
+  read(['check', text], ['vm', 'host', 'order'], ({ signal }) =>
+    documentOf(api.POST('/v1/templates/check', { body: { text }, signal })),
   )
