@@ -22,6 +22,7 @@ const LEAVES = [
   'template show',
   'template check',
   'template instantiate',
+  'template update',
   'template delete',
   'host add',
   'host list',
