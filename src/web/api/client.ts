@@ -1,6 +1,6 @@
 /** Requests to the API that served the page, with the token of who signed in; refusals are thrown as `Refused`. */
 import createClient, { type Middleware } from 'openapi-fetch'
-import { currentToken, signOut } from '../app/session.ts'
+import { currentToken, signOut, TOKEN_ENDED } from '../app/session.ts'
 import type { paths } from './openapi.d.ts'
 import { refusedBy, unreachable } from './problem.ts'
 
@@ -13,7 +13,7 @@ const withToken: Middleware = {
   onResponse: async ({ response }) => {
     if (response.ok) return response
     const body: unknown = await response.json().catch(() => null)
-    if (response.status === 401) signOut('the token is not good any more')
+    if (response.status === 401) signOut(TOKEN_ENDED)
     throw refusedBy(response.status, body)
   },
   onError: ({ error }) => unreachable(error),
@@ -64,7 +64,7 @@ export async function pageAt<T>(url: string, signal: AbortSignal): Promise<Page<
     throw signal.aborted ? error : unreachable(error)
   })
   const body: unknown = await response.json().catch(() => null)
-  if (response.status === 401) signOut('the token is not good any more')
+  if (response.status === 401) signOut(TOKEN_ENDED)
   if (!response.ok || !Array.isArray(body)) throw refusedBy(response.status, body)
   const link = response.headers.get('link')
   return { rows: body, next: /<([^>]+)>; *rel="next"/.exec(link ?? '')?.[1] ?? null }

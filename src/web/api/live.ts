@@ -2,7 +2,7 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { createEventSource } from 'eventsource-client'
 import { useEffect, useState } from 'react'
-import { currentToken } from '../app/session.ts'
+import { currentToken, signOut, TOKEN_ENDED } from '../app/session.ts'
 import type { ChangeKind } from './queries.ts'
 
 export type Connection = 'connecting' | 'live' | 'lost'
@@ -23,6 +23,7 @@ export function useLive(): Connection {
     const source = createEventSource({
       url: new URL('/v1/events', location.origin),
       headers: { authorization: `Bearer ${currentToken() ?? ''}` },
+      fetch: askedAsSomebody,
       onConnect: () => setConnection('live'),
       onDisconnect: () => setConnection('lost'),
       onMessage: ({ event }) => {
@@ -38,6 +39,13 @@ export function useLive(): Connection {
     }
   }, [queries])
   return connection
+}
+
+/** A token that was revoked or has expired is noticed here by whoever only looks. */
+async function askedAsSomebody(url: string | URL, init?: RequestInit): Promise<Response> {
+  const answer = await fetch(url, init)
+  if (answer.status === 401) signOut(TOKEN_ENDED)
+  return answer
 }
 
 /** What is not shown is marked old, and read when it is shown; what is being read is not asked for twice. */

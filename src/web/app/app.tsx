@@ -1,6 +1,6 @@
 /** The page: who is signed in sees the frame and, by the address, one of its pages. */
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { lazy, Suspense } from 'react'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { BrowserRouter, Navigate, Route, Routes } from 'react-router'
 import { Refused } from '../api/problem.ts'
 import { Loading } from '../parts/loading.tsx'
@@ -26,25 +26,29 @@ const PlanPage = lazy(async () => ({ default: (await import('../plan/plan-page.t
 const again = (failures: number, error: Error): boolean =>
   failures < 2 && error instanceof Refused && (error.status === 0 || error.status === 503)
 
-const queries = new QueryClient({
-  defaultOptions: { queries: { retry: again, staleTime: 5_000 }, mutations: { retry: false } },
-})
+const newQueries = (): QueryClient =>
+  new QueryClient({
+    defaultOptions: { queries: { retry: again, staleTime: 5_000 }, mutations: { retry: false } },
+  })
 
+/** What one token may see is kept for nobody else who signs in after it. */
 export function App() {
+  const { token } = useSession()
   return (
-    <QueryClientProvider client={queries}>
-      <BrowserRouter>
-        <SignedIn />
-      </BrowserRouter>
-    </QueryClientProvider>
+    <Session key={token}>
+      <BrowserRouter>{token === null ? <SignIn /> : <Pages />}</BrowserRouter>
+    </Session>
   )
 }
 
-function SignedIn() {
-  const { token } = useSession()
-  if (token === null) return <SignIn />
+function Session({ children }: { readonly children: ReactNode }) {
+  const [queries] = useState(newQueries)
+  return <QueryClientProvider client={queries}>{children}</QueryClientProvider>
+}
+
+function Pages() {
   return (
-    <Frame key={token}>
+    <Frame>
       <Suspense fallback={<Loading what="the page" />}>
         <Routes>
           <Route path="/" element={<Navigate to="/hosts" replace />} />

@@ -3,6 +3,9 @@ import { useSyncExternalStore } from 'react'
 
 const KEY = 'berth.token'
 
+/** Why somebody was signed out whom the API does not know any more. */
+export const TOKEN_ENDED = 'the token was revoked, or has expired'
+
 export interface Session {
   readonly token: string | null
   /** Why nobody is signed in any more; null = nobody was. */
