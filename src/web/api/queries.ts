@@ -46,3 +46,14 @@ export const templateOf = (template: string) =>
   read(['template', template], ['template'], ({ signal }) =>
     documentOf(api.GET('/v1/templates/{template}', { params: { path: { template } }, signal })),
   )
+
+export const deviceTypes = () =>
+  read(['device-types'], ['vm', 'host', 'order'], ({ signal }) =>
+    documentOf(api.GET('/v1/devices/types', { signal })),
+  )
+
+/** What a text would find as a template, now; refused where it is none. */
+export const templateCheck = (text: string) =>
+  read(['template-check', text], ['host', 'vm', 'order'], ({ signal }) =>
+    documentOf(api.POST('/v1/templates/check', { body: { text }, signal })),
+  )

@@ -1,0 +1,98 @@
+/** Picks a device from what the cluster really has, and how exactly it is meant: this type, or any of its vendor or class. */
+import {
+  Alert,
+  Button,
+  Modal,
+  ModalBody,
+  ModalFooter,
+  ModalHeader,
+  SearchInput,
+} from '@patternfly/react-core'
+import { useState } from 'react'
+import { type Filter, parseFilter, passes } from '../../../probes/pci/filter.ts'
+import { InvalidInput } from '../../model/errors.ts'
+import type { DeviceType } from '../api/documents.ts'
+import { deviceName } from '../parts/device-name.ts'
+import { HowExactly } from './how-exactly.tsx'
+import { type Selection, waysToSelect } from './selection.ts'
+import { TypeTable } from './type-table.tsx'
+
+interface Props {
+  readonly types: readonly DeviceType[]
+  choose(selection: Selection): void
+  close(): void
+}
+
+export function DevicePicker({ types, choose, close }: Props) {
+  const [search, setSearch] = useState('')
+  const [type, setType] = useState<DeviceType | null>(null)
+  const [way, setWay] = useState(0)
+  const found = searched(types, search)
+  const selection = type === null ? undefined : waysToSelect(type)[way]
+  const take = () => {
+    if (selection === undefined) return
+    choose(selection)
+    close()
+  }
+  return (
+    <Modal isOpen variant="large" onClose={close} aria-labelledby="picker-title">
+      <ModalHeader
+        title="Devices of the cluster"
+        labelId="picker-title"
+        description="What the hosts offer, by type. Hosts that come later may have it, too."
+      />
+      <ModalBody className="berth-picker">
+        <SearchInput
+          aria-label="Search devices"
+          placeholder="Name or id, or vendor:device:class such as 10de::0302"
+          value={search}
+          onChange={(_, value) => setSearch(value)}
+          onClear={() => setSearch('')}
+          resultsCount={search === '' || 'wrong' in found ? '' : `${found.types.length} / ${types.length}`}
+        />
+        {'wrong' in found ? (
+          <Alert isInline isPlain variant="warning" component="p" title={found.wrong} />
+        ) : (
+          <TypeTable types={found.types} all={types.length} chosen={type} choose={setType} />
+        )}
+        {type !== null && <HowExactly type={type} types={types} way={way} setWay={setWay} />}
+      </ModalBody>
+      <ModalFooter>
+        <Button isDisabled={selection === undefined} onClick={take}>
+          Ask for it
+        </Button>
+        <Button variant="link" onClick={close}>
+          Cancel
+        </Button>
+      </ModalFooter>
+    </Modal>
+  )
+}
+
+type Found = { readonly types: readonly DeviceType[] } | { readonly wrong: string }
+
+/** With a colon it is the filter of `berth probe pci --filter`, else a part of a name or id. */
+export function searched(types: readonly DeviceType[], search: string): Found {
+  const wanted = search.trim().toLowerCase()
+  if (!wanted.includes(':'))
+    return { types: types.filter((type) => wordsOfType(type).some((words) => words.includes(wanted))) }
+  const filter = filterOf(wanted)
+  if ('wrong' in filter) return filter
+  return {
+    types: types.filter(({ vendor, device, class: classId }) =>
+      passes(filter.filter, { vendorId: vendor, deviceId: device, classId, progIf: '' }),
+    ),
+  }
+}
+
+function filterOf(text: string): { readonly filter: Filter } | { readonly wrong: string } {
+  try {
+    return { filter: parseFilter(text) }
+  } catch (error) {
+    if (error instanceof InvalidInput) return { wrong: error.message }
+    throw error
+  }
+}
+
+const wordsOfType = (type: DeviceType): readonly string[] =>
+  [type.type, deviceName(type), type.className ?? ''].map((words) => words.toLowerCase())
