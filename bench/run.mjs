@@ -14,6 +14,7 @@ const BENCHMARKS = [
   'host-list',
   'opennebula',
   'cluster-controller',
+  'device-map',
 ]
 
 const known = readdirSync(import.meta.dirname)

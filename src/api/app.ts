@@ -9,6 +9,7 @@ import { localName } from './local.ts'
 import { hideOthers } from './others.ts'
 import type { ApiDeps, ApiLogger } from './ports.ts'
 import { isInternal, PROBLEM_TYPE, type Problem, problemOf, refusalHeaders, unknownRoute } from './problem.ts'
+import { keepDevices } from './read/kept-devices.ts'
 import { type Right, rightOf } from './rights.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { bindingRoutes } from './routes/binding.ts'
@@ -94,6 +95,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     return reply.code(problem.status).type(PROBLEM_TYPE).send(problem)
   })
   etags(app, deps.database)
+  const kept = keepDevices()
   for (const routes of [
     hostRoutes,
     deviceRoutes,
@@ -115,7 +117,7 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     quotaRoutes,
     logRoutes,
   ])
-    routes(app, { ...deps, logger })
+    routes(app, { ...deps, logger, kept })
   if (deps.page !== undefined) {
     const { pageRoutes } = await import('./routes/page.ts')
     if (!pageRoutes(app, deps.page))

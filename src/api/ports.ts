@@ -16,6 +16,7 @@ import type { PlacementPolicy } from '../model/snapshot.ts'
 import type { DeviceBlock } from '../template/edit.ts'
 import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
 import type { Problem } from './problem.ts'
+import type { KeptDevices } from './read/kept-devices.ts'
 import type { Served } from './served.ts'
 
 /** The controller, as far as a door may ask it for something. */
@@ -100,6 +101,11 @@ export interface ApiDeps {
   readonly served?: Served
   /** Folder of the page's build; left out, no page is served. */
   readonly page?: string
+}
+
+/** What one application has of its own, beside what it was built with. */
+export interface RouteDeps extends ApiDeps {
+  readonly kept: KeptDevices
 }
 
 /** The controller as agents and people reach it. */

@@ -2,7 +2,7 @@
 import type { Address } from '../model/address.ts'
 import type { GroupObstacle, Obstacle, Refusal, RefusalCode, RequestShortage } from '../model/refusal.ts'
 import type { Rejection } from '../model/snapshot.ts'
-import { listVms } from './list-vms.ts'
+import { listVms, nameVm } from './list-vms.ts'
 import { usbShortageMessage } from './usb-refusal.ts'
 
 /** One sentence without a full stop, to stand beside the host's name. PCI blocks are counted from 0, as everywhere. */
@@ -70,17 +70,17 @@ export function obstacleMessage(obstacle: Obstacle): string {
     case 'quarantined':
       return 'quarantined: not to be trusted'
     case 'claimed':
-      return `claimed by VM ${obstacle.vm}`
+      return `claimed by ${nameVm(obstacle.vm)}`
     case 'pf-has-vfs':
       return obstacle.vf === null
         ? 'a physical function that is to have virtual functions; "berth sriov set HOST ADDRESS 0" takes that back'
         : `a physical function with virtual functions (${obstacle.vf}); give those, or remove them first`
     case 'parent-claimed':
-      return `a virtual function of ${obstacle.parent}, which VM ${obstacle.vm} has claimed`
+      return `a virtual function of ${obstacle.parent}, which ${nameVm(obstacle.vm)} has claimed`
     case 'no-iommu-group':
       return 'in no IOMMU group; is the IOMMU switched on in firmware and kernel?'
     case 'usb-in-use':
-      return `a USB controller: VM ${obstacle.vm} has the USB device ${obstacle.port} below it`
+      return `a USB controller: ${nameVm(obstacle.vm)} has the USB device ${obstacle.port} below it`
     case 'group-not-viable':
       return `its IOMMU group ${obstacle.group} cannot be given: ${groupObstacleMessage(obstacle.mate, obstacle.why)}`
   }
@@ -100,9 +100,9 @@ function mateMessage(why: GroupObstacle): string {
     case 'pf-has-vfs':
       return 'a physical function with virtual functions'
     case 'claimed':
-      return `claimed by VM ${why.vm}`
+      return `claimed by ${nameVm(why.vm)}`
     case 'usb-in-use':
-      return `a USB controller, and VM ${why.vm} has the USB device ${why.port} below it`
+      return `a USB controller, and ${nameVm(why.vm)} has the USB device ${why.port} below it`
   }
 }
 

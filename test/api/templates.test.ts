@@ -56,6 +56,7 @@ describe('stored templates', () => {
     ['PUT', '/v1/templates/nothing', { text: TEXT }],
     ['DELETE', '/v1/templates/nothing'],
     ['GET', '/v1/templates/nothing/check'],
+    ['GET', '/v1/templates/nothing/fit'],
     ['POST', '/v1/templates/nothing/instantiate'],
   ] as const)('%s %s is 404 unknown-template', async (method, url, given?: object) => {
     const { status, body } = await (await world()).request(method, url, given)

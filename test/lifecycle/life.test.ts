@@ -1,7 +1,8 @@
-/** Whatever people ask and hosts tell, in whatever order: after every step the invariants of the rows hold, and a kept picture is that of a fresh reading. */
+/** Whatever people ask and hosts tell, in whatever order: after every step the invariants of the rows hold, and what is kept of hosts and of their devices' states is what a fresh reading gives. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { planCluster } from '../../scheduler/plan/plan.ts'
+import { keepDevices } from '../../src/api/read/kept-devices.ts'
 import { commitPlan } from '../../src/claims/commit.ts'
 import { attachBlock } from '../../src/controller/attach.ts'
 import type { ControllerDeps } from '../../src/controller/ports.ts'
@@ -33,6 +34,7 @@ import type { ReportedDevice } from '../../src/model/report.ts'
 import type { RunningDomain } from '../../src/model/usage.ts'
 import { appendJournal } from '../../src/orders/journal.ts'
 import { takeOrder } from '../../src/orders/take.ts'
+import { statesAsKept, statesAsListed } from '../support/device-states.ts'
 import { hostsAsKept, hostsAsRead } from '../support/pictures.ts'
 import { domain, report, reported } from '../support/reports.ts'
 
@@ -255,6 +257,7 @@ async function live(steps: readonly (readonly [string, number])[]): Promise<void
     await takeIn(world, id, 1)
   }
   const kept = keepHosts()
+  const keptDevices = keepDevices()
   try {
     for (const [name, choice] of steps) {
       world.now += 20_000
@@ -262,6 +265,7 @@ async function live(steps: readonly (readonly [string, number])[]): Promise<void
       expect(await db.read(checkDatabase), `after ${name}`).toEqual([])
       expect(await db.read(silentlyLeft), `after ${name}`).toEqual([])
       expect(await hostsAsKept(db, kept), `after ${name}`).toEqual(await hostsAsRead(db))
+      expect(await statesAsKept(db, keptDevices), `after ${name}`).toEqual(await statesAsListed(db))
     }
   } finally {
     await db.close()

@@ -1,12 +1,10 @@
-/** Reads the states of offered devices, by type on each host. */
-import { type IdPage, listHosts } from '../../database/hosts.ts'
+/** Reads the states of offered devices: as a map of hosts, and counted by type. */
+import { type IdPage, listHostIds } from '../../database/hosts.ts'
 import type { Queries } from '../../database/tables.ts'
 import type { Host } from '../../model/host.ts'
-import { hostDevicesView, type TypeOnHost } from '../../view/device-map.ts'
-import type { DeviceView, HostDevicesView } from '../../view/documents.ts'
-import { byKey } from './by-key.ts'
-import { readAllDeviceViews } from './devices.ts'
-import { readPicture } from './picture.ts'
+import { deviceTypeViews, hostDevicesView } from '../../view/device-map.ts'
+import type { DeviceTypeView, HostDevicesView } from '../../view/documents.ts'
+import { type KeptDevices, readHostTypes } from './kept-devices.ts'
 
 export interface MapSelection extends IdPage {
   /** Only this one; null = all. */
@@ -16,37 +14,20 @@ export interface MapSelection extends IdPage {
 /** By host id. Call it inside `Database.read`. */
 export async function readDeviceMap(
   q: Queries,
+  kept: KeptDevices,
   { host, ...page }: MapSelection,
 ): Promise<readonly HostDevicesView[]> {
-  const only = host === null ? (await listHosts(q, page)).map(({ id }) => id) : [host.id]
-  const types = await readTypes(q, only)
-  return (await readPicture(q, only)).map((placed) => hostDevicesView(placed, types.get(placed.id) ?? []))
+  const hosts = await readHostTypes(q, kept, host === null ? await idsOf(q, page) : [host.id])
+  return hosts.map(({ host, types }) => hostDevicesView(host, types.offered))
 }
 
-/** By host. Call it inside `Database.read`. */
-export async function readTypes(
-  q: Queries,
-  only?: readonly number[],
-): Promise<ReadonlyMap<number, readonly TypeOnHost[]>> {
-  const offered = (await readAllDeviceViews(q, only)).filter((view) => view.offered && !view.bridge)
-  const byHost = byKey(offered, ({ host }) => host)
-  return new Map([...byHost].map(([host, views]) => [host, typesOf(views)]))
+/** Undefined = all. */
+function idsOf(q: Queries, page: IdPage): Promise<readonly number[]> | undefined {
+  if (page.limit === undefined && page.after === undefined) return undefined
+  return listHostIds(q, page)
 }
 
-function typesOf(views: readonly DeviceView[]): readonly TypeOnHost[] {
-  const groups = byKey(views, ({ vendor, device, class: classId }) => `${vendor}:${device}:${classId}`)
-  return [...groups]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([type, devices]): TypeOnHost[] => {
-      const [first] = devices
-      if (first === undefined) return []
-      const { vendor, device, class: classId, vendorName, deviceName, className } = first
-      return [
-        {
-          ...{ type, vendor, device, class: classId, vendorName, deviceName, className },
-          kinds: new Set(devices.map(({ kind }) => kind)),
-          devices: devices.map(({ address, state, vm }) => ({ address, state, vm })),
-        },
-      ]
-    })
+/** By type. Call it inside `Database.read`. */
+export async function readDeviceTypes(q: Queries, kept: KeptDevices): Promise<readonly DeviceTypeView[]> {
+  return deviceTypeViews((await readHostTypes(q, kept)).map(({ types }) => types.offered))
 }

@@ -1,17 +1,16 @@
 /** Offered devices at a glance: counted by type, and as a map of hosts. */
 import type { FastifyInstance } from 'fastify'
 import { resolveHost } from '../../database/hosts.ts'
-import { deviceTypeViews } from '../../view/device-map.ts'
 import { answerPage, idPage, type PageQuery } from '../paging.ts'
-import type { ApiDeps } from '../ports.ts'
-import { readDeviceMap, readTypes } from '../read/device-map.ts'
+import type { RouteDeps } from '../ports.ts'
+import { readDeviceMap, readDeviceTypes } from '../read/device-map.ts'
 import { MAP_QUERY } from '../schemas.ts'
 
 interface MapQuery extends PageQuery {
   readonly host?: string
 }
 
-export function deviceMapRoutes(app: FastifyInstance, { database }: ApiDeps): void {
+export function deviceMapRoutes(app: FastifyInstance, { database, kept }: RouteDeps): void {
   app.get<{ Querystring: MapQuery }>(
     '/v1/devices/map',
     { schema: { querystring: MAP_QUERY }, config: { etag: ['host', 'vm', 'order'] } },
@@ -19,13 +18,13 @@ export function deviceMapRoutes(app: FastifyInstance, { database }: ApiDeps): vo
       const { host } = request.query
       const page = idPage(request.query)
       const hosts = await database.read(async (q) =>
-        readDeviceMap(q, { ...page, host: host === undefined ? null : await resolveHost(q, host) }),
+        readDeviceMap(q, kept, { ...page, host: host === undefined ? null : await resolveHost(q, host) }),
       )
       return answerPage(request, reply, hosts, (one) => String(one.host))
     },
   )
 
   app.get('/v1/devices/types', { config: { etag: ['host', 'vm', 'order'] } }, () =>
-    database.read(async (q) => deviceTypeViews([...(await readTypes(q)).values()])),
+    database.read((q) => readDeviceTypes(q, kept)),
   )
 }
