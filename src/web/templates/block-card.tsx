@@ -23,7 +23,8 @@ interface Props {
   readonly children: ReactNode
 }
 
-export const blockName = ({ name, index }: BlockOf): string => `${name} device ${index + 1}`
+/** As refusals name it: `PCI 0`. */
+export const blockName = ({ name, index }: BlockOf): string => `${name} ${index}`
 
 export function BlockCard({ block, form: { edit }, title, beside, children }: Props) {
   const { name, index, count } = block
@@ -67,7 +68,7 @@ export function BlockCard({ block, form: { edit }, title, beside, children }: Pr
         actions={{ actions: <div className="berth-block-actions">{buttons}</div>, hasNoOffset: true }}
       >
         <CardTitle component="h3">
-          <span className="berth-block-number">{index + 1}</span> {title}
+          <span className="berth-block-number">{blockName(block)}</span> {title}
         </CardTitle>
         {beside}
       </CardHeader>

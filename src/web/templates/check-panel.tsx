@@ -6,6 +6,7 @@ import type { TemplateCheck } from '../api/documents.ts'
 import { hostList } from '../api/queries.ts'
 import { counted } from '../parts/amounts.ts'
 import { SimulatedLabel } from '../parts/host-state.tsx'
+import { groupsOf, type Reason } from './reason-groups.ts'
 import type { LiveCheck } from './use-check.ts'
 
 export function CheckPanel({ check, isOld }: LiveCheck) {
@@ -65,26 +66,6 @@ function Counts({ found: { hosts, ever, now } }: { readonly found: TemplateCheck
       could take it now, <strong>{ever}</strong> with no other VM in the cluster.
     </Content>
   )
-}
-
-type Reason = TemplateCheck['reasons'][number]
-
-/** Hosts that are refused for the same reason, in the same words. */
-interface Group {
-  readonly code: string
-  readonly message: string
-  readonly hosts: readonly Reason[]
-}
-
-export function groupsOf(reasons: readonly Reason[]): readonly Group[] {
-  const groups = new Map<string, Reason[]>()
-  for (const reason of reasons) {
-    const key = `${reason.code} ${reason.message}`
-    groups.set(key, [...(groups.get(key) ?? []), reason])
-  }
-  return [...groups.values()]
-    .flatMap((hosts) => hosts.slice(0, 1).map(({ code, message }) => ({ code, message, hosts })))
-    .sort((a, b) => b.hosts.length - a.hosts.length)
 }
 
 const MOST_HOSTS = 12

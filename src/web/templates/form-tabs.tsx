@@ -1,5 +1,5 @@
 /** The form, in OpenNebula's tabs. While the text cannot be read it shows what it last could, and changes nothing. */
-import { Alert, Tab, TabContentBody, Tabs, TabTitleText } from '@patternfly/react-core'
+import { Alert, Form as FormLayout, Tab, Tabs, TabTitleText } from '@patternfly/react-core'
 import { vectorsOf } from '../../template/values.ts'
 import { useSearchParam } from '../parts/search-param.ts'
 import { DevicesTab } from './devices-tab.tsx'
@@ -45,7 +45,7 @@ export function FormTabs({ form, first, isReadOnly, isFrozen }: Props) {
               </TabTitleText>
             }
           >
-            <TabContentBody hasPadding>
+            <div className="berth-editor-tab">
               {isFrozen && (
                 <Alert
                   isInline
@@ -55,9 +55,11 @@ export function FormTabs({ form, first, isReadOnly, isFrozen }: Props) {
                 />
               )}
               <fieldset disabled={isFrozen || isReadOnly} className="berth-editor-fields">
-                <Content form={form} />
+                <FormLayout onSubmit={(event) => event.preventDefault()}>
+                  <Content form={form} />
+                </FormLayout>
               </fieldset>
-            </TabContentBody>
+            </div>
           </Tab>
         ))}
       </Tabs>

@@ -1,5 +1,5 @@
 /** What the VM is apart from its devices: name, CPU, memory, machine and firmware. */
-import { Content, Form as FormLayout } from '@patternfly/react-core'
+import { Content } from '@patternfly/react-core'
 import { blockAt, removeBlock } from '../../template/edit.ts'
 import { setPair, setSingle } from '../../template/edit-values.ts'
 import { vectorsOf } from '../../template/values.ts'
@@ -33,7 +33,7 @@ const IN_FORM: ReadonlySet<string> = new Set([
 export function GeneralTab({ form }: { readonly form: Form }) {
   const { tree, edit } = form
   return (
-    <FormLayout onSubmit={(event) => event.preventDefault()} className="berth-template-fields">
+    <div className="berth-template-fields">
       {FIELDS.map(({ name, label, help, ...more }) => (
         <TextField
           key={name}
@@ -48,7 +48,7 @@ export function GeneralTab({ form }: { readonly form: Form }) {
       <Machine form={form} />
       <Firmware form={form} />
       <Elsewhere form={form} />
-    </FormLayout>
+    </div>
   )
 }
 

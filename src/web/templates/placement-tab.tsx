@@ -1,5 +1,5 @@
 /** On which hosts the VM may run, and which of them it would rather have. */
-import { Content, Form as FormLayout } from '@patternfly/react-core'
+import { Content } from '@patternfly/react-core'
 import { InvalidInput } from '../../model/errors.ts'
 import { setSingle } from '../../template/edit-values.ts'
 import { parseRank, parseRequirement } from '../../template/expression.ts'
@@ -25,7 +25,7 @@ const FIELDS = [
 
 export function PlacementTab({ form: { tree, edit } }: { readonly form: Form }) {
   return (
-    <FormLayout onSubmit={(event) => event.preventDefault()}>
+    <>
       {FIELDS.map(({ name, label, placeholder, parse, help }) => {
         const value = singleText(tree, name)
         const wrong = problemOf(value, parse)
@@ -48,7 +48,7 @@ export function PlacementTab({ form: { tree, edit } }: { readonly form: Form }) 
         <span className="berth-code">= != &gt; &lt; &amp; | !</span> and parentheses compare and join them;
         text may hold <span className="berth-code">*</span> and <span className="berth-code">?</span>.
       </Content>
-    </FormLayout>
+    </>
   )
 }
 

@@ -23,8 +23,8 @@ export function TemplateText({ text, problem, isReadOnly, write }: Props) {
   }
   return (
     <>
-      <div className="berth-text" data-invalid={problem !== null}>
-        <ol className="berth-text-lines berth-code" aria-hidden="true">
+      <div className="berth-text berth-code" data-invalid={problem !== null}>
+        <ol className="berth-text-lines" aria-hidden="true">
           {shown.split('\n').map((_, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a line is its number
             <li key={index} data-wrong={problem?.place?.line === index + 1}>
@@ -32,7 +32,7 @@ export function TemplateText({ text, problem, isReadOnly, write }: Props) {
             </li>
           ))}
         </ol>
-        <div className="berth-text-page berth-code">
+        <div className="berth-text-page">
           <Backdrop text={shown} mark={mark} />
           <textarea
             ref={area}

@@ -101,14 +101,13 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: 'name',
     name: 'Name',
-    width: 20,
+    width: 15,
     sort: ({ name }) => name,
     cell: ({ id, name }) => <Link to={`/templates/${id}`}>{name}</Link>,
   },
   {
     id: 'devices',
     name: 'Devices',
-    width: 40,
     sort: ({ asks }) => deviceWords(asks).join(' ') || null,
     cell: Devices,
   },
@@ -136,6 +135,7 @@ const COLUMNS: readonly Column<Row>[] = [
     id: 'created',
     name: 'Created',
     sort: ({ createdAt }) => Date.parse(createdAt),
+    className: 'berth-nowrap',
     cell: ({ createdAt }) => <Time at={createdAt} />,
   },
 ]
