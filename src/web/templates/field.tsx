@@ -9,6 +9,7 @@ import {
   TextInput,
 } from '@patternfly/react-core'
 import { type ReactNode, useId } from 'react'
+import type { Suggestion } from './suggestions.ts'
 
 interface FieldProps {
   readonly label: string
@@ -28,11 +29,6 @@ interface TextFieldProps extends FieldProps {
   readonly beside?: ReactNode
   /** What it is about, where several fields have the same label. */
   readonly of?: string
-}
-
-export interface Suggestion {
-  readonly value: string
-  readonly words: string
 }
 
 export function TextField(props: TextFieldProps) {

@@ -3,7 +3,12 @@ import { parseHexId } from '../../model/ids.ts'
 import type { VectorAttribute } from '../../template/tree.ts'
 import { keyOf } from '../../template/values.ts'
 import type { DeviceType } from '../api/documents.ts'
-import type { Suggestion } from './field.tsx'
+
+export interface Suggestion {
+  readonly value: string
+  /** What it means. */
+  readonly words: string
+}
 
 const OF_TYPE = {
   VENDOR: { id: (type: DeviceType) => type.vendor, name: (type: DeviceType) => type.vendorName },

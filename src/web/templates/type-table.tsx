@@ -1,5 +1,5 @@
 /** The cluster's types of devices, one of which is chosen. */
-import { Content } from '@patternfly/react-core'
+import { Content, Radio } from '@patternfly/react-core'
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table'
 import type { DeviceType } from '../api/documents.ts'
 import { counted } from '../parts/amounts.ts'
@@ -38,8 +38,8 @@ export function TypeTable({ types, all, chosen, choose }: Props) {
           </Tr>
         </Thead>
         <Tbody>
-          {types.slice(0, MOST).map((type, rowIndex) => (
-            <TypeRow key={type.type} {...{ type, rowIndex, isChosen: type.type === chosen?.type, choose }} />
+          {types.slice(0, MOST).map((type) => (
+            <TypeRow key={type.type} {...{ type, isChosen: type.type === chosen?.type, choose }} />
           ))}
         </Tbody>
       </Table>
@@ -52,23 +52,22 @@ export function TypeTable({ types, all, chosen, choose }: Props) {
 
 interface RowProps {
   readonly type: DeviceType
-  readonly rowIndex: number
   readonly isChosen: boolean
   choose(type: DeviceType): void
 }
 
-function TypeRow({ type, rowIndex, isChosen, choose }: RowProps) {
+function TypeRow({ type, isChosen, choose }: RowProps) {
   return (
     <Tr isClickable isRowSelected={isChosen} onRowClick={() => choose(type)}>
-      <Td
-        select={{
-          variant: 'radio',
-          rowIndex,
-          isSelected: isChosen,
-          onSelect: () => choose(type),
-          props: { 'aria-label': `${deviceName(type)}, ${type.type}` },
-        }}
-      />
+      <Td>
+        <Radio
+          id={`type-${type.type}`}
+          name="type"
+          aria-label={`${deviceName(type)}, ${type.type}`}
+          isChecked={isChosen}
+          onChange={() => choose(type)}
+        />
+      </Td>
       <Td className="berth-code">{type.type}</Td>
       <Td>{deviceName(type)}</Td>
       <Td>{type.className ?? type.class}</Td>
