@@ -50,7 +50,7 @@ describePage('templates', (berths) => {
     await page.getByText(/could take it now/).waitFor()
     await page.getByRole('button', { name: 'Create' }).click()
     await page.getByRole('dialog').getByLabel('Name of the template').fill('picked')
-    await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click()
+    await page.keyboard.press('Enter')
     await heading(page, 'picked')
     expect(await stored('picked')).toMatchObject({ text })
   })
@@ -70,7 +70,7 @@ describePage('templates', (berths) => {
     expect((await stored('typed')).text).toBe(
       '# mine\nCPU   = 4 # two\nHYPERVISOR = kvm\nMEMORY = 512\nPCI = [\n  VENDOR = 10de,\n  COUNT = 3,\n  CLASS = "0302" ]\n',
     )
-    await page.getByRole('button', { name: 'Save', exact: true }).isDisabled()
+    expect(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled()).toBe(true)
   })
 
   test('a field that is left open matches any, and says how much that covers', async () => {

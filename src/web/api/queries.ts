@@ -2,6 +2,7 @@
 import { type QueryKey, queryOptions } from '@tanstack/react-query'
 import { allOf, api, documentOf } from './client.ts'
 import type { HostSummary, TemplateView, VmSummary } from './documents.ts'
+import { Refused } from './problem.ts'
 
 /** As `GET /v1/events` names them; an order's subject is its host. */
 export type ChangeKind = 'vm' | 'host' | 'order' | 'template'
@@ -52,8 +53,13 @@ export const deviceTypes = () =>
     documentOf(api.GET('/v1/devices/types', { signal })),
   )
 
-/** What a text would find as a template, now; refused where it is none. */
+/** What a text would find as a template, now; that it is none, or could never run, is an answer, too. */
 export const templateCheck = (text: string) =>
-  read(['template-check', text], ['host', 'vm', 'order'], ({ signal }) =>
-    documentOf(api.POST('/v1/templates/check', { body: { text }, signal })),
-  )
+  read(['template-check', text], ['vm', 'host', 'order'], async ({ signal }) => {
+    try {
+      return { found: await documentOf(api.POST('/v1/templates/check', { body: { text }, signal })) }
+    } catch (error) {
+      if (error instanceof Refused && error.status === 400) return { invalid: error }
+      throw error
+    }
+  })

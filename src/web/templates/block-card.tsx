@@ -29,41 +29,57 @@ export const blockName = ({ name, index }: BlockOf): string => `${name} ${index}
 export function BlockCard({ block, form: { edit }, title, beside, children }: Props) {
   const { name, index, count } = block
   const place = { name, index }
+  const act = (change: (text: string) => string, focusOn: string): void => {
+    edit(change)
+    focusSoon(focusOn)
+  }
   const actions = [
     {
       verb: 'Move up',
       Icon: ArrowUpIcon,
       isOff: index === 0,
-      change: (text: string) => moveBlock(text, place, -1),
+      run: () => act((text) => moveBlock(text, place, -1), buttonOf(name, index - 1, 'Move up')),
     },
     {
       verb: 'Move down',
       Icon: ArrowDownIcon,
       isOff: index === count - 1,
-      change: (text: string) => moveBlock(text, place, 1),
+      run: () => act((text) => moveBlock(text, place, 1), buttonOf(name, index + 1, 'Move down')),
     },
-    { verb: 'Copy', Icon: CopyIcon, isOff: false, change: (text: string) => copyBlock(text, place) },
+    {
+      verb: 'Copy',
+      Icon: CopyIcon,
+      isOff: false,
+      run: () => act((text) => copyBlock(text, place), buttonOf(name, index + 1, 'Copy')),
+    },
     {
       verb: 'Remove',
       Icon: TrashIcon,
       isOff: false,
-      change: (text: string) => removeBlock(text, name, index),
+      run: () => act((text) => removeBlock(text, name, index), `#add-${name}`),
     },
   ]
-  const buttons = actions.map(({ verb, Icon, isOff, change }) => (
+  const buttons = actions.map(({ verb, Icon, isOff, run }) => (
     <Button
       key={verb}
       variant="plain"
       size="sm"
       aria-label={`${verb}: ${blockName(block)}`}
       title={verb}
-      isDisabled={isOff}
+      data-verb={verb}
+      isAriaDisabled={isOff}
       icon={<Icon />}
-      onClick={() => edit(change)}
+      onClick={run}
     />
   ))
   return (
-    <Card isCompact component="section" aria-label={blockName(block)} className="berth-block">
+    <Card
+      isCompact
+      component="section"
+      aria-label={blockName(block)}
+      id={`block-${name}-${index}`}
+      className="berth-block"
+    >
       <CardHeader
         actions={{ actions: <div className="berth-block-actions">{buttons}</div>, hasNoOffset: true }}
       >
@@ -75,4 +91,13 @@ export function BlockCard({ block, form: { edit }, title, beside, children }: Pr
       <CardBody>{children}</CardBody>
     </Card>
   )
+}
+
+/** Where the keyboard goes on: with the block that was moved or made, and not from the top of the page. */
+const buttonOf = (name: string, index: number, verb: string): string =>
+  `#block-${name}-${index} [data-verb="${verb}"]`
+
+/** Once it is shown. */
+export function focusSoon(selector: string): void {
+  requestAnimationFrame(() => document.querySelector<HTMLElement>(selector)?.focus())
 }

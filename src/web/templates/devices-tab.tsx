@@ -7,6 +7,7 @@ import { addBlock, type Block } from '../../template/edit.ts'
 import { setSingle } from '../../template/edit-values.ts'
 import { vectorsOf } from '../../template/values.ts'
 import { deviceTypes } from '../api/queries.ts'
+import { focusSoon } from './block-card.tsx'
 import { DevicePicker } from './device-picker.tsx'
 import { ChoiceField } from './field.tsx'
 import { type Form, orLeftOut, singleText } from './form-text.ts'
@@ -45,10 +46,16 @@ function PciDevices({ form }: { readonly form: Form }) {
         />
       ))}
       <div className="berth-block-add">
-        <Button variant="secondary" icon={<PlusCircleIcon />} onClick={() => setPicking(true)}>
+        <Button id="add-PCI" variant="secondary" icon={<PlusCircleIcon />} onClick={() => setPicking(true)}>
           Add a device of the cluster
         </Button>
-        <Button variant="link" onClick={() => add({})}>
+        <Button
+          variant="link"
+          onClick={() => {
+            add({})
+            focusSoon(`#block-PCI-${blocks.length} input`)
+          }}
+        >
           Add an empty one
         </Button>
       </div>
@@ -118,9 +125,13 @@ function UsbDevices({ form }: { readonly form: Form }) {
       )}
       <div className="berth-block-add">
         <Button
+          id="add-USB"
           variant="secondary"
           icon={<PlusCircleIcon />}
-          onClick={() => form.edit((text) => addBlock(text, { name: 'USB', pairs: {} }))}
+          onClick={() => {
+            form.edit((text) => addBlock(text, { name: 'USB', pairs: {} }))
+            focusSoon(`#block-USB-${blocks.length} input`)
+          }}
         >
           Add a USB device
         </Button>
@@ -130,9 +141,5 @@ function UsbDevices({ form }: { readonly form: Form }) {
 }
 
 function None({ children }: { readonly children: ReactNode }) {
-  return (
-    <Content component="p" className="berth-quiet">
-      {children}
-    </Content>
-  )
+  return <p className="berth-quiet">{children}</p>
 }

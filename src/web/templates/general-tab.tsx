@@ -118,8 +118,8 @@ function Firmware({ form: { tree, edit } }: { readonly form: Form }) {
       choices={FIRMWARES}
       onChange={(value) =>
         edit((text) => {
-          const chosen = setOrDrop(text, 'OS', 'FIRMWARE_SECURE', value === 'UEFI SECURE' ? 'YES' : '')
-          return setOrDrop(chosen, 'OS', 'FIRMWARE', value.startsWith('UEFI') ? 'UEFI' : '')
+          const chosen = setOrDrop(text, 'OS', 'FIRMWARE', value.startsWith('UEFI') ? 'UEFI' : '')
+          return setOrDrop(chosen, 'OS', 'FIRMWARE_SECURE', value === 'UEFI SECURE' ? 'YES' : '')
         })
       }
     />

@@ -21,18 +21,25 @@ export function NameTemplate({ title, action, name: before, run, close }: Props)
       run={() => run(name.trim())}
       close={close}
     >
-      <Form onSubmit={(event) => event.preventDefault()}>
-        <FormGroup label="Name of the template" fieldId="template-name" isRequired>
-          <TextInput
-            id="template-name"
-            autoFocus
-            isRequired
-            autoComplete="off"
-            value={name}
-            onChange={(_, value) => setName(value)}
-          />
-        </FormGroup>
-      </Form>
+      {(submit) => (
+        <Form
+          onSubmit={(event) => {
+            event.preventDefault()
+            submit()
+          }}
+        >
+          <FormGroup label="Name of the template" fieldId="template-name" isRequired>
+            <TextInput
+              id="template-name"
+              autoFocus
+              isRequired
+              autoComplete="off"
+              value={name}
+              onChange={(_, value) => setName(value)}
+            />
+          </FormGroup>
+        </Form>
+      )}
     </Confirm>
   )
 }

@@ -75,23 +75,25 @@ function TemplateTable({ templates, types, mayWrite }: TableProps) {
         onClear={() => setSearch('')}
         resultsCount={search === '' ? '' : `${rows.length} / ${all.length}`}
       />
-      <DataTable
-        label="Templates"
-        rows={rows}
-        columns={[...COLUMNS, actions]}
-        keyOf={({ id }) => String(id)}
-        order={{ by: 'name', direction: 'asc' }}
-        empty={
-          <Nothing
-            title="No template is like this"
-            actions={
-              <Button variant="link" onClick={() => setSearch('')}>
-                Show all of them
-              </Button>
-            }
-          />
-        }
-      />
+      <div className="berth-templates">
+        <DataTable
+          label="Templates"
+          rows={rows}
+          columns={[...COLUMNS, actions]}
+          keyOf={({ id }) => String(id)}
+          order={{ by: 'name', direction: 'asc' }}
+          empty={
+            <Nothing
+              title="No template is like this"
+              actions={
+                <Button variant="link" onClick={() => setSearch('')}>
+                  Show all of them
+                </Button>
+              }
+            />
+          }
+        />
+      </div>
       {deleting !== null && <DeleteTemplate template={deleting} close={() => setDeleting(null)} />}
     </>
   )

@@ -2,25 +2,32 @@
 import { Button, Card, CardBody, CardHeader, CardTitle } from '@patternfly/react-core'
 import RedoIcon from '@patternfly/react-icons/dist/esm/icons/redo-icon'
 import UndoIcon from '@patternfly/react-icons/dist/esm/icons/undo-icon'
-import { useRef } from 'react'
+import { type RefObject, useRef } from 'react'
 import type { Draft } from './draft.ts'
 import type { Problem } from './form-text.ts'
 import { TemplateText } from './template-text.tsx'
 
 interface Props {
+  readonly area: RefObject<HTMLTextAreaElement | null>
   readonly draft: Draft
   readonly problem: Problem | null
   readonly isReadOnly: boolean
 }
 
-export function TextCard({ draft, problem, isReadOnly }: Props) {
+export function TextCard({ area, draft, problem, isReadOnly }: Props) {
   return (
     <Card isCompact className="berth-text-card">
       <CardHeader actions={{ actions: isReadOnly ? null : <TextActions draft={draft} />, hasNoOffset: true }}>
         <CardTitle component="h2">Text</CardTitle>
       </CardHeader>
       <CardBody>
-        <TemplateText text={draft.text} problem={problem} isReadOnly={isReadOnly} write={draft.write} />
+        <TemplateText
+          area={area}
+          text={draft.text}
+          problem={problem}
+          isReadOnly={isReadOnly}
+          write={draft.write}
+        />
       </CardBody>
     </Card>
   )

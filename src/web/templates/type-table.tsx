@@ -28,12 +28,10 @@ export function TypeTable({ types, all, chosen, choose }: Props) {
       <Table aria-label="Types of devices" variant="compact" gridBreakPoint="" isStickyHeader>
         <Thead>
           <Tr>
-            <Th screenReaderText="Choose" />
-            <Th>Type</Th>
-            <Th>Name</Th>
-            <Th>Class</Th>
+            <Th screenReaderText="Choose" modifier="fitContent" />
+            <Th>Device</Th>
+            <Th className="berth-picker-class">Class</Th>
             <Th className="berth-right">Free</Th>
-            <Th className="berth-right">Of</Th>
             <Th className="berth-right">Hosts</Th>
           </Tr>
         </Thead>
@@ -59,7 +57,7 @@ interface RowProps {
 function TypeRow({ type, isChosen, choose }: RowProps) {
   return (
     <Tr isClickable isRowSelected={isChosen} onRowClick={() => choose(type)}>
-      <Td>
+      <Td modifier="fitContent" className="berth-picker-choice">
         <Radio
           id={`type-${type.type}`}
           name="type"
@@ -68,11 +66,14 @@ function TypeRow({ type, isChosen, choose }: RowProps) {
           onChange={() => choose(type)}
         />
       </Td>
-      <Td className="berth-code">{type.type}</Td>
-      <Td>{deviceName(type)}</Td>
-      <Td>{type.className ?? type.class}</Td>
-      <Td className="berth-number berth-right">{type.free}</Td>
-      <Td className="berth-number berth-right">{type.total}</Td>
+      <Td>
+        <div>{deviceName(type)}</div>
+        <div className="berth-code berth-quiet">{type.type}</div>
+      </Td>
+      <Td className="berth-picker-class">{type.className ?? type.class}</Td>
+      <Td className="berth-number berth-right berth-nowrap">
+        {type.free} of {type.total}
+      </Td>
       <Td className="berth-number berth-right">{type.hosts}</Td>
     </Tr>
   )

@@ -7,8 +7,8 @@ import { TextField } from './field.tsx'
 import { type Form, orLeftOut, pairText } from './form-text.ts'
 
 const FIELDS = [
-  { key: 'VENDOR', label: 'Vendor', placeholder: '0529' },
-  { key: 'PRODUCT', label: 'Product', placeholder: 'any of it' },
+  { key: 'VENDOR', label: 'Vendor', placeholder: 'any' },
+  { key: 'PRODUCT', label: 'Product', placeholder: 'any' },
   { key: 'BUS', label: 'Bus', placeholder: 'any' },
   { key: 'DEVICE', label: 'Number', placeholder: 'any' },
   { key: 'PORT', label: 'Port', placeholder: 'any' },

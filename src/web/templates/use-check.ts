@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import type { TemplateCheck } from '../api/documents.ts'
-import { Refused, wordsOf } from '../api/problem.ts'
+import { type Refused, wordsOf } from '../api/problem.ts'
 import { templateCheck } from '../api/queries.ts'
 import { type Problem, parsed, placeOf } from './form-text.ts'
 
@@ -30,19 +30,21 @@ export function useCheck(text: string): LiveCheck {
     enabled: settled.trim() !== '' && 'tree' in parsed(settled),
     placeholderData: keepPreviousData,
     gcTime: 60_000,
-    retry: 1,
   })
   if (isEmpty) return { check: { state: 'empty' }, isOld: false }
   if ('problem' in here) return { check: { state: 'invalid', problem: here.problem }, isOld: false }
   const isOld = settled !== text || query.isPlaceholderData
-  if (query.data !== undefined) return { check: { state: 'found', found: query.data }, isOld }
+  if (query.data !== undefined) return { check: answered(query.data), isOld }
   if (query.error === null) return { check: { state: 'asking' }, isOld }
-  return { check: refusal(query.error), isOld }
+  return { check: { state: 'failed', message: wordsOf(query.error) }, isOld }
 }
 
-function refusal(error: Error): Check {
-  if (!(error instanceof Refused) || error.status !== 400) return { state: 'failed', message: wordsOf(error) }
-  return { state: 'invalid', problem: { message: error.message, place: placeOf(error.facts) } }
+type Answer = { readonly found: TemplateCheck } | { readonly invalid: Refused }
+
+function answered(answer: Answer): Check {
+  if ('found' in answer) return { state: 'found', found: answer.found }
+  const { message, facts } = answer.invalid
+  return { state: 'invalid', problem: { message, place: placeOf(facts) } }
 }
 
 function useSettled(text: string): string {
