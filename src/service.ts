@@ -79,6 +79,7 @@ async function doorOf(
   const deps = { ...services.apiDeps, agents, served, logger: services.log }
   const door = await openDoor(deps, { address, files, selfSigned: options.tlsSelfSigned, state })
   log(`listening on ${door.url}`)
+  options.listening?.(door.url)
   if (door.fingerprint !== null) log(`certificate's SHA-256 fingerprint: ${door.fingerprint}`)
   return {
     ...door,

@@ -1,18 +1,19 @@
-/** VMs by their ids, in words. An id below 0 is a copy's that "how many more?" has counted (scheduler/plan/copies.ts). */
-import { HOLDERS_NAMED } from '../model/refusal.ts'
+/** VMs by their ids, in words; copies that a what-if question placed have none that means something. */
+import { FIRST_COPY, HOLDERS_NAMED } from '../model/refusal.ts'
 
-const COPIES = 'VMs counted before'
+const isCopy = (vm: number): boolean => vm >= FIRST_COPY
 
-/** `VM 3`. */
+/** `VM 3` */
 export function nameVm(vm: number): string {
-  return vm < 0 ? `one of the ${COPIES}` : `VM ${vm}`
+  return isCopy(vm) ? 'a copy of it' : `VM ${vm}`
 }
 
-/** `VM 3`, `VMs 3, 5`, `VMs 3, 5, ... and others`, `VM 3 and VMs counted before`. */
+/** `VM 3`, `VMs 3, 5`, `VMs 3, 5, ... and others`, `VMs 3, 5 and copies of it`. */
 export function listVms(vms: readonly number[]): string {
-  const own = vms.filter((vm) => vm >= 0)
-  const more = own.length > HOLDERS_NAMED ? ' and others' : ''
-  const named = `VM${own.length > 1 ? 's' : ''} ${own.slice(0, HOLDERS_NAMED).join(', ')}${more}`
-  if (own.length === vms.length) return named
-  return own.length === 0 ? COPIES : `${named} and ${COPIES}`
+  const real = vms.filter((vm) => !isCopy(vm))
+  const copies = real.length < vms.length ? ['copies of it'] : []
+  if (real.length === 0) return copies.join('')
+  const more = real.length > HOLDERS_NAMED ? ['others'] : []
+  const named = `VM${real.length > 1 ? 's' : ''} ${real.slice(0, HOLDERS_NAMED).join(', ')}`
+  return [named, ...more, ...copies].join(' and ')
 }

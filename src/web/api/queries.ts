@@ -1,22 +1,10 @@
 /** What the page reads, under one key each, with the kinds of changes after which it is read again (live.ts). */
-import { type QueryClient, type QueryKey, queryOptions } from '@tanstack/react-query'
+import { type QueryKey, queryOptions } from '@tanstack/react-query'
 import { allOf, api, documentOf } from './client.ts'
 import type { HostSummary, ListPath, MappedHost, TemplateView, VmSummary } from './documents.ts'
+import { Refused } from './problem.ts'
+import type { ChangeKind } from './query-meta.ts'
 import { rowsOfHosts } from './rows-of-hosts.ts'
-
-/** As `GET /v1/events` names them; an order's subject is its host. */
-export type ChangeKind = 'vm' | 'host' | 'order' | 'template'
-
-declare module '@tanstack/react-query' {
-  interface Register {
-    queryMeta: {
-      /** Read again when one of these changes. */
-      readonly changesWith?: readonly ChangeKind[]
-      /** Reads these hosts, by id, in place of all (pace.ts). */
-      readonly readHosts?: (queries: QueryClient, hosts: readonly number[]) => Promise<void>
-    }
-  }
-}
 
 const read = <T>(
   key: QueryKey,
@@ -68,6 +56,30 @@ export const hostOf = (host: string) =>
     documentOf(api.GET('/v1/hosts/{host}', { params: { path: { host } }, signal })),
   )
 
+export const groupsOf = (host: string) =>
+  read(['groups', host], ['host', 'vm', 'order'], ({ signal }) =>
+    documentOf(api.GET('/v1/hosts/{host}/groups', { params: { path: { host } }, signal })),
+  )
+
+export const sriovOf = (host: string) =>
+  read(['sriov', host], ['host', 'vm', 'order'], ({ signal }) =>
+    documentOf(api.GET('/v1/hosts/{host}/sriov', { params: { path: { host } }, signal })),
+  )
+
+/** What giving the host up would do, as it is now; asked for anew each time. */
+export const hostFence = (host: string) => ({
+  ...read(['fence', host], ['host', 'vm'], ({ signal }) =>
+    documentOf(api.GET('/v1/hosts/{host}/fence', { params: { path: { host } }, signal })),
+  ),
+  staleTime: 0,
+})
+
+export const deviceHistory = (host: string, address: string) =>
+  read(['history', host, address], ['host', 'vm', 'order'], ({ signal }) => {
+    const params = { path: { host, address } }
+    return documentOf(api.GET('/v1/hosts/{host}/devices/{address}/history', { params, signal }))
+  })
+
 export const vmList = (query: Readonly<Record<string, string>> = {}) =>
   read(['vms', query], ['vm', 'order'], ({ signal }) => allOf<VmSummary>('/v1/vms', query, signal))
 
@@ -101,12 +113,6 @@ export const devicesOf = (host: number) =>
     allOf<MappedHost>('/v1/devices/map', { host: String(host) }, signal),
   )
 
-/** IOMMU groups. */
-export const groupsOf = (host: string) =>
-  read(['groups', host], ['vm', 'host', 'order'], ({ signal }) =>
-    documentOf(api.GET('/v1/hosts/{host}/groups', { params: { path: { host } }, signal })),
-  )
-
 /** How many more VMs of this text would be placed now. */
 export const fitOf = (text: string, limit: number, afterWaiting: boolean) =>
   read(['fit', text, limit, afterWaiting], ['vm', 'host', 'order'], ({ signal }) =>
@@ -132,3 +138,13 @@ export const checkOfTemplate = (template: string) =>
   read(['check-of', template], ['vm', 'host', 'order', 'template'], ({ signal }) =>
     documentOf(api.GET('/v1/templates/{template}/check', { params: { path: { template } }, signal })),
   )
+/** What a text would find as a template, now; that it is none, or could never run, is an answer, too. */
+export const templateCheck = (text: string) =>
+  read(['template-check', text], ['vm', 'host', 'order'], async ({ signal }) => {
+    try {
+      return { found: await documentOf(api.POST('/v1/templates/check', { body: { text }, signal })) }
+    } catch (error) {
+      if (error instanceof Refused && error.status === 400) return { invalid: error }
+      throw error
+    }
+  })

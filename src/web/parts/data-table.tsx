@@ -1,7 +1,7 @@
 /** A sortable table of any length: the rows in view stand in the document, the others are the space above and below them. */
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table'
 import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual'
-import { memo, type ReactNode, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { MAIN } from '../app/frame.tsx'
 import { type Order, useOrder } from './order.ts'
 
@@ -51,6 +51,7 @@ export function DataTable<Row>(props: Props<Row>) {
   return (
     <Table
       aria-label={label}
+      className="berth-table"
       variant={isCompact ? 'compact' : undefined}
       gridBreakPoint="grid-md"
       isStickyHeader
@@ -83,14 +84,15 @@ export function DataTable<Row>(props: Props<Row>) {
       <Tbody ref={body}>
         <Space height={before} columns={columns.length} />
         {shown.map((row, index) => (
-          <DataRow
+          <Tr
             key={keyOf(row)}
-            row={row}
-            columns={columns}
-            index={first + index}
+            aria-rowindex={first + index + 2}
+            data-index={first + index}
             className={rowClass?.(row)}
-            measure={virtual?.measureElement}
-          />
+            {...(virtual !== null && { innerRef: virtual.measureElement as never })}
+          >
+            <Cells row={row} columns={columns} />
+          </Tr>
         ))}
         <Space height={after} columns={columns.length} />
       </Tbody>
@@ -98,29 +100,18 @@ export function DataTable<Row>(props: Props<Row>) {
   )
 }
 
-interface DataRowProps<Row> {
-  readonly row: Row
-  readonly columns: readonly Column<Row>[]
-  /** From 0. */
-  readonly index: number
-  readonly className: string | undefined
-  /** Undefined = its height does not matter. */
-  readonly measure: ((row: HTMLTableRowElement | null) => void) | undefined
-}
-
-/** While one scrolls, only the rows that come into view are drawn: of columns that stay the same. */
-const DataRow = memo(function DataRow<Row>({ row, columns, index, className, measure }: DataRowProps<Row>) {
-  return (
-    <Tr aria-rowindex={index + 2} data-index={index} className={className} innerRef={measure}>
-      {columns.map(({ id, name, cell, className: cellClass }) => (
-        <Td key={id} dataLabel={name} className={cellClass}>
+/** Drawn anew where the row or the columns change, not while one scrolls. */
+function Cells<Row>({ row, columns }: { readonly row: Row; readonly columns: readonly Column<Row>[] }) {
+  return useMemo(
+    () =>
+      columns.map(({ id, name, cell, className }) => (
+        <Td key={id} dataLabel={name} className={className}>
           {cell(row)}
         </Td>
-      ))}
-    </Tr>
+      )),
+    [row, columns],
   )
-  // `memo` forgets that the row is of any kind.
-}) as <Row>(props: DataRowProps<Row>) => ReactNode
+}
 
 /** What is not in view: a row without a word. */
 function Space({ height, columns }: { readonly height: number; readonly columns: number }) {

@@ -16,13 +16,26 @@ interface Props {
 
 export function Changes({ changes, host, vm }: Props) {
   return (
-    <ol className="berth-vm-changes">
+    <ol className={changes.length === 1 ? 'berth-vm-changes berth-vm-only' : 'berth-vm-changes'}>
       {changes.map((change) => (
         <li key={`${change.code} ${change.message}`}>
-          {change.message} {host !== null && <Door change={change} host={host} vm={vm} />}
+          <Words text={change.message} /> {host !== null && <Door change={change} host={host} vm={vm} />}
         </li>
       ))}
     </ol>
+  )
+}
+
+/** Commands stand in back quotes. */
+function Words({ text }: { readonly text: string }) {
+  return text.split('`').map((part, index) =>
+    index % 2 === 0 ? (
+      part
+    ) : (
+      <code key={part} className="berth-code">
+        {part}
+      </code>
+    ),
   )
 }
 

@@ -1,5 +1,5 @@
 /** A waiting VM put on a host of one's choice, past the queue. */
-import { Content, FormGroup } from '@patternfly/react-core'
+import { Content, Form, FormGroup } from '@patternfly/react-core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { api } from '../api/client.ts'
@@ -37,17 +37,19 @@ export function DeployVm({ vm, host: given = '', close }: Props) {
       <Content component="p">
         It goes there now, past the VMs that wait, or is refused with the reason.
       </Content>
-      <FormGroup label="Host" fieldId="deploy-host">
-        <Choice
-          id="deploy-host"
-          label="Host"
-          value={host}
-          options={optionsOf(hosts.data ?? [], why.data)}
-          none="Choose a host"
-          isFullWidth
-          choose={setHost}
-        />
-      </FormGroup>
+      <Form onSubmit={(event) => event.preventDefault()}>
+        <FormGroup label="Host" fieldId="deploy-host">
+          <Choice
+            id="deploy-host"
+            label="Host"
+            value={host}
+            options={optionsOf(hosts.data ?? [], why.data)}
+            none="Choose a host"
+            isFullWidth
+            choose={setHost}
+          />
+        </FormGroup>
+      </Form>
     </Confirm>
   )
 }

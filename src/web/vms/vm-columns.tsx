@@ -29,7 +29,7 @@ export function vmColumns({ simulated, withOwner }: Shown): readonly Column<VmSu
       id: 'name',
       name: 'Name',
       sort: ({ name }) => name,
-      width: 25,
+      width: 30,
       className: 'berth-vm-name',
       cell: (vm) => <Name vm={vm} />,
     },
@@ -55,7 +55,6 @@ export function vmColumns({ simulated, withOwner }: Shown): readonly Column<VmSu
     {
       id: 'devices',
       name: 'Devices',
-      width: 20,
       sort: ({ devices, usb }) => devices.length + usb.length,
       cell: (vm) => (vm.devices.length + vm.usb.length === 0 ? '-' : <DeviceChips vm={vm} />),
     },

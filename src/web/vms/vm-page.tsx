@@ -1,12 +1,7 @@
 /** A VM: where it is in its life, why it waits, what it has, what happened to it, and what can be asked of it. */
-import {
-  Alert,
-  ClipboardCopyButton,
-  CodeBlock,
-  CodeBlockAction,
-  CodeBlockCode,
-  PageSection,
-} from '@patternfly/react-core'
+import { Alert, Button, CodeBlock, CodeBlockAction, CodeBlockCode, PageSection } from '@patternfly/react-core'
+import CheckIcon from '@patternfly/react-icons/dist/esm/icons/check-icon'
+import CopyIcon from '@patternfly/react-icons/dist/esm/icons/copy-icon'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useParams } from 'react-router'
@@ -102,20 +97,16 @@ function Template({ text }: { readonly text: string }) {
       <CodeBlock
         actions={
           <CodeBlockAction>
-            <ClipboardCopyButton
-              id="copy-template"
-              textId="template-text"
+            <Button
               variant="plain"
-              aria-label="Copy the template"
+              icon={isCopied ? <CheckIcon /> : <CopyIcon />}
+              aria-label={isCopied ? 'The template is copied' : 'Copy the template'}
               onClick={copy}
-              onTooltipHidden={() => setCopied(false)}
-            >
-              {isCopied ? 'Copied' : 'Copy'}
-            </ClipboardCopyButton>
+            />
           </CodeBlockAction>
         }
       >
-        <CodeBlockCode id="template-text">{text}</CodeBlockCode>
+        <CodeBlockCode>{text}</CodeBlockCode>
       </CodeBlock>
     </Section>
   )

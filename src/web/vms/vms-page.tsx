@@ -64,14 +64,16 @@ function Vms({ vms }: { readonly vms: readonly VmSummary[] }) {
         <span role="status">{wordsOf(shown.length, vms.length)}</span>
         {mayAsk && <BulkActions selection={selection} total={shown.length} />}
       </div>
-      <DataTable
-        label="VMs"
-        rows={shown}
-        columns={mayAsk ? [selection.column, ...columns] : columns}
-        keyOf={({ id }) => String(id)}
-        order={{ by: 'id', direction: 'asc' }}
-        empty={<Nothing title="No VM is so">No VM passes this filter.</Nothing>}
-      />
+      <div className="berth-vm-list">
+        <DataTable
+          label="VMs"
+          rows={shown}
+          columns={mayAsk ? [selection.column, ...columns] : columns}
+          keyOf={({ id }) => String(id)}
+          order={{ by: 'id', direction: 'asc' }}
+          empty={<Nothing title="No VM is so">No VM passes this filter.</Nothing>}
+        />
+      </div>
     </>
   )
 }

@@ -48,7 +48,7 @@ function Smallest({ vm, why: { considered, reasons }, smallest }: SmallestProps)
       isInline
       variant="info"
       className="berth-vm-smallest"
-      title={`The smallest change that would help: ${counted(changes.length, 'step')} on ${hostName}`}
+      title={`Smallest change that would help: ${counted(changes.length, 'step')} on ${hostName}`}
       component="h3"
     >
       <Changes changes={changes} host={{ id: host, name: hostName }} vm={vm} />
