@@ -46,14 +46,14 @@ const COLUMNS: readonly Column<FleetHost>[] = [
     name: 'VMs',
     sort: ({ host }) => host.runningVms,
     cell: ({ host }) => host.runningVms,
-    className: 'berth-number berth-right berth-number-column',
+    className: 'berth-number berth-number-column',
   },
   {
     id: 'free',
     name: 'Free',
     sort: ({ host }) => host.freeDevices,
     cell: ({ host }) => `${host.freeDevices} / ${host.offeredDevices}`,
-    className: 'berth-number berth-right berth-number-column',
+    className: 'berth-number berth-number-column',
   },
   {
     id: 'types',
