@@ -37,7 +37,12 @@ import { PREPARE_SCHEMA } from './model/schemas/prepare.ts'
 import { PROBLEM_SCHEMA } from './model/schemas/problem.ts'
 import { READINESS_SCHEMA } from './model/schemas/readiness.ts'
 import { SRIOV_LIST_SCHEMA, SRIOV_PF_SCHEMA } from './model/schemas/sriov.ts'
-import { TEMPLATE_CHECK_SCHEMA, TEMPLATE_LIST_SCHEMA, TEMPLATE_SCHEMA } from './model/schemas/template.ts'
+import {
+  TEMPLATE_CHECK_SCHEMA,
+  TEMPLATE_FIT_SCHEMA,
+  TEMPLATE_LIST_SCHEMA,
+  TEMPLATE_SCHEMA,
+} from './model/schemas/template.ts'
 import { USB_INVENTORY_JSON_SCHEMA } from './model/schemas/usb-inventory.ts'
 import { EXPLANATION_SCHEMA, VM_LIST_SCHEMA, VM_SCHEMA, VM_WAIT_SCHEMA } from './model/schemas/vm.ts'
 
@@ -80,6 +85,7 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   'sriov-pf': SRIOV_PF_SCHEMA,
   template: TEMPLATE_SCHEMA,
   'template-check': TEMPLATE_CHECK_SCHEMA,
+  'template-fit': TEMPLATE_FIT_SCHEMA,
   'template-list': TEMPLATE_LIST_SCHEMA,
   'token-list': TOKEN_LIST_SCHEMA,
   usage: USAGE_JSON_SCHEMA,

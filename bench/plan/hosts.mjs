@@ -36,6 +36,7 @@ export function device(at, ids, facts) {
     claimedBy: null,
     inUseByHost: false,
     health: 'ok',
+    wantedVfs: null,
     ...facts,
   }
 }

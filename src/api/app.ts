@@ -118,6 +118,11 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     logRoutes,
   ])
     routes(app, { ...deps, logger, kept })
+  if (deps.page !== undefined) {
+    const { pageRoutes } = await import('./routes/page.ts')
+    if (!pageRoutes(app, deps.page))
+      logger.info?.('no page is served: it was not built', { folder: deps.page })
+  }
   const hub = createChangesHub(deps.database, {
     onError: (error) => logger.error('watching for changes', error),
   })

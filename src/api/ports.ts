@@ -12,6 +12,7 @@ import type {
 } from '../model/agent-protocol.ts'
 import type { Identity } from '../model/identity.ts'
 import type { OrderState } from '../model/order.ts'
+import type { PlacementPolicy } from '../model/snapshot.ts'
 import type { DeviceBlock } from '../template/edit.ts'
 import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
 import type { Problem } from './problem.ts'
@@ -82,6 +83,8 @@ export interface ApiDeps {
   readonly agents?: AgentPort
   /** After so long without a word from its agent a host is silent; a minute where it is left out. */
   readonly silentAfterMs?: number
+  /** How the scheduler chooses among hosts, for those who ask what it would do; `pack` where it is left out. */
+  readonly policy?: PlacementPolicy
   /** Milliseconds since the epoch. */
   now(): number
   /** Standard error where left out. */
@@ -96,6 +99,8 @@ export interface ApiDeps {
   whereabouts?(): Promise<Whereabouts | null>
   /** Left out: nobody but this process asks. */
   readonly served?: Served
+  /** Folder of the page's build; left out, no page is served. */
+  readonly page?: string
 }
 
 /** What one application has of its own, beside what it was built with. */

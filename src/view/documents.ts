@@ -159,6 +159,8 @@ export interface HostSummary {
   readonly freeDevices: number
   /** Whether it is ready to pass devices; null = it has never been probed. */
   readonly passthrough: boolean | null
+  /** Why it is not; null = it is, or has never been probed. */
+  readonly passthroughReason: string | null
   readonly reportedAt: string | null
   /** Why the last probe or comparison failed. */
   readonly failure: string | null
@@ -427,6 +429,20 @@ export interface TemplateCheck {
   readonly reasons: readonly HostReason[]
 }
 
+/** How many VMs of a template could be placed one after the other, as the scheduler would. */
+export interface TemplateFit {
+  readonly count: number
+  /** True = there is room for more than `limit`. */
+  readonly more: boolean
+  readonly limit: number
+  /** The VMs that wait were placed first. */
+  readonly afterWaiting: boolean
+  /** By id, those alone that get some. */
+  readonly hosts: readonly { readonly host: number; readonly hostName: string; readonly count: number }[]
+  /** Why the next one fits nowhere, one for each host; empty where there is room for more. */
+  readonly reasons: readonly HostReason[]
+}
+
 export interface HostReason {
   readonly host: number
   readonly hostName: string
@@ -434,14 +450,39 @@ export interface HostReason {
   readonly message: string
 }
 
+/** One thing to be done so that a VM could go to a host. */
+export interface NeededChange {
+  /** Listed in docs/errors.md. */
+  readonly code: string
+  /** What to do, with the command to type. */
+  readonly message: string
+  /** The PCI device that it is about. */
+  readonly address: string | null
+  /** The VM that it is about; null where that is another user's. */
+  readonly vm: number | null
+}
+
+export interface RemediedReason extends HostReason {
+  /** All of them together would do; null = nothing that Berth knows of would help; absent = not worked out. */
+  readonly changes?: readonly NeededChange[] | null
+}
+
 /** `berth explain VM`. */
 export interface Explanation {
   readonly vm: number
   readonly state: VmState
   /** Reasons by host, hosts that could take it left out. */
-  readonly reasons: readonly HostReason[]
+  readonly reasons: readonly RemediedReason[]
   /** Hosts that could take it now. */
   readonly fitting: readonly { readonly host: number; readonly hostName: string }[]
+  /** Over all hosts; null = none is needed, or none is known. */
+  readonly smallest: {
+    readonly host: number
+    readonly hostName: string
+    readonly changes: readonly NeededChange[]
+  } | null
+  /** Hosts whose changes were worked out. */
+  readonly considered: number
   readonly message: string
 }
 

@@ -165,6 +165,8 @@ const REQUESTS: readonly (readonly [
   [200, 'GET', '/v1/templates/t'],
   [200, 'GET', '/v1/templates/t/check'],
   [200, 'POST', '/v1/templates/check', { text: PCI }],
+  [200, 'GET', '/v1/templates/t/fit?limit=3&afterWaiting=true'],
+  [200, 'POST', '/v1/templates/fit', { text: PCI, limit: 2 }],
   [201, 'POST', '/v1/templates/t/instantiate', { name: 'i%i', count: 2, hold: true }],
   [204, 'DELETE', '/v1/templates/t'],
   [201, 'POST', '/v1/vms', { template: PCI, name: 'v' }],

@@ -21,6 +21,7 @@ const RIGHTS: Readonly<Record<string, readonly string[]>> = {
     'GET /v1/templates',
     'GET /v1/templates/:template',
     'GET /v1/templates/:template/check',
+    'GET /v1/templates/:template/fit',
     'GET /v1/tokens',
     'GET /v1/vms',
     'GET /v1/vms/:vm',
@@ -29,6 +30,7 @@ const RIGHTS: Readonly<Record<string, readonly string[]>> = {
     'GET /v1/events',
     'GET /v1/openapi.json',
     'POST /v1/templates/check',
+    'POST /v1/templates/fit',
   ],
   user: [
     'POST /v1/templates/:template/instantiate',

@@ -21,6 +21,7 @@ const LEAVES = [
   'template list',
   'template show',
   'template check',
+  'template fit',
   'template instantiate',
   'template delete',
   'host add',

@@ -19,12 +19,16 @@ export function listOf(items: Schema, description?: string): Schema {
   return { type: 'array', items, ...(description !== undefined && { description }) }
 }
 
-/** All properties are required; more may be added by later versions. */
-export function record(properties: Readonly<Record<string, Schema>>, description?: string): Schema {
+/** All properties but those of `optional` are required; more may be added by later versions. */
+export function record(
+  properties: Readonly<Record<string, Schema>>,
+  description?: string,
+  optional: Readonly<Record<string, Schema>> = {},
+): Schema {
   return {
     type: 'object',
     required: Object.keys(properties),
-    properties,
+    properties: { ...properties, ...optional },
     ...(description !== undefined && { description }),
   }
 }

@@ -66,14 +66,33 @@ export const VM_WAIT_SCHEMA = document(
   }),
 )
 
-const HOST_REASON = record({
+const HOST_REASON = {
   host: INTEGER,
   hostName: STRING,
   code: described(STRING, 'Listed in docs/errors.md'),
   message: STRING,
-})
+}
 
-export const HOST_REASONS: Schema = listOf(HOST_REASON, 'One for each host that cannot take it, by host id')
+const ONE_EACH = 'One for each host that cannot take it, by host id'
+
+export const HOST_REASONS: Schema = listOf(record(HOST_REASON), ONE_EACH)
+
+const NEEDED_CHANGES = listOf(
+  record({
+    code: described(STRING, 'Listed in docs/errors.md'),
+    message: described(STRING, 'What to do, with the command to type'),
+    address: described(orNull(STRING), 'The PCI device that it is about'),
+    vm: described(orNull(INTEGER), "The VM that it is about; null where that is another user's"),
+  }),
+  'What would have to change, all of it, so that the VM could go there',
+)
+
+const REMEDIED_REASON = record(HOST_REASON, undefined, {
+  changes: described(
+    orNull(NEEDED_CHANGES),
+    'Null = nothing that Berth knows of would help; absent = not worked out',
+  ),
+})
 
 export const EXPLANATION_SCHEMA = document(
   'explanation',
@@ -81,8 +100,13 @@ export const EXPLANATION_SCHEMA = document(
   record({
     vm: INTEGER,
     state: oneOf(VM_STATES),
-    reasons: HOST_REASONS,
+    reasons: listOf(REMEDIED_REASON, ONE_EACH),
     fitting: listOf(record({ host: INTEGER, hostName: STRING }), 'Hosts that could take it now'),
+    smallest: described(
+      orNull(record({ host: INTEGER, hostName: STRING, changes: NEEDED_CHANGES })),
+      'The smallest change over all hosts; null = none is needed, or none is known',
+    ),
+    considered: described(INTEGER, 'Hosts whose changes were worked out'),
     message: STRING,
   }),
 )
