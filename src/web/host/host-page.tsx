@@ -26,7 +26,13 @@ export function HostPage() {
       <PageSection type="tabs">
         <HostTabs host={host} at={tab} />
       </PageSection>
-      <PageSection isFilled id={VIEW} className="berth-host-main">
+      <PageSection
+        isFilled
+        id={VIEW}
+        role="tabpanel"
+        aria-label={shown?.name ?? 'Nothing'}
+        className="berth-host-main"
+      >
         {shown === undefined ? <NotFound /> : <shown.Shown host={host} />}
       </PageSection>
     </>

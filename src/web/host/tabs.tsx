@@ -46,7 +46,6 @@ export function HostTabs({ host, at }: Props) {
             tabContentId={VIEW}
             title={<TabTitleText>{name}</TabTitleText>}
             onClick={(event: MouseEvent) => go(event, to)}
-            aria-current={id === at ? 'page' : undefined}
           />
         )
       })}

@@ -2,6 +2,7 @@
 import { Button } from '@patternfly/react-core'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
+import { parseAddress } from '../../../model/address.ts'
 import type { HostView } from '../../api/documents.ts'
 import { hostOf } from '../../api/queries.ts'
 import { DataTable } from '../../parts/data-table.tsx'
@@ -32,7 +33,8 @@ interface Empty {
 function PciDevices({ host }: { readonly host: HostView }) {
   const { devices } = host
   const narrowing = useNarrowing()
-  const [selected, select] = useSearchParam(DEVICE)
+  const [named, select] = useSearchParam(DEVICE)
+  const selected = parseAddress(named) ?? named
   const shown = useMemo(() => narrowed(devices, narrowing.narrowing), [devices, narrowing.narrowing])
   const tree = useDeviceTree(shown, isNarrowed(narrowing.narrowing))
   const columns = useMemo(() => pciColumns(tree), [tree])

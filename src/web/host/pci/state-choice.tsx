@@ -29,7 +29,7 @@ export function StateChoice({ counts, chosen, choose }: Props) {
           onClick={() => setOpen(!open)}
           {...(chosen.length > 0 && { badge: <Badge isRead>{chosen.length}</Badge> })}
         >
-          State
+          States
         </MenuToggle>
       )}
     >
