@@ -39,7 +39,8 @@ export function App() {
   const { token } = useSession()
   return (
     <Session key={token}>
-      <RouterProvider router={router} />
+      {/* Fields whose value stands in the address follow the keyboard: as a transition, it comes too late for the next key. */}
+      <RouterProvider router={router} useTransitions={false} />
     </Session>
   )
 }

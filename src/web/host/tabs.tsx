@@ -4,6 +4,7 @@ import type { MouseEvent } from 'react'
 import { useNavigate } from 'react-router'
 import { GroupsTab } from './groups/groups-tab.tsx'
 import { OverviewTab } from './overview/overview-tab.tsx'
+import { hostPath } from './path.ts'
 import { PciTab } from './pci/pci-tab.tsx'
 import { SriovTab } from './sriov/sriov-tab.tsx'
 import { UsbTab } from './usb/usb-tab.tsx'
@@ -16,6 +17,8 @@ export const TABS = [
   { id: 'usb', name: 'USB devices', Shown: UsbTab },
 ] as const
 
+/** The element that holds the view. */
+export const VIEW = 'host-view'
 export const USUAL_TAB = 'pci'
 
 interface Props {
@@ -34,15 +37,15 @@ export function HostTabs({ host, at }: Props) {
   return (
     <Tabs activeKey={at} component="nav" aria-label="Views of the host" className="berth-host-tabs">
       {TABS.map(({ id, name }) => {
-        const to = `/hosts/${encodeURIComponent(host)}/${id}`
+        const to = hostPath(host, id)
         return (
           <Tab
             key={id}
             eventKey={id}
             href={to}
+            tabContentId={VIEW}
             title={<TabTitleText>{name}</TabTitleText>}
             onClick={(event: MouseEvent) => go(event, to)}
-            aria-current={id === at ? 'page' : undefined}
           />
         )
       })}

@@ -62,7 +62,7 @@ export function Confirm<T>({
       <ModalBody id="confirm-body">
         {typeof children === 'function' ? children(submit) : children}
         {work.isError && (
-          <Alert isInline variant="danger" title="It was not done" className="berth-refusal">
+          <Alert isInline component="p" variant="danger" title="It was not done" className="berth-refusal">
             {wordsOf(work.error)}
           </Alert>
         )}

@@ -1,4 +1,5 @@
 /** What a device is called: by its ids, and in words. */
+import { parseAddress, shortAddress } from '../../model/address.ts'
 
 interface Ids {
   readonly vendor: string
@@ -19,4 +20,10 @@ export const deviceType = (device: Ids): string => `${device.vendor}:${device.de
 export const deviceName = ({ device, vendorName, deviceName }: Names): string => {
   const name = deviceName ?? `Device ${device}`
   return vendorName === null ? name : `${vendorName} ${name}`
+}
+
+/** `3b:00.0` of `0000:3b:00.0`, as the command line's tables have it; what is no address stays as it is. */
+export const shortText = (address: string): string => {
+  const parsed = parseAddress(address)
+  return parsed === null ? address : shortAddress(parsed)
 }

@@ -19,17 +19,28 @@ function counted(snapshot: Snapshot, like: PendingVm, limit: number): Copies {
 /** Behind whatever waits: the scheduler plans by priority. */
 const copy = (like: PendingVm, n: number): PendingVm => ({ ...like, id: FIRST_COPY + n, priority: -1 })
 
-/** The hosts after what waits and so many copies were planned together; null = one of the copies was refused. */
-function hostsWith(snapshot: Snapshot, like: PendingVm, copies: number): SnapshotHost[] | null {
+interface Together {
+  /** As they are afterwards. */
+  readonly hosts: readonly SnapshotHost[]
+  /** The copies. */
+  readonly byHost: ReadonlyMap<number, number>
+}
+
+/** What waits and so many copies, planned together; null = one of the copies was refused. */
+function together(snapshot: Snapshot, like: PendingVm, copies: number): Together | null {
   const vms = [...snapshot.vms, ...Array.from({ length: copies }, (_, n) => copy(like, n))]
-  const plan = planCluster({ ...snapshot, vms })
-  if (plan.rejections.some((one) => one.vm >= FIRST_COPY)) return null
-  return snapshot.hosts.map((h) =>
-    plan.placements.reduce((now, placement) => {
+  const { placements, rejections } = planCluster({ ...snapshot, vms })
+  if (rejections.some((one) => one.vm >= FIRST_COPY)) return null
+  const byHost = new Map<number, number>()
+  for (const { vm: placed, host: on } of placements)
+    if (placed >= FIRST_COPY) byHost.set(on, (byHost.get(on) ?? 0) + 1)
+  const hosts = snapshot.hosts.map((h) =>
+    placements.reduce((now, placement) => {
       const placed = vms.find(({ id }) => id === placement.vm)
       return placement.host === h.id && placed !== undefined ? occupy(now, placed, placement) : now
     }, h),
   )
+  return { hosts, byHost }
 }
 
 describe('how many copies of a VM there is room for', () => {
@@ -45,20 +56,20 @@ describe('how many copies of a VM there is room for', () => {
         expect([...byHost.values()].reduce((sum, n) => sum + n, 0)).toBe(count)
         expect(count <= limit && (!more || count === limit)).toBe(true)
 
-        for (let n = 0; n <= count; n++) expect(hostsWith(start, like, n)).not.toBeNull()
-        expect(hostsWith(start, like, count + 1) !== null).toBe(more)
-        const before = hostsWith(start, like, 0) ?? []
-        const after = hostsWith(start, like, count) ?? []
-        const taken = after.map((h, n) => [h.id, h.runningVms - (before[n]?.runningVms ?? 0)] as const)
-        expect(new Map(taken.filter(([, n]) => n > 0))).toEqual(byHost)
+        for (let n = 1; n < count; n++) expect(together(start, like, n)).not.toBeNull()
+        expect(together(start, like, count + 1) !== null).toBe(more)
+        // Without a copy what waits might be placed otherwise: what the copies ask for counts, too.
+        if (count === 0 && waits) return
+        const all = together(start, like, count)
+        expect(all?.byHost).toEqual(byHost)
         // Asked in another way, host by host.
-        const judged = judgeHosts({ hosts: after }, copy(like, count))
+        const judged = judgeHosts({ hosts: all?.hosts ?? [] }, copy(like, count))
         expect(judged.fitting.length > 0).toBe(more)
         if (!more) expect(refusals).toEqual(judged.refusals)
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     )
-    for (const times of Object.values(seen)) expect(times).toBeGreaterThan(20)
+    for (const times of Object.values(seen)) expect(times).toBeGreaterThan(8)
   })
 
   test('a requirement that only placing makes false ends the count, too', () => {
