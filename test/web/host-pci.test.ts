@@ -21,8 +21,10 @@ describePage("a host's PCI devices", (berths) => {
     const shown = await addresses(page)
     expect(shown.slice(4, 8)).toEqual(['3b:00.0', '3b:01.0', '3b:01.1', '3b:01.2'])
     const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: '3b:01.0' }) })
-    expect(await row.getByRole('gridcell').allTextContents()).toEqual([
-      ...['4', '3b:01.0', '8086:1889:0200', 'Device 1889', '0', '21', 'vfio-pci', 'VF'],
+    const cells = await row.getByRole('gridcell').allTextContents()
+    // What it is called depends on the pci.ids of the machine.
+    expect(cells.toSpliced(3, 1)).toEqual([
+      ...['4', '3b:01.0', '8086:1889:0200', '0', '21', 'vfio-pci', 'VF'],
       'attachedattached to VM 4 (router)',
     ])
     await page.getByRole('button', { name: '8 virtual functions of 0000:3b:00.0' }).click()
