@@ -1,12 +1,13 @@
 /** `/v1/templates`: stored templates, what they would find in the cluster, and VMs made of them. */
 import type { FastifyInstance } from 'fastify'
 import { listTemplates, resolveTemplate } from '../../database/templates.ts'
+import { nameOf } from '../../model/vm-names.ts'
 import { templateView } from '../../view/template.ts'
 import { ownedBy, withoutSecrets } from '../owner.ts'
 import { answerPage, idPage, type PageQuery } from '../paging.ts'
 import type { ApiDeps } from '../ports.ts'
 import { readVmViews } from '../read/vms.ts'
-import { CHECK_TEMPLATE, CREATE_TEMPLATE, INSTANTIATE, PAGE_QUERY } from '../schemas.ts'
+import { CHECK_TEMPLATE, CREATE_TEMPLATE, INSTANTIATE, PAGE_QUERY, UPDATE_TEMPLATE } from '../schemas.ts'
 import { fitRoutes } from './fit.ts'
 
 interface OfTemplate {
@@ -22,6 +23,12 @@ interface InstantiateBody {
 }
 
 const TEMPLATE = '/v1/templates/:template'
+
+interface UpdateBody {
+  readonly text: string
+  readonly name?: string
+  readonly was?: string
+}
 
 export function templateRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { database, now } = deps
@@ -55,6 +62,15 @@ export function templateRoutes(app: FastifyInstance, deps: ApiDeps): void {
       templateView(await resolveTemplate(database.kysely, request.params.template)),
       'text',
     ),
+  )
+
+  app.put<OfTemplate & { Body: UpdateBody }>(
+    TEMPLATE,
+    { schema: { body: UPDATE_TEMPLATE } },
+    async ({ params, body }) => {
+      const { updateTemplate } = await import('../../lifecycle/create.ts')
+      return templateView(await updateTemplate(database, params.template, body))
+    },
   )
 
   app.delete<OfTemplate>(TEMPLATE, async ({ params }, reply) => {
@@ -100,10 +116,4 @@ function instantiateRoute(app: FastifyInstance, { database, now }: ApiDeps): voi
       return database.read((q) => readVmViews(q, ids))
     },
   )
-}
-
-/** `%i` becomes the number of the VM, from 0, as OpenNebula does; several VMs of one name get it at the end. */
-function nameOf(name: string, index: number, count: number): string {
-  if (name.includes('%i')) return name.replaceAll('%i', String(index))
-  return count === 1 ? name : `${name}-${index}`
 }

@@ -9,6 +9,8 @@ export interface Column<Row> {
   readonly id: string
   /** The head of the column, and its name beside the value where a narrow screen shows rows as cards. */
   readonly name: string
+  /** In the place of the name in the head: a box to choose all rows, say. */
+  readonly head?: ReactNode
   /** What it is sorted by; left out = it is not. */
   readonly sort?: (row: Row) => string | number | null
   readonly cell: (row: Row) => ReactNode
@@ -74,7 +76,7 @@ export function DataTable<Row>(props: Props<Row>) {
                 },
               })}
             >
-              {column.name}
+              {column.head ?? column.name}
             </Th>
           ))}
         </Tr>
@@ -89,16 +91,25 @@ export function DataTable<Row>(props: Props<Row>) {
             className={rowClass?.(row)}
             {...(virtual !== null && { innerRef: virtual.measureElement as never })}
           >
-            {columns.map(({ id, name, cell, className }) => (
-              <Td key={id} dataLabel={name} className={className}>
-                {cell(row)}
-              </Td>
-            ))}
+            <Cells row={row} columns={columns} />
           </Tr>
         ))}
         <Space height={after} columns={columns.length} />
       </Tbody>
     </Table>
+  )
+}
+
+/** Drawn anew where the row or the columns change, not while one scrolls. */
+function Cells<Row>({ row, columns }: { readonly row: Row; readonly columns: readonly Column<Row>[] }) {
+  return useMemo(
+    () =>
+      columns.map(({ id, name, cell, className }) => (
+        <Td key={id} dataLabel={name} className={className}>
+          {cell(row)}
+        </Td>
+      )),
+    [row, columns],
   )
 }
 

@@ -12,6 +12,8 @@ export interface PfToSet {
   readonly totalVfs: number
   readonly numVfs: number
   readonly wantedVfs: number | null
+  /** The host's, on the PF itself: they stay with it. */
+  readonly networkInterfaces: readonly string[]
   /** Those that there are: any other number removes them all. */
   readonly vfs: readonly { readonly address: string; readonly vm: number | null }[]
 }
@@ -104,13 +106,19 @@ interface ConsequencesProps {
 }
 
 function Consequences({ pf, hostName, number }: ConsequencesProps) {
-  const { vfs, numVfs } = pf
+  const { vfs, numVfs, networkInterfaces } = pf
   const refusal = refusalOf(pf, number)
   return (
     <Content className="berth-refusal" aria-live="polite">
       {number > 0 && <p>While it is to have virtual functions, VMs get those, and not the device itself.</p>}
       {number === 0 && <p>None is wanted any more, after a reboot either.</p>}
       {number > 0 && <p>{hostName} makes them again after a reboot.</p>}
+      {number > 0 && networkInterfaces.length > 0 && (
+        <p>
+          The host keeps {networkInterfaces.join(', ')}, the network{' '}
+          {networkInterfaces.length === 1 ? 'interface' : 'interfaces'} of the device itself.
+        </p>
+      )}
       {number !== numVfs && vfs.length > 0 && (
         <p>
           Its {counted(vfs.length, 'virtual function')} that there {vfs.length === 1 ? 'is' : 'are'} now will
