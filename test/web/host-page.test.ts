@@ -116,7 +116,7 @@ describePage('a host', (berths) => {
     expect(await violations(page)).toEqual([])
     await dialog.getByLabel('The machine store-1 is switched off').check()
     await button.click()
-    await page.getByText('store-1 is fenced: 2 VMs may be started elsewhere').first().waitFor()
+    await dialog.waitFor({ state: 'detached' })
     await page.getByText('No VM is on it.').waitFor()
     expect(await berths.ask<VmView>('GET', '/v1/vms/5')).toMatchObject({ state: 'POWEROFF', devices: [] })
   })
