@@ -26,9 +26,11 @@ export function Changes({ changes, host, vm }: Props) {
   )
 }
 
-/** Commands stand in back quotes. */
+const COMMAND = /"((?:berth|virsh) [^"]*)"/
+
+/** Commands to type stand in quotes. */
 function Words({ text }: { readonly text: string }) {
-  return text.split('`').map((part, index) =>
+  return text.split(COMMAND).map((part, index) =>
     index % 2 === 0 ? (
       part
     ) : (

@@ -1,5 +1,5 @@
 /** What stopping or terminating a VM takes: its devices by name, and how its guest is asked. */
-import { Checkbox, Content, FormGroup, NumberInput } from '@patternfly/react-core'
+import { Checkbox, Content, Form, FormGroup, NumberInput } from '@patternfly/react-core'
 import { useState } from 'react'
 import type { VmSummary } from '../api/documents.ts'
 import { Confirm } from '../parts/confirm.tsx'
@@ -37,14 +37,16 @@ export function EndVm({ vm, action, because, close }: Props) {
       </Content>
       <Returned vm={vm} />
       {isUp && (
-        <Checkbox
-          id="end-hard"
-          label="Do not ask the guest, end it at once"
-          isChecked={hard}
-          onChange={(_, on) => setHard(on)}
-        />
+        <Form onSubmit={(event) => event.preventDefault()}>
+          <Checkbox
+            id="end-hard"
+            label="Do not ask the guest, end it at once"
+            isChecked={hard}
+            onChange={(_, on) => setHard(on)}
+          />
+          {action === 'stop' && !hard && <Grace seconds={grace} setSeconds={setGrace} />}
+        </Form>
       )}
-      {isUp && action === 'stop' && !hard && <Grace seconds={grace} setSeconds={setGrace} />}
     </Confirm>
   )
 }
