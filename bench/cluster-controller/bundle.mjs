@@ -6,6 +6,7 @@ import { build } from 'esbuild'
 const ROOT = resolve(import.meta.dirname, '../..')
 
 const EXPORTS = {
+  kysely: ['sql'],
   './src/database/open.ts': ['openDatabase'],
   './src/database/check.ts': ['checkDatabase'],
   './src/lifecycle/hosts.ts': ['addHost'],

@@ -1,6 +1,6 @@
 /** A database of 2,000 hosts with 40 devices each, of which 1,000 VMs have some, made through the inventory and the scheduler themselves. */
 import { domainOf } from '../cluster-controller/reports.mjs'
-import { reportOf, wishOf } from './hosts.mjs'
+import { credentialOf, hashOf, reportOf, wishOf } from './hosts.mjs'
 
 export const HOSTS = 2000
 export const VMS = 1000
@@ -66,7 +66,7 @@ async function goneOf({ kysely }) {
   return claims
 }
 
-async function reportNow(berth, { kysely, cluster }, { id, n }, gone) {
+export async function reportNow(berth, { kysely, cluster }, { id, n }, gone = []) {
   const vms = await kysely
     .selectFrom('vms')
     .select(['id', 'epoch'])
@@ -105,11 +105,16 @@ async function mark(berth, db, now) {
 
 const YEARS = 20 * 365 * 86_400_000
 
-/** Agents that nobody is, and that count as heard for years to come; those of silent hosts are not heard. */
+/** Agents that count as heard for years to come, whether they run (agents.mjs) or not; those of silent hosts are not heard. */
 async function joined({ kysely }, now) {
-  const hosts = await kysely.selectFrom('hosts').select(['id', 'failure']).execute()
-  for (const { id, failure } of hosts) {
-    const agent = { host: id, credential_hash: `nobody's ${id}`, version: '0.0.0-bench', joined_at: now }
+  const hosts = await kysely.selectFrom('hosts').select(['id', 'name', 'failure']).execute()
+  for (const { id, name, failure } of hosts) {
+    const agent = {
+      host: id,
+      credential_hash: hashOf(credentialOf(name)),
+      version: '0.0.0-bench',
+      joined_at: now,
+    }
     const heard =
       failure === null ? { heard_at: now + YEARS, compared: 1 } : { heard_at: now - 3_600_000, compared: 0 }
     await kysely

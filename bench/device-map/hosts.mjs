@@ -1,4 +1,5 @@
 /** What 2,000 machines of a data centre report: racks of four kinds, 40 devices of two or three types each. */
+import { createHash } from 'node:crypto'
 
 const TYPES = {
   ada: [
@@ -127,6 +128,12 @@ export function wishOf(n) {
   const way = { driver: 'libvirt', uri: 'qemu:///system', agent: true, enabled: n % 401 !== 400 }
   return { name, cluster, ...way, filter: null, attributes: { RACK: `r${rack}` } }
 }
+
+export const hashOf = (text) => createHash('sha256').update(text).digest('hex')
+
+/** Of its agent; no secret: whoever has this file knows it. */
+export const credentialOf = (name) =>
+  `berth_a_${createHash('sha256').update(`bench ${name}`).digest('base64url')}`
 
 const rackOf = (n) => RACKS[Math.floor(n / MACHINES_A_RACK) % RACKS.length]
 

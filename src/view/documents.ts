@@ -159,6 +159,8 @@ export interface HostSummary {
   readonly freeDevices: number
   /** Whether it is ready to pass devices; null = it has never been probed. */
   readonly passthrough: boolean | null
+  /** Why it is not; null = it is, or has never been probed. */
+  readonly passthroughReason: string | null
   readonly reportedAt: string | null
   /** Why the last probe or comparison failed. */
   readonly failure: string | null

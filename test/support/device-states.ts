@@ -18,8 +18,11 @@ interface States {
 
 const typeOf = ({ vendor, device, class: classId }: DeviceView) => `${vendor}:${device}:${classId}`
 
-/** Made of a fresh reading of all devices. */
-export async function statesAsListed(db: Database): Promise<States> {
+/** Made of a fresh reading of all devices. `lists`: states of which the places are told. */
+export async function statesAsListed(
+  db: Database,
+  lists: readonly DeviceState[] = DEVICE_STATES,
+): Promise<States> {
   const views = await db.read((q) => readAllDeviceViews(q, keepDevices()))
   const offered = views.filter((device) => device.offered && !device.bridge)
   const hostsOf = (devices: readonly DeviceView[]) => new Set(devices.map(({ host }) => host)).size
@@ -44,7 +47,7 @@ export async function statesAsListed(db: Database): Promise<States> {
       .sort(),
     types: Object.fromEntries(types),
     byState: Object.fromEntries(
-      DEVICE_STATES.map((state) => [
+      lists.map((state) => [
         state,
         views.filter((one) => one.state === state).map(({ host, address }) => `${host} ${address}`),
       ]),
@@ -53,12 +56,16 @@ export async function statesAsListed(db: Database): Promise<States> {
 }
 
 /** As the map, the types and the list of devices in one state have them, with what earlier readings kept. */
-export async function statesAsKept(db: Database, kept: KeptDevices): Promise<States> {
+export async function statesAsKept(
+  db: Database,
+  kept: KeptDevices,
+  lists: readonly DeviceState[] = DEVICE_STATES,
+): Promise<States> {
   return db.read(async (q) => {
     const types = await readDeviceTypes(q, kept)
     const map = await readDeviceMap(q, kept, { host: null })
     const byState: [DeviceState, readonly string[]][] = []
-    for (const state of DEVICE_STATES) {
+    for (const state of lists) {
       const wanted = { state, host: null, passes: null, after: null, limit: 1000 }
       const found = await readDeviceList(q, kept, wanted)
       byState.push([state, found.map(({ host, address }) => `${host} ${address}`)])

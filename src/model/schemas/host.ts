@@ -41,6 +41,7 @@ const SUMMARY: Readonly<Record<string, Schema>> = {
   offeredDevices: INTEGER,
   freeDevices: INTEGER,
   passthrough: described(orNull(BOOLEAN), 'Ready to pass devices; null = never probed'),
+  passthroughReason: described(orNull(STRING), 'Why it is not; null = it is, or was never probed'),
   reportedAt: orNull(TIME),
   failure: described(orNull(STRING), 'Why the last probe or comparison failed'),
   agent: described(orNull(AGENT), "null = it is reached in the controller's process"),

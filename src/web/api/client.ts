@@ -34,18 +34,24 @@ export async function documentOf<T>(
 
 const PAGE = 500
 
-/** All rows of a list, page by page: no answer grows with the cluster. `more` is what the query says beside. */
+/**
+ * All rows of a list, page by page: no answer grows with the cluster. `more` is what the query says beside; `soFar` is told what
+ * there is after each page but the last; `cache` as `pageAt` has it.
+ */
 export async function allOf<T>(
   path: string,
   more: Readonly<Record<string, string>>,
   signal: AbortSignal,
+  soFar?: (rows: readonly T[]) => void,
+  cache?: RequestCache,
 ): Promise<readonly T[]> {
   const rows: T[] = []
   let next: string | null = `${path}?${new URLSearchParams({ limit: String(PAGE), ...more })}`
   while (next !== null) {
-    const answer: Page<T> = await pageAt(next, signal)
+    const answer: Page<T> = await pageAt(next, signal, cache)
     for (const row of answer.rows) rows.push(row)
     next = answer.next
+    if (next !== null) soFar?.([...rows])
   }
   return rows
 }
@@ -56,11 +62,18 @@ export interface Page<T> {
   readonly next: string | null
 }
 
-/** What the generated types say a list is made of; `Refused` where it is refused. */
-export async function pageAt<T>(url: string, signal: AbortSignal): Promise<Page<T>> {
+/**
+ * What the generated types say a list is made of; `Refused` where it is refused. `cache: no-store` = as it is now: ETags do not
+ * know of heartbeats.
+ */
+export async function pageAt<T>(
+  url: string,
+  signal: AbortSignal,
+  cache: RequestCache = 'no-cache',
+): Promise<Page<T>> {
   const token = currentToken()
   const headers: HeadersInit = token === null ? {} : { authorization: `Bearer ${token}` }
-  const response = await fetch(url, { headers, signal, cache: 'no-cache' }).catch((error: unknown) => {
+  const response = await fetch(url, { headers, signal, cache }).catch((error: unknown) => {
     throw signal.aborted ? error : unreachable(error)
   })
   const body: unknown = await response.json().catch(() => null)

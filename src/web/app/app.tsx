@@ -36,7 +36,8 @@ export function App() {
   const { token } = useSession()
   return (
     <Session key={token}>
-      <BrowserRouter>{token === null ? <SignIn /> : <Pages />}</BrowserRouter>
+      {/* Fields whose value stands in the address follow the keyboard: as a transition, it comes too late for the next key. */}
+      <BrowserRouter useTransitions={false}>{token === null ? <SignIn /> : <Pages />}</BrowserRouter>
     </Session>
   )
 }

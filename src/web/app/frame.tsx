@@ -17,6 +17,7 @@ import {
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'react-router'
 import { useLive } from '../api/live.ts'
+import { Announcements } from '../parts/announce.tsx'
 import { Account } from './account.tsx'
 import { LiveMark } from './live-mark.tsx'
 import { BerthMark } from './mark.tsx'
@@ -54,6 +55,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
       mainAriaLabel="Page"
     >
       {children}
+      <Announcements />
     </Page>
   )
 }

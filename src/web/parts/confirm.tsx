@@ -1,10 +1,11 @@
 /** Before something is changed: what will be done, to what, and who is affected, by name; then the API's answer, or its refusal. */
 import { Alert, Button, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { wordsOf } from '../api/problem.ts'
+import { announce } from './announce.tsx'
 
-export interface ConfirmProps {
+export interface ConfirmProps<T = unknown> {
   /** `Drain 0000:3b:00.0` */
   readonly title: string
   /** The button: the same verb as in the title. */
@@ -15,20 +16,32 @@ export interface ConfirmProps {
   readonly isDisabled?: boolean
   readonly children: ReactNode
   /** Rejects with the reason, which is shown; the window stays open then. */
-  run(): Promise<unknown>
+  run(): Promise<T>
+  /** What came of it, announced; left out = what is shown says it. */
+  done?(result: T): string
   close(): void
 }
 
-export function Confirm({
+export function Confirm<T>({
   title,
   action,
   isDanger = false,
   isDisabled = false,
   children,
   run,
+  done,
   close,
-}: ConfirmProps) {
-  const work = useMutation({ mutationFn: run, onSuccess: close })
+}: ConfirmProps<T>) {
+  const queries = useQueryClient()
+  const work = useMutation({
+    mutationFn: run,
+    onSuccess: (result) => {
+      // The stream tells of it too, a moment later.
+      void queries.invalidateQueries()
+      if (done !== undefined) announce(done(result))
+      close()
+    },
+  })
   return (
     <Modal
       isOpen
@@ -45,7 +58,7 @@ export function Confirm({
       <ModalBody id="confirm-body">
         {children}
         {work.isError && (
-          <Alert isInline variant="danger" title="It was not done" className="berth-refusal">
+          <Alert isInline component="p" variant="danger" title="It was not done" className="berth-refusal">
             {wordsOf(work.error)}
           </Alert>
         )}

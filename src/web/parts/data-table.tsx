@@ -25,6 +25,8 @@ interface Props<Row> {
   keyOf(row: Row): string
   /** Left out = as the rows come. */
   readonly order?: Order
+  /** Takes the rows as they are sorted, and gives those to show: a tree's, say. The same function as long as it gives the same. */
+  arrange?(sorted: readonly Row[]): readonly Row[]
   /** In the place of the rows where there are none. */
   readonly empty: ReactNode
   readonly rowClass?: (row: Row) => string | undefined
@@ -36,9 +38,12 @@ const ALL_UP_TO = 150
 const ROW_HEIGHT = 40
 
 export function DataTable<Row>(props: Props<Row>) {
-  const { label, rows, columns, keyOf, empty, rowClass, isCompact = true } = props
+  const { label, rows, columns, keyOf, arrange, empty, rowClass, isCompact = true } = props
   const [order, sortBy] = useOrder(props.order)
-  const sorted = useMemo(() => inOrder(rows, columns, order), [rows, columns, order])
+  const sorted = useMemo(() => {
+    const ordered = inOrder(rows, columns, order)
+    return arrange === undefined ? ordered : arrange(ordered)
+  }, [rows, columns, order, arrange])
   const { body, virtual, seen, before, after } = useSeenRows(sorted.length)
   if (rows.length === 0) return empty
   const shown = virtual === null ? sorted : seen.flatMap(({ index }) => sorted[index] ?? [])
@@ -46,6 +51,7 @@ export function DataTable<Row>(props: Props<Row>) {
   return (
     <Table
       aria-label={label}
+      className="berth-table"
       variant={isCompact ? 'compact' : undefined}
       gridBreakPoint="grid-md"
       isStickyHeader

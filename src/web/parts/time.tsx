@@ -23,12 +23,16 @@ export function Time({ at }: { readonly at: string | null }) {
   if (at === null) return <>never</>
   return (
     <time dateTime={at} title={new Date(at).toLocaleString()}>
-      {ago(Date.parse(at), now)}
+      {ago(past(Date.parse(at), now), now)}
     </time>
   )
 }
 
 const TICK_MS = 5_000
+
+/** The page's clock stands still between two ticks: what happens meanwhile is no future. */
+const past = (at: number, now: number): number => (at - now < 2 * TICK_MS ? Math.min(at, now) : at)
+
 let now = Date.now()
 const listeners = new Set<() => void>()
 let timer: ReturnType<typeof setInterval> | null = null
