@@ -11,13 +11,13 @@ describePage('why a VM waits', (berths) => {
     })
 
   test('one waits for a drained device: the page says so, takes the drain back, and the VM runs', async () => {
-    const device = '/v1/hosts/gpu-1/devices/0000:17:00.0'
+    const device = '/v1/hosts/gpu-1/devices/0000:07:00.0'
     await berths.ask('POST', `${device}/drain`, { reason: 'a fan is loud' })
-    const { id } = await create('loud', 'ADDRESS = "17:00.0", VENDOR = "10de", CLASS = "0302"')
+    const { id } = await create('loud', 'ADDRESS = "07:00.0", VENDOR = "10de", CLASS = "0302"')
     const page = await berths.open(`/vms/${id}`)
     const smallest = page.locator('.berth-vm-smallest')
     await smallest.getByText('Smallest change that would help: 1 step on gpu-1').waitFor()
-    await smallest.getByText('berth device undrain gpu-1 0000:17:00.0').waitFor()
+    await smallest.getByText('berth device undrain gpu-1 0000:07:00.0').waitFor()
     await page.getByRole('grid', { name: 'Hosts that cannot take it' }).getByText('render-1').waitFor()
     expect(await violations(page)).toEqual([])
     await smallest.getByRole('button', { name: 'Undrain' }).click()
@@ -25,22 +25,24 @@ describePage('why a VM waits', (berths) => {
     await page.getByRole('dialog').getByRole('button', { name: 'Undrain' }).click()
     await page.locator('.berth-heading').getByText('RUNNING', { exact: true }).waitFor()
     expect((await berths.ask<VmView>('GET', `/v1/vms/${id}`)).devices.map(({ address }) => address)).toEqual([
-      '0000:17:00.0',
+      '0000:07:00.0',
     ])
   })
 
   test('one waits for what another has: that one is stopped from here, by its name and devices', async () => {
-    const { id } = await create('next', 'ADDRESS = "81:00.0", VENDOR = "10de"')
+    const [wanted] = (await berths.ask<VmView>('GET', '/v1/vms/gpu')).devices
+    const address = wanted?.address ?? 'none'
+    const { id } = await create('next', `ADDRESS = "${address}", VENDOR = "10de"`)
     const page = await berths.open(`/vms/${id}`)
     const smallest = page.locator('.berth-vm-smallest')
     await smallest.getByRole('button', { name: 'Stop the VM' }).click()
     const dialog = page.getByRole('dialog')
-    await dialog.getByRole('heading', { name: 'Stop gpu (1)' }).waitFor()
-    await dialog.getByText('81:00.0').waitFor()
+    await dialog.getByRole('heading', { name: /^Stop gpu/ }).waitFor()
+    await dialog.getByText(address.slice(5)).waitFor()
     await dialog.getByLabel('Do not ask the guest').check()
     await dialog.getByRole('button', { name: 'Stop' }).click()
     await page.locator('.berth-heading').getByText('RUNNING', { exact: true }).waitFor()
-    expect((await berths.ask<VmView>('GET', '/v1/vms/1')).state).toBe('POWEROFF')
+    expect((await berths.ask<VmView>('GET', '/v1/vms/gpu')).state).toBe('POWEROFF')
   })
 
   test('hosts that say the same stand together and are found by words; a user has no operator buttons', async () => {

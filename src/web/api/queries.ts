@@ -125,12 +125,6 @@ export const devicesOf = (host: number) =>
     allOf<MappedHost>('/v1/devices/map', { host: String(host) }, signal),
   )
 
-/** IOMMU groups. */
-export const groupsOf = (host: string) =>
-  read(['groups', host], ['vm', 'host', 'order'], ({ signal }) =>
-    documentOf(api.GET('/v1/hosts/{host}/groups', { params: { path: { host } }, signal })),
-  )
-
 /** How many more VMs of this text would be placed now. */
 export const fitOf = (text: string, limit: number, afterWaiting: boolean) =>
   read(['fit', text, limit, afterWaiting], ['vm', 'host', 'order'], ({ signal }) =>

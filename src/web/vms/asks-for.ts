@@ -5,7 +5,8 @@ import { readDefinition } from '../../template/definition.ts'
 import { parseTemplate } from '../../template/parse.ts'
 import { readRequests } from '../../template/requests.ts'
 import { readUsbRequests } from '../../template/usb-requests.ts'
-import { coresText, memoryText, shortText } from './amounts.ts'
+import { coresText, memoryText } from '../parts/amounts.ts'
+import { shortText } from '../parts/device-name.ts'
 
 export interface Asks {
   readonly name: string

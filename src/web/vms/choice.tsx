@@ -9,7 +9,6 @@ import {
   SelectOption,
 } from '@patternfly/react-core'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import { SimulatedLabel } from './host-link.tsx'
 
 export interface Option {
   readonly value: string
@@ -98,7 +97,7 @@ export function Choice(props: Props) {
           {mayBeNone && text === '' && <SelectOption value="">{none}</SelectOption>}
           {found.slice(0, SHOWN).map(({ value: one, name, about, isSimulated, isDisabled }) => (
             <SelectOption key={one} value={one} description={about} isDisabled={isDisabled}>
-              {name} {isSimulated && <SimulatedLabel />}
+              {name} {isSimulated && <span className="berth-vm-quiet">SIMULATED</span>}
             </SelectOption>
           ))}
           {found.length === 0 && <SelectOption isDisabled>Nothing is called so</SelectOption>}

@@ -5,7 +5,7 @@ import { api } from '../api/client.ts'
 import type { NeededChange, VmView } from '../api/documents.ts'
 import { vmOf } from '../api/queries.ts'
 import { Confirm } from '../parts/confirm.tsx'
-import { askVm, nameAndId, useReadAgain } from './ask.ts'
+import { askVm, nameAndId } from './ask.ts'
 import type { ChangeHost, Request } from './change-doors.ts'
 import { DeployVm } from './deploy.tsx'
 import { EndVm } from './ends.tsx'
@@ -30,13 +30,11 @@ const EFFECTS: Readonly<Record<string, string>> = {
 }
 
 export function MakeChange({ door, change, host, vm, close }: Props) {
-  const readAgain = useReadAgain()
   if (change.code === 'stop-vm' && change.vm !== null)
     return <StopOther other={change.vm} helped={vm} close={close} />
   if (change.code === 'send-here') return <DeployVm vm={vm} host={host.name} close={close} />
   const run = async () => {
     await (change.code === 'release-vm' ? askVm(vm.id, 'release') : request(change, host))
-    await readAgain()
   }
   const what = change.code === 'release-vm' ? nameAndId(vm) : (change.address ?? host.name)
   return (
@@ -45,6 +43,7 @@ export function MakeChange({ door, change, host, vm, close }: Props) {
       action={door.verb}
       isDanger={door.isDanger}
       run={run}
+      done={() => `${door.verb}: done for ${what}`}
       close={close}
     >
       <Content component="p">
