@@ -24,7 +24,9 @@ export const devicePath = (host: string, address: string): string =>
 export function HostLink({ name, isSimulated }: { readonly name: string; readonly isSimulated: boolean }) {
   return (
     <span className="berth-vm-host">
-      <Link to={hostPath(name)}>{name}</Link>
+      <Link to={hostPath(name)} title={name}>
+        {name}
+      </Link>
       {isSimulated && <SimulatedLabel />}
     </span>
   )
