@@ -37,7 +37,7 @@ describePage('why a VM waits', (berths) => {
     const smallest = page.locator('.berth-vm-smallest')
     await smallest.getByRole('button', { name: 'Stop the VM' }).click()
     const dialog = page.getByRole('dialog')
-    await dialog.getByRole('heading', { name: /^Stop gpu/ }).waitFor()
+    await dialog.getByRole('heading', { name: /Stop gpu/ }).waitFor()
     await dialog.getByText(address.slice(5)).waitFor()
     await dialog.getByLabel('Do not ask the guest').check()
     await dialog.getByRole('button', { name: 'Stop' }).click()

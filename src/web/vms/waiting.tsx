@@ -52,10 +52,10 @@ function Smallest({ vm, why: { considered, reasons }, smallest }: SmallestProps)
       component="h3"
     >
       <Changes changes={changes} host={{ id: host, name: hostName }} vm={vm} />
-      <p className="berth-vm-quiet">
+      <div className="berth-vm-quiet">
         Then <HostLink name={hostName} isSimulated={simulated.has(hostName)} /> could take it.
         {isPart && ` Worked out for ${considered} of ${counted(reasons.length, 'host')}.`}
-      </p>
+      </div>
     </Alert>
   )
 }
