@@ -2,6 +2,7 @@
 import { type QueryClient, type QueryKey, queryOptions } from '@tanstack/react-query'
 import { allOf, api, documentOf } from './client.ts'
 import type { HostSummary, ListPath, MappedHost, TemplateView, VmSummary } from './documents.ts'
+import { Refused } from './problem.ts'
 import { rowsOfHosts } from './rows-of-hosts.ts'
 
 /** As `GET /v1/events` names them; an order's subject is its host. */
@@ -150,3 +151,13 @@ export const checkOfTemplate = (template: string) =>
   read(['check-of', template], ['vm', 'host', 'order', 'template'], ({ signal }) =>
     documentOf(api.GET('/v1/templates/{template}/check', { params: { path: { template } }, signal })),
   )
+/** What a text would find as a template, now; that it is none, or could never run, is an answer, too. */
+export const templateCheck = (text: string) =>
+  read(['template-check', text], ['vm', 'host', 'order'], async ({ signal }) => {
+    try {
+      return { found: await documentOf(api.POST('/v1/templates/check', { body: { text }, signal })) }
+    } catch (error) {
+      if (error instanceof Refused && error.status === 400) return { invalid: error }
+      throw error
+    }
+  })
