@@ -9,6 +9,7 @@ import { useSearchParam } from '../parts/search-param.ts'
 import { Changes } from './changes.tsx'
 import { HostNames } from './fitting.tsx'
 import { groupReasons, type ReasonGroup, searchReasons } from './reason-groups.ts'
+import { Words } from './words.tsx'
 
 /** Fewer rows are seen at a glance. */
 const SEARCHED_FROM = 6
@@ -61,7 +62,7 @@ function columnsFor(vm: VmView, isWorkedOut: boolean): readonly Column<ReasonGro
       sort: ({ message }) => message,
       cell: ({ code, message }) => (
         <>
-          {message}
+          <Words text={message} />
           <div className="berth-vm-quiet berth-code">{code}</div>
         </>
       ),
