@@ -51,7 +51,12 @@ export function Choice(props: Props) {
     here.current?.querySelector('button')?.focus()
   }
   useEffect(() => {
-    if (isOpen) search.current?.focus()
+    if (!isOpen) return
+    search.current?.focus()
+    return closedByEscape(() => {
+      setOpen(false)
+      here.current?.querySelector('button')?.focus()
+    })
   }, [isOpen])
   const show = (open: boolean) => {
     setOpen(open)
@@ -66,7 +71,7 @@ export function Choice(props: Props) {
         maxMenuHeight="22rem"
         popperProps={{ appendTo: () => layerOf(here.current), maxWidth: 'min(32rem, 90vw)' }}
         onOpenChange={show}
-        onOpenChangeKeys={['Escape']}
+        onOpenChangeKeys={[]}
         onSelect={(_, picked) => pick(String(picked ?? ''))}
         toggle={(ref) => (
           <MenuToggle
@@ -124,6 +129,17 @@ function onKey(
   if (event.key !== 'Enter') return
   event.preventDefault()
   if (first !== undefined && first.isDisabled !== true) pick(first.value)
+}
+
+/** The list alone closes, and not the window that it is in. */
+function closedByEscape(close: () => void): () => void {
+  const listener = (event: globalThis.KeyboardEvent): void => {
+    if (event.key !== 'Escape') return
+    event.stopPropagation()
+    close()
+  }
+  document.addEventListener('keydown', listener, true)
+  return () => document.removeEventListener('keydown', listener, true)
 }
 
 /** Of a window it is a part, so that the focus may go there; beside its text, which would cut it off. */

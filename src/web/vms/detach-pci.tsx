@@ -6,7 +6,7 @@ import type { VmView } from '../api/documents.ts'
 import { groupsOf } from '../api/queries.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { nameAndId } from './ask.ts'
-import { asksFor } from './asks-for.ts'
+import { useAsks } from './asks-for.ts'
 import { goesWith } from './detaching.ts'
 import { DeviceLines } from './device-lines.tsx'
 
@@ -18,6 +18,7 @@ interface Props {
 }
 
 export function DetachPci({ vm, request, close }: Props) {
+  const asksFor = useAsks()
   const isUp = vm.host !== null
   const hasMates = vm.devices.some(({ role }) => role === 'held')
   const groups = useQuery({ ...groupsOf(vm.hostName ?? ''), enabled: isUp && hasMates })

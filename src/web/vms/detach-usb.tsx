@@ -4,7 +4,7 @@ import { api } from '../api/client.ts'
 import type { VmView } from '../api/documents.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { nameAndId } from './ask.ts'
-import { asksFor } from './asks-for.ts'
+import { useAsks } from './asks-for.ts'
 
 interface Props {
   readonly vm: VmView
@@ -14,6 +14,7 @@ interface Props {
 }
 
 export function DetachUsb({ vm, request, close }: Props) {
+  const asksFor = useAsks()
   const device = vm.usb.find((one) => one.request === request)
   const run = async () => {
     await api.POST('/v1/vms/{vm}/detach-usb', {
