@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CliPorts, DemoOptions } from './cli/ports.ts'
 import { runCli } from './cli/run.ts'
+import { shellWord } from './view/shell-word.ts'
 
 export interface DemoIo {
   stdout(text: string): void
@@ -48,11 +49,6 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<number>
   }
   io.stdout(outlook(database))
   return 0
-}
-
-/** As it would be typed. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 type Step = { readonly say: string } | { readonly run: readonly string[] }

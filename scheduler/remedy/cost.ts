@@ -8,6 +8,7 @@ const COSTS: Readonly<Record<ChangeCode, number>> = {
   'enable-host': 10,
   undrain: 10,
   'send-here': 10,
+  'release-vm': 10,
   'offer-device': 20,
   'remove-vfs': 20,
   /** The VM asks for less than it was meant to. */

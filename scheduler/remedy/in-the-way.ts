@@ -11,7 +11,7 @@ const ORDER: readonly ChangeCode[] = [
   ...(['await-vm', 'stop-vm', 'detach-usb', 'end-domain', 'free-cpu', 'free-memory'] as const),
   ...(['remove-vfs', 'undrain', 'clear-quarantine', 'allow-device', 'offer-device'] as const),
   ...(['install-firmware', 'prepare-host', 'revive-host', 'enable-host'] as const),
-  ...(['relax-numa', 'relax-requirements', 'ask-for-fewer', 'send-here'] as const),
+  ...(['relax-numa', 'relax-requirements', 'ask-for-fewer', 'send-here', 'release-vm'] as const),
 ]
 
 export function inTheWay({ situation, gets }: Oracle, changes: readonly Change[]): readonly Change[] {

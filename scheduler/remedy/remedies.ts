@@ -16,12 +16,20 @@ export interface Remedies {
 /** Devices looked at, over all hosts: about 0.3 s (docs/performance.md). */
 const BUDGET = 200_000
 
-/** `tenants` by host. */
+/** What is known of the hosts beside the scheduler's picture. */
+export interface Circumstances {
+  /** By host. */
+  readonly tenants: ReadonlyMap<number, readonly Tenant[]>
+  /** Hosts that did not answer when they were last asked. */
+  readonly silent: ReadonlySet<number>
+}
+
+/** `refusals` = what `judgeHosts` said of these hosts. */
 export function remediesFor(
   hosts: readonly SnapshotHost[],
   vm: PendingVm,
   refusals: readonly HostsRefusal[],
-  tenants: ReadonlyMap<number, readonly Tenant[]>,
+  { tenants, silent }: Circumstances,
   devices = BUDGET,
 ): Remedies {
   const byId = new Map(hosts.map((host) => [host.id, host]))
@@ -31,7 +39,11 @@ export function remediesFor(
     const host = byId.get(id)
     if (host === undefined) continue
     if (least === Infinity) byHost.set(id, null)
-    else if (budget.left > 0) byHost.set(id, remedyFor({ host, vm, tenants: tenants.get(id) ?? [] }, budget))
+    else if (budget.left > 0)
+      byHost.set(
+        id,
+        remedyFor({ host, vm, tenants: tenants.get(id) ?? [], answers: !silent.has(id) }, budget),
+      )
   }
   return { byHost, smallest: smallestOf(byHost) }
 }

@@ -9,6 +9,8 @@ export interface Situation {
   readonly vm: PendingVm
   /** VMs on the host; one that is not told of here takes no cores and no memory. */
   readonly tenants: readonly Tenant[]
+  /** False = once enabled it is still unknown: it did not answer when it was last asked. */
+  readonly answers: boolean
 }
 
 /** The changes, by what they are about. */
@@ -38,6 +40,7 @@ export function changed(before: Situation, changes: readonly Change[]): Situatio
   const { tenants } = before
   const vm = changedVm(before.vm, before.host.id, sorted)
   return {
+    ...before,
     host: changedHost(before, vm, sorted),
     vm,
     tenants: tenants.filter((one) => !sorted.gone.has(one.vm)),
@@ -70,7 +73,7 @@ function changedVm(vm: PendingVm, host: number, { codes, fewer }: Sorted): Pendi
   }
 }
 
-function changedHost({ host, tenants }: Situation, vm: PendingVm, sorted: Sorted): SnapshotHost {
+function changedHost({ host, tenants, answers }: Situation, vm: PendingVm, sorted: Sorted): SnapshotHost {
   const { codes, gone } = sorted
   const left = tenants.filter((one) => gone.has(one.vm))
   const usedCpu = host.usedCpu - left.reduce((sum, one) => sum + one.cpu, 0)
@@ -87,7 +90,8 @@ function changedHost({ host, tenants }: Situation, vm: PendingVm, sorted: Sorted
       ? Math.min(usedMemoryMiB, (host.memoryMiB ?? 0) - vm.memoryMiB)
       : usedMemoryMiB,
     runningVms: host.runningVms - left.length,
-    ...((codes.has('enable-host') || codes.has('revive-host')) && { state: 'on' }),
+    ...(codes.has('enable-host') && { state: answers ? 'on' : 'unknown' }),
+    ...(codes.has('revive-host') && { state: 'on' }),
     ...(codes.has('prepare-host') && prepared(host)),
   }
 }

@@ -15,6 +15,8 @@ export type Change =
   | { readonly code: 'revive-host' }
   /** The VM was sent to another host, and is to be sent here. */
   | { readonly code: 'send-here' }
+  /** The VM is on hold: whatever the host, so the scheduler never names it. */
+  | { readonly code: 'release-vm' }
   /** So that it can pass PCI devices; absent = none of its devices is in an IOMMU group. */
   | { readonly code: 'prepare-host'; readonly missing?: readonly CheckId[] }
   | { readonly code: 'install-firmware' }

@@ -12,7 +12,7 @@ export function fits(situation: Situation, changes: readonly Change[]): boolean 
 }
 
 /** Of the host and the VM, whether they help or not. */
-export function everyChange({ host, vm, tenants }: Situation): readonly Change[] {
+export function everyChange({ host, vm, tenants, answers }: Situation): readonly Change[] {
   const changes: Change[] = host.devices.flatMap((device) => changesOf(device, host.devices))
   const holders = host.devices.flatMap((d) => [d.claimedBy, d.usbUse?.vm ?? null])
   const vms = new Set([...holders, ...tenants.map((one) => one.vm)])
@@ -28,6 +28,7 @@ export function everyChange({ host, vm, tenants }: Situation): readonly Change[]
   if (vm.cpu <= (host.cpu ?? 0)) changes.push({ code: 'free-cpu', missing: 0 })
   if (vm.memoryMiB <= (host.memoryMiB ?? 0)) changes.push({ code: 'free-memory', missing: 0 })
   if (host.state === 'disabled') changes.push({ code: 'enable-host' })
+  if (host.state === 'disabled' && !answers) changes.push({ code: 'revive-host' })
   if (!host.passthroughReady) changes.push({ code: 'prepare-host' })
   return changes
 }
