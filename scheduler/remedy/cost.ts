@@ -11,9 +11,8 @@ const COSTS: Readonly<Record<ChangeCode, number>> = {
   'release-vm': 10,
   'offer-device': 20,
   'remove-vfs': 20,
-  /** The VM asks for less than it was meant to. */
+  /** The VM runs slower than it was meant to. */
   'relax-numa': 40,
-  'relax-requirements': 60,
   /** Somebody goes to the machine, or it starts anew. */
   'install-firmware': 50,
   'revive-host': 50,
@@ -27,6 +26,7 @@ const COSTS: Readonly<Record<ChangeCode, number>> = {
   'free-memory': 250,
   /** Somebody had a reason that Berth cannot judge. */
   'clear-quarantine': 300,
+  'relax-requirements': 400,
   'allow-device': 500,
   /** Where nothing else helps; for each device fewer. */
   'ask-for-fewer': 1000,
