@@ -35,6 +35,7 @@ export function device(at, ids, facts) {
     offered: true,
     claimedBy: null,
     inUseByHost: false,
+    wantedVfs: null,
     health: 'ok',
     ...facts,
   }

@@ -10,15 +10,20 @@ import { type Budget, type Oracle, oracleFor } from './oracle.ts'
 import type { Situation } from './situation.ts'
 import { fewerSteps, type Step, stepsOf } from './steps.ts'
 import { survey } from './survey.ts'
+import { whatIsThere } from './wanted.ts'
 
 /** Choices that are tried for one host. */
 const MOST_CHOICES = 32
 
 /** Null = nothing that Berth knows of would help. The VM asks for fewer devices only where nothing else does. */
 export function remedyFor(situation: Situation, budget: Budget): Remedy | null {
+  const there = whatIsThere(situation)
+  if (there === 'nothing') return null
   const oracle = oracleFor(situation, budget)
   const fewer = fewerSteps(situation)
-  const best = search(oracle, [], budget) ?? (fewer.length === 0 ? null : search(oracle, fewer, budget))
+  const best =
+    (there === 'enough' ? search(oracle, [], budget) : null) ??
+    (fewer.length === 0 ? null : search(oracle, fewer, budget))
   return best && { ...best, changes: inTheWay(oracle, best.changes) }
 }
 

@@ -1,5 +1,6 @@
 /** A host and a VM with some changes made to them: what the allocator is then asked about. Pure; the order of the changes makes no difference. */
 import type { Address } from '../../src/model/address.ts'
+import type { HostState } from '../../src/model/host.ts'
 import type { Change, Tenant } from '../../src/model/remedy.ts'
 import type { PendingVm, SnapshotDevice, SnapshotHost, SnapshotUsbDevice } from '../../src/model/snapshot.ts'
 import { withUsbUse } from '../../src/model/usb-assignable.ts'
@@ -90,10 +91,18 @@ function changedHost({ host, tenants, answers }: Situation, vm: PendingVm, sorte
       ? Math.min(usedMemoryMiB, (host.memoryMiB ?? 0) - vm.memoryMiB)
       : usedMemoryMiB,
     runningVms: host.runningVms - left.length,
-    ...(codes.has('enable-host') && { state: answers ? 'on' : 'unknown' }),
-    ...(codes.has('revive-host') && { state: 'on' }),
+    state: changedState(host.state, answers, codes),
     ...(codes.has('prepare-host') && prepared(host)),
   }
+}
+
+/** What an operator disabled is not on because it answers. */
+function changedState(state: HostState, answers: boolean, codes: ReadonlySet<string>): HostState {
+  if (state === 'on') return state
+  const heard = codes.has('revive-host') || (state === 'disabled' && answers)
+  const enabled = state !== 'disabled' || codes.has('enable-host')
+  if (!enabled) return state
+  return heard ? 'on' : 'unknown'
 }
 
 /** Which groups its devices will be in shows only then: where there are none, each counts as alone. */

@@ -47,7 +47,7 @@ const mixed = fc.oneof(
 )
 
 const plenty = () => ({ left: 1_000_000 })
-const runs = Number(process.env.BERTH_REMEDY_RUNS ?? '300')
+const runs = Number(process.env.BERTH_REMEDY_RUNS ?? '120')
 
 test('the changes do, none of them can be left out, and no cheaper set does', { timeout: 300_000 }, () => {
   let helped = 0
