@@ -35,8 +35,8 @@ export function device(at, ids, facts) {
     offered: true,
     claimedBy: null,
     inUseByHost: false,
-    wantedVfs: null,
     health: 'ok',
+    wantedVfs: null,
     ...facts,
   }
 }
