@@ -15,6 +15,7 @@ const BENCHMARKS = [
   'host-list',
   'opennebula',
   'cluster-controller',
+  'device-map',
 ]
 
 const known = readdirSync(import.meta.dirname)

@@ -1,10 +1,11 @@
 /** `berth demo`: the main job on this machine's real sysfs and on simulated hosts, as the commands that a person would type. */
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp } from 'node:fs/promises'
-import { hostname, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { CliPorts, DemoOptions } from './cli/ports.ts'
 import { runCli } from './cli/run.ts'
+import { demoSteps } from './demo-steps.ts'
 import { shellWord } from './view/shell-word.ts'
 
 export interface DemoIo {
@@ -13,44 +14,32 @@ export interface DemoIo {
   portsFor(argv: readonly string[]): CliPorts
 }
 
-/** The filters decide what is offered: GPUs and NVSwitches, GPUs, network cards, drives and HBAs. */
-const SIMULATED: readonly (readonly [name: string, machine: string, filter: string])[] = [
-  ['gpu-1', 'sim-gpu-a100', '10de:,15b3:'],
-  ['render-1', 'sim-gpu-render', '10de:'],
-  ['nic-1', 'sim-nic', '::02xx'],
-  ['store-1', 'sim-storage', '::01xx'],
-]
+/** Runs one command on the demo's database, as it would be typed; its exit status. `others` = ports in the place of its own. */
+export type DemoCommand = (
+  argv: readonly string[],
+  others?: (own: CliPorts) => Partial<CliPorts>,
+) => Promise<number>
 
-const TEMPLATES = [
-  ...['gpu', 'gpu-pair-numa', 'gpu-with-audio', 'nic-vf', 'storage-many'],
-  ...['usb-dongle', 'no-pci', 'greedy'],
-]
-
-/** What the templates are called in their NAME, in the order of the VMs that the demo makes. */
-const VMS = ['gpu', 'gpu-pair', 'workstation', 'router', 'storage', 'licence-server', 'web', 'greedy']
-
-/** Exit status 0, or that of the first command that failed. A database in `directory` that has hosts is left alone. */
+/** Exit status 0, or that of the first command that failed. A database in `directory` that has hosts is gone on with, where it is to be served. */
 export async function runDemo(options: DemoOptions, io: DemoIo): Promise<number> {
-  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'berth-demo-')))
+  const serving = options.serve ? await import('./demo-serve.ts') : null
+  const listen = (await serving?.freeAddress(options.listen)) ?? null
+  const directory = resolve(options.directory ?? (await mkdtemp(join(tmpdir(), 'berth-demo-'))))
   await mkdir(directory, { recursive: true })
-  const database = join(resolve(directory), 'berth.db')
-  const run = async (...argv: string[]): Promise<number> => {
-    io.stdout(`\n$ berth ${argv.map(shellWord).join(' ')}\n`)
-    const withDatabase = ['--db', database, ...argv]
-    return runCli(withDatabase, io.portsFor(withDatabase))
+  const database = join(directory, 'berth.db')
+  const run = commandOn(database, io)
+  if (serving !== null && existsSync(database) && (await serving.hasHosts(database, io)))
+    io.stdout(`Berth demo. Going on with what is in ${database}; nothing is added to it.\n`)
+  else {
+    const status = await fromTheStart(database, run, io)
+    if (status !== 0) return status
   }
-  io.stdout(introduction(database))
-  for (const step of steps()) {
-    if ('say' in step) io.stdout(`\n${step.say}\n`)
-    else {
-      const status = await run(...step.run)
-      if (status !== 0) return status
-    }
-  }
-  io.stdout(outlook(database))
+  if (serving !== null && listen !== null) return serving.serveDemo({ directory, database, listen }, run, io)
+  io.stdout(outlook(directory, database))
   return 0
 }
 
+<<<<<<< HEAD
 type Step = { readonly say: string } | { readonly run: readonly string[] }
 
 function* steps(): Generator<Step> {
@@ -81,6 +70,27 @@ function* steps(): Generator<Step> {
 
 function templatePath(name: string): string {
   return fileURLToPath(new URL(`../templates/${name}.tmpl`, import.meta.url))
+=======
+function commandOn(database: string, io: DemoIo): DemoCommand {
+  return (argv, others = () => ({})) => {
+    io.stdout(`\n$ berth ${argv.map(shellWord).join(' ')}\n`)
+    const withDatabase = ['--db', database, ...argv]
+    const ports = io.portsFor(withDatabase)
+    return runCli(withDatabase, { ...ports, ...others(ports) })
+  }
+}
+
+async function fromTheStart(database: string, run: DemoCommand, io: DemoIo): Promise<number> {
+  io.stdout(introduction(database))
+  for (const step of demoSteps()) {
+    if ('say' in step) io.stdout(`\n${step.say}\n`)
+    else {
+      const status = await run(step.run)
+      if (status !== 0) return status
+    }
+  }
+  return 0
+>>>>>>> main
 }
 
 function introduction(database: string): string {
@@ -90,7 +100,7 @@ runs there, and "deploying" writes the domain XML that would be created.
 `
 }
 
-function outlook(database: string): string {
+function outlook(directory: string, database: string): string {
   return `
 == What to try next ==
 
@@ -104,6 +114,7 @@ function outlook(database: string): string {
   berth probe pci                    this machine's devices
   berth --help                       everything else
 
+The same with the page in a browser: berth demo --serve --directory ${shellWord(directory)}
 From a checkout, berth is: node dist/berth.mjs
 `
 }

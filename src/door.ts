@@ -7,10 +7,11 @@ import { createDoor } from './api/door/door.ts'
 import type { ApiDeps } from './api/ports.ts'
 import { inUrl, type ListenAddress } from './listen/address.ts'
 import { type Certificate, type CertificateFiles, loadCertificate } from './listen/certificate.ts'
+import { cannotListen } from './listen/free.ts'
 import { doorServer } from './listen/server.ts'
 import { endUnread } from './listen/unread.ts'
 import { writeWhereabouts } from './listen/whereabouts.ts'
-import { CommandFailed, InvalidInput } from './model/errors.ts'
+import { InvalidInput } from './model/errors.ts'
 
 /** What is being answered by then is cut off. */
 const CLOSE_MS = 10_000
@@ -105,8 +106,7 @@ async function listen(
   try {
     await app.listen({ host, port })
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new CommandFailed('cannot-listen', `${host} port ${port}: ${why}`, { host, port }, error)
+    throw cannotListen({ host, port }, error)
   }
   const bound = app.server.address()
   const given = typeof bound === 'object' && bound !== null ? bound.port : port

@@ -73,7 +73,12 @@ function portsFor(argv: readonly string[]): CliPorts {
         ...config(),
         ...(options.logFormat !== null && { logFormat: options.logFormat }),
       }
-      return (await import('./service.ts')).runService(await services(logFormat), config(), options)
+      return (await import('./service.ts')).runService(
+        await services(logFormat),
+        config(),
+        options,
+        distFile('web'),
+      )
     },
     demo: async (options) => (await import('./demo.ts')).runDemo(options, { stdout, stderr, portsFor }),
     agent: agentPort(config),

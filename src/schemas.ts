@@ -3,6 +3,7 @@ import {
   JOIN_TOKEN_SCHEMA,
   LOG_SCHEMA,
   NEW_TOKEN_SCHEMA,
+  PERSON_SCHEMA,
   QUOTA_LIST_SCHEMA,
   QUOTA_SCHEMA,
   TOKEN_LIST_SCHEMA,
@@ -19,6 +20,7 @@ import {
 } from './model/schemas/database.ts'
 import { DEVICE_LIST_SCHEMA, DEVICE_SCHEMA } from './model/schemas/device.ts'
 import { DEVICE_HISTORY_SCHEMA } from './model/schemas/device-history.ts'
+import { DEVICE_MAP_SCHEMA, DEVICE_TYPES_SCHEMA } from './model/schemas/device-types.ts'
 import {
   DRIFT_SCHEMA,
   HOST_ERRAND_SCHEMA,
@@ -35,7 +37,12 @@ import { PREPARE_SCHEMA } from './model/schemas/prepare.ts'
 import { PROBLEM_SCHEMA } from './model/schemas/problem.ts'
 import { READINESS_SCHEMA } from './model/schemas/readiness.ts'
 import { SRIOV_LIST_SCHEMA, SRIOV_PF_SCHEMA } from './model/schemas/sriov.ts'
-import { TEMPLATE_CHECK_SCHEMA, TEMPLATE_LIST_SCHEMA, TEMPLATE_SCHEMA } from './model/schemas/template.ts'
+import {
+  TEMPLATE_CHECK_SCHEMA,
+  TEMPLATE_FIT_SCHEMA,
+  TEMPLATE_LIST_SCHEMA,
+  TEMPLATE_SCHEMA,
+} from './model/schemas/template.ts'
 import { USB_INVENTORY_JSON_SCHEMA } from './model/schemas/usb-inventory.ts'
 import { EXPLANATION_SCHEMA, VM_LIST_SCHEMA, VM_SCHEMA, VM_WAIT_SCHEMA } from './model/schemas/vm.ts'
 
@@ -53,6 +60,8 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   device: DEVICE_SCHEMA,
   'device-history': DEVICE_HISTORY_SCHEMA,
   'device-list': DEVICE_LIST_SCHEMA,
+  'device-map': DEVICE_MAP_SCHEMA,
+  'device-types': DEVICE_TYPES_SCHEMA,
   drift: DRIFT_SCHEMA,
   explanation: EXPLANATION_SCHEMA,
   host: HOST_SCHEMA,
@@ -63,6 +72,7 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   'host-report': HOST_REPORT_JSON_SCHEMA,
   'join-token': JOIN_TOKEN_SCHEMA,
   log: LOG_SCHEMA,
+  me: PERSON_SCHEMA,
   'new-token': NEW_TOKEN_SCHEMA,
   'pci-inventory': PCI_INVENTORY_JSON_SCHEMA,
   plan: PLAN_SCHEMA,
@@ -75,6 +85,7 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   'sriov-pf': SRIOV_PF_SCHEMA,
   template: TEMPLATE_SCHEMA,
   'template-check': TEMPLATE_CHECK_SCHEMA,
+  'template-fit': TEMPLATE_FIT_SCHEMA,
   'template-list': TEMPLATE_LIST_SCHEMA,
   'token-list': TOKEN_LIST_SCHEMA,
   usage: USAGE_JSON_SCHEMA,

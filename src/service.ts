@@ -11,13 +11,18 @@ import { InvalidInput } from './model/errors.ts'
 import type { Services } from './services.ts'
 import { onStopSignal } from './stop-signals.ts'
 
-/** Gives the exit status. The first SIGINT or SIGTERM lets the cycle under way end, a second one does not. */
-export async function runService(services: Services, config: Config, options: ServeOptions): Promise<number> {
+/** `page`: folder of its build. Gives the exit status. The first SIGINT or SIGTERM lets the cycle under way end, a second one does not. */
+export async function runService(
+  services: Services,
+  config: Config,
+  options: ServeOptions,
+  page: string,
+): Promise<number> {
   const stop = new AbortController()
   const { log } = services.controllerDeps
   const seconds = options.intervalSeconds ?? config.intervalSeconds
   const served = await servedBy(services, config, seconds, stop.signal)
-  const door = await doorOf(services, config, options, served)
+  const door = await doorOf({ ...services, apiDeps: { ...services.apiDeps, page } }, config, options, served)
   const deaf = onStopSignal((signal) => {
     log(`${signal}: stopping after this cycle`)
     stop.abort()
@@ -74,6 +79,7 @@ async function doorOf(
   const deps = { ...services.apiDeps, agents, served, logger: services.log }
   const door = await openDoor(deps, { address, files, selfSigned: options.tlsSelfSigned, state })
   log(`listening on ${door.url}`)
+  options.listening?.(door.url)
   if (door.fingerprint !== null) log(`certificate's SHA-256 fingerprint: ${door.fingerprint}`)
   return {
     ...door,

@@ -52,6 +52,7 @@ export async function openServices(config: Config, log: Log): Promise<Services> 
       database,
       controller: lazyController(controllerDeps),
       hosts: hostPort(config),
+      policy: config.policy,
       now: clock.now,
       silentAfterMs: config.silentAfterSeconds * 1000,
       whereabouts: async () => (await import('./listen/whereabouts.ts')).readWhereabouts(config.state),

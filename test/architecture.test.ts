@@ -64,7 +64,24 @@ const RULES: Readonly<
       'src/drift',
       'scheduler',
     ],
-    packages: ['fastify', 'ajv', 'prom-client'],
+    packages: ['fastify', '@fastify/static', 'ajv', 'prom-client'],
+  },
+  'src/web': {
+    imports: ['src/model', 'src/template', 'probes'],
+    packages: [
+      'react',
+      'react-dom',
+      'react-router',
+      '@patternfly/react-core',
+      '@patternfly/react-table',
+      '@patternfly/react-icons',
+      '@tanstack/react-query',
+      '@tanstack/react-virtual',
+      'openapi-fetch',
+      'eventsource-client',
+      'vite',
+      '@vitejs/plugin-react',
+    ],
   },
   'src/cli': {
     imports: ['src/model', 'src/view', 'src/cluster-file', 'src/template', 'src/client', 'probes'],
@@ -79,7 +96,7 @@ function sources(dir: string): string[] {
   return readdirSync(join(root, dir)).flatMap((name) => {
     const path = join(dir, name)
     if (statSync(join(root, path)).isDirectory()) return sources(path)
-    return path.endsWith('.ts') ? [path] : []
+    return /\.tsx?$/.test(path) && !path.endsWith('.d.ts') ? [path] : []
   })
 }
 
@@ -125,7 +142,8 @@ function allowed(file: string, specifier: string, layer: string): boolean {
     const target = layerOf(relative(root, resolve(root, dirname(file), specifier)))
     return target === layer || rule.imports.includes(target)
   }
-  return rule.packages.includes(specifier.split('/')[0] ?? specifier)
+  const [scope = '', name] = specifier.split('/')
+  return rule.packages.includes(scope.startsWith('@') ? `${scope}/${name}` : scope)
 }
 
 describe('each source file', () => {

@@ -6,6 +6,7 @@ import { build } from 'esbuild'
 const ROOT = resolve(import.meta.dirname, '../..')
 
 const EXPORTS = {
+  kysely: ['sql'],
   './src/database/open.ts': ['openDatabase'],
   './src/database/check.ts': ['checkDatabase'],
   './src/lifecycle/hosts.ts': ['addHost'],
@@ -18,6 +19,11 @@ const EXPORTS = {
   './src/api/read/hosts.ts': ['readHostSummaries'],
   './src/api/read/vms.ts': ['readVmSummaries'],
   './src/model/address.ts': ['parseAddress'],
+  './src/api/app.ts': ['buildApi'],
+  './src/database/templates.ts': ['insertTemplate'],
+  './src/lifecycle/ask.ts': ['stopVm'],
+  './src/lifecycle/devices.ts': ['changeHealth'],
+  './src/lifecycle/compare.ts': ['markSilent'],
 }
 
 /** The functions named above, from a bundle in `folder`. */

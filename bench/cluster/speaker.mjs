@@ -21,7 +21,7 @@ export function createSpeaker({ host, call, report, figures, workMs, waitSeconds
   const document = hostReportToDocument(report)
   const pieces = Object.fromEntries(SECTIONS.map((name) => [name, document[name] ?? []]))
   const hashes = Object.fromEntries(SECTIONS.map((name) => [name, digest(pieces[name])]))
-  const domains = new Map()
+  const domains = new Map(report.domains.map((domain) => [domain.berth.vm, domain]))
   const underWay = new Map()
   const told = []
   let known = {}
@@ -78,25 +78,14 @@ export function createSpeaker({ host, call, report, figures, workMs, waitSeconds
   }
 
   async function carryOut({ order, attempt }) {
-    const { id, vm, epoch, kind, devices = [], cluster } = order
+    const { id, vm, kind } = order
     figures.handed(kind, vm)
     await new Promise((resolve) => setTimeout(resolve, workMs()))
-    const base = { order: id, vm, host: host.id, epoch }
-    if (kind === 'deploy') {
-      const hostdevs = devices.filter(({ role }) => role === 'passed').map(({ address }) => address)
-      const uuid = `00000000-0000-4000-8000-${vm.toString(16).padStart(12, '0')}`
-      domains.set(vm, {
-        uuid,
-        name: `berth-${vm}`,
-        state: 'running',
-        hostdevs,
-        berth: { cluster, vm, epoch },
-      })
-    } else domains.delete(vm)
+    if (kind === 'release') domains.delete(vm)
+    else if (vm !== undefined) domains.set(vm, domainAfter(order, domains.get(vm)))
     pieces.domains = [...domains.values()]
     hashes.domains = digest(pieces.domains)
-    const event = { ...base, kind: kind === 'deploy' ? 'running' : 'released' }
-    tell({ kind: 'event', attempt, event }, () => {
+    tell({ kind: 'event', attempt, event: eventOf(order) }, () => {
       underWay.delete(id)
       figures.ended(kind, vm)
     })
@@ -139,4 +128,23 @@ export function createSpeaker({ host, call, report, figures, workMs, waitSeconds
       await sending
     },
   }
+}
+
+/** The VM's domain once the order is carried out; `before` undefined = it had none. */
+function domainAfter({ vm, epoch, kind, devices, cluster }, before) {
+  const named = devices.filter(({ role }) => role === 'passed').map(({ address }) => address)
+  const kept = kind === 'deploy' ? [] : (before?.hostdevs ?? []).filter((address) => !named.includes(address))
+  const hostdevs = kind === 'detach' ? kept : [...kept, ...named]
+  const uuid = `00000000-0000-4000-8000-${vm.toString(16).padStart(12, '0')}`
+  return { uuid, name: `berth-${vm}`, state: 'running', hostdevs, berth: { cluster, vm, epoch } }
+}
+
+const ENDS = { deploy: 'running', release: 'released', attach: 'attached', detach: 'detached' }
+
+/** Orders that are no VM's (drivers, virtual functions) are refused. */
+function eventOf({ id: order, host, vm, epoch, kind, devices }) {
+  if (vm !== undefined) return { order, vm, host, epoch, kind: ENDS[kind] }
+  const failed = { code: 'not-simulated', message: 'simulated agents have VMs only', hangs: false }
+  const [{ address }] = devices
+  return { order, host, address, kind: kind === 'bind' ? 'bind-failed' : 'vfs-failed', ...failed }
 }

@@ -21,23 +21,29 @@ export function planCluster(snapshot: Snapshot): Plan {
 
 /** The same on hosts that were indexed before; the index is not changed. */
 export function planWithIndex(index: ClusterIndex, vms: readonly PendingVm[], policy: PlacementPolicy): Plan {
-  const cluster = openCluster(index, vms, policy)
-  const questions = emptyQuestions(index.catalog.examples)
   const placements: Placement[] = []
   const rejections: Rejection[] = []
-  for (const vm of inTurn(vms)) {
+  for (const outcome of planEach(openCluster(index, vms, policy), inTurn(vms)))
+    if ('host' in outcome) placements.push(outcome)
+    else rejections.push(outcome)
+  return { placements: placements.sort(byVm), rejections: rejections.sort(byVm) }
+}
+
+/** The VMs in the order given, each planned when its outcome is asked for; `cluster` changes with each that is placed. */
+export function* planEach(cluster: Cluster, vms: Iterable<PendingVm>): Generator<Placement | Rejection> {
+  const { index } = cluster
+  const questions = emptyQuestions(index.catalog.examples)
+  for (const vm of vms) {
     const ask = leavesToAsk(index, vm)
     const question = questionOf(questions, vm, vm.onlyHost === null && ask.length === 0)
-    const placement = place(cluster, question, ask)
-    if (placement !== null) placements.push(placement)
-    else rejections.push(rejection(cluster, question))
+    yield place(cluster, question, ask) ?? rejection(cluster, question)
   }
-  return { placements: placements.sort(byVm), rejections: rejections.sort(byVm) }
 }
 
 const byVm = (a: { readonly vm: number }, b: { readonly vm: number }): number => a.vm - b.vm
 
-function inTurn(vms: readonly PendingVm[]): PendingVm[] {
+/** By priority, higher first, then by id. */
+export function inTurn(vms: readonly PendingVm[]): PendingVm[] {
   return [...vms].sort((a, b) => b.priority - a.priority || a.id - b.id)
 }
 

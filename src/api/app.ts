@@ -9,9 +9,11 @@ import { localName } from './local.ts'
 import { hideOthers } from './others.ts'
 import type { ApiDeps, ApiLogger } from './ports.ts'
 import { isInternal, PROBLEM_TYPE, type Problem, problemOf, refusalHeaders, unknownRoute } from './problem.ts'
+import { keepDevices } from './read/kept-devices.ts'
 import { type Right, rightOf } from './rights.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { bindingRoutes } from './routes/binding.ts'
+import { deviceMapRoutes } from './routes/device-map.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { driftRoutes } from './routes/drift.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -20,6 +22,7 @@ import { hostRoutes } from './routes/hosts.ts'
 import { hotplugRoutes, usbHotplugRoutes } from './routes/hotplug.ts'
 import { joinRoutes } from './routes/join.ts'
 import { logRoutes } from './routes/log.ts'
+import { meRoute } from './routes/me.ts'
 import { openApiRoute } from './routes/openapi.ts'
 import { prepareRoutes } from './routes/prepare.ts'
 import { quotaRoutes } from './routes/quotas.ts'
@@ -92,9 +95,11 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     return reply.code(problem.status).type(PROBLEM_TYPE).send(problem)
   })
   etags(app, deps.database)
+  const kept = keepDevices()
   for (const routes of [
     hostRoutes,
     deviceRoutes,
+    deviceMapRoutes,
     bindingRoutes,
     sriovRoutes,
     driftRoutes,
@@ -106,12 +111,18 @@ export async function buildApi(deps: ApiDeps): Promise<FastifyInstance> {
     agentRoutes,
     fenceRoutes,
     prepareRoutes,
+    meRoute,
     tokenRoutes,
     joinRoutes,
     quotaRoutes,
     logRoutes,
   ])
-    routes(app, { ...deps, logger })
+    routes(app, { ...deps, logger, kept })
+  if (deps.page !== undefined) {
+    const { pageRoutes } = await import('./routes/page.ts')
+    if (!pageRoutes(app, deps.page))
+      logger.info?.('no page is served: it was not built', { folder: deps.page })
+  }
   const hub = createChangesHub(deps.database, {
     onError: (error) => logger.error('watching for changes', error),
   })

@@ -28,6 +28,8 @@ export function withoutOthers(document: unknown, own: ReadonlySet<number>): unkn
   if (typeof document !== 'object' || document === null) return document
   const entries = Object.entries(document)
   const foreign = 'vm' in document && typeof document.vm === 'number' && !own.has(document.vm)
+  // A map of devices has thousands of these.
+  if (!foreign && entries.every(([, value]) => typeof value !== 'object')) return document
   return Object.fromEntries(
     entries.map(([name, value]) => {
       if (!foreign) return [name, withoutOthers(value, own)]

@@ -12,9 +12,11 @@ import type {
 } from '../model/agent-protocol.ts'
 import type { Identity } from '../model/identity.ts'
 import type { OrderState } from '../model/order.ts'
+import type { PlacementPolicy } from '../model/snapshot.ts'
 import type { DeviceBlock } from '../template/edit.ts'
 import type { CycleSummary, LibvirtCheck } from '../view/documents.ts'
 import type { Problem } from './problem.ts'
+import type { KeptDevices } from './read/kept-devices.ts'
 import type { Served } from './served.ts'
 
 /** The controller, as far as a door may ask it for something. */
@@ -81,6 +83,8 @@ export interface ApiDeps {
   readonly agents?: AgentPort
   /** After so long without a word from its agent a host is silent; a minute where it is left out. */
   readonly silentAfterMs?: number
+  /** How the scheduler chooses among hosts, for those who ask what it would do; `pack` where it is left out. */
+  readonly policy?: PlacementPolicy
   /** Milliseconds since the epoch. */
   now(): number
   /** Standard error where left out. */
@@ -95,6 +99,13 @@ export interface ApiDeps {
   whereabouts?(): Promise<Whereabouts | null>
   /** Left out: nobody but this process asks. */
   readonly served?: Served
+  /** Folder of the page's build; left out, no page is served. */
+  readonly page?: string
+}
+
+/** What one application has of its own, beside what it was built with. */
+export interface RouteDeps extends ApiDeps {
+  readonly kept: KeptDevices
 }
 
 /** The controller as agents and people reach it. */

@@ -12,6 +12,8 @@ declare module 'fastify' {
     readonly right?: Right
     /** `always` = what this machine's own command line changes through it is written into the log, too. */
     readonly audit?: 'always'
+    /** A file of the page, no part of the API. */
+    readonly page?: true
   }
   interface FastifyRequest {
     /** Who asks; null on a public route. */

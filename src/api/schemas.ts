@@ -107,8 +107,33 @@ export const DEVICE_QUERY = body({
   },
 })
 
+export const MAP_QUERY = body({
+  host: { ...NAMED, description: 'a name or id: only this host' },
+  limit: LIMIT,
+  after: AFTER_ID,
+})
+
 export const CREATE_TEMPLATE = body({ name: NAME, text: TEXT }, ['text'])
 export const CHECK_TEMPLATE = body({ text: TEXT }, ['text'])
+export const FIT_TEMPLATE = body(
+  {
+    text: TEXT,
+    limit: { type: 'integer', minimum: 1, maximum: 10000 },
+    afterWaiting: { type: 'boolean' },
+  },
+  ['text'],
+)
+export const FIT_QUERY = body({
+  limit: {
+    type: 'string',
+    pattern: '^([1-9]\\d{0,3}|10000)$',
+    description: 'a number from 1 to 10000: count so many at most; 1000 where it is left out',
+  },
+  afterWaiting: {
+    enum: ['true', 'false'],
+    description: 'true: place the VMs that wait first, and count on what they leave',
+  },
+})
 /** Users stand in URLs and in the log. */
 const USER = {
   type: 'string',

@@ -26,11 +26,17 @@ export interface ServeOptions {
   readonly tlsSelfSigned: boolean
   /** Null = the configuration's or plain. */
   readonly logFormat: 'plain' | 'json' | null
+  /** Told where it listens, as soon as it does. */
+  listening?(url: string): void
 }
 
 export interface DemoOptions {
   /** Where the demo keeps its database and simulated hosts; null = a fresh temporary folder. */
   readonly directory: string | null
+  /** It goes on as a controller with its page, until a signal comes. */
+  readonly serve: boolean
+  /** `ADDRESS:PORT` of this machine; null = where `serve` listens by default. */
+  readonly listen: string | null
 }
 
 export interface DoctorOptions {

@@ -1,50 +1,68 @@
-/** Which hosts have devices of what kind: so that who looks for a few does not read all. */
-import type { HexId } from '../model/ids.ts'
-import type { DeviceHealth } from '../model/snapshot.ts'
+/** What little is read of the devices of all hosts at once: how many there are, which are not there, and what some are called. */
+import type { Address } from '../model/address.ts'
+import type { Device } from '../model/device.ts'
+import { chunks, fromJson } from './json.ts'
 import type { Queries } from './tables.ts'
 
-/** The ids that devices of a host have, each combination once. */
-export interface HostIds {
-  readonly host: number
-  readonly vendorId: HexId
-  readonly deviceId: HexId
-  readonly classId: HexId
-}
-
-/** By host. */
-export async function listHostIds(q: Queries): Promise<readonly HostIds[]> {
-  const rows = await q
+/** By host; one without devices is left out. */
+export async function countDevices(
+  q: Queries,
+): Promise<readonly { readonly host: number; readonly devices: number }[]> {
+  return q
     .selectFrom('devices')
-    .select(['host', 'vendor_id', 'device_id', 'class_id'])
-    .groupBy(['host', 'vendor_id', 'device_id', 'class_id'])
+    .select(({ fn }) => ['host', fn.countAll<number>().as('devices')])
+    .groupBy('host')
     .orderBy('host')
     .execute()
-  return rows.map((row) => ({
-    ...{ host: row.host, vendorId: row.vendor_id, deviceId: row.device_id, classId: row.class_id },
+}
+
+export interface MissingDevice
+  extends Pick<Device, 'address' | 'vendorId' | 'deviceId' | 'classId' | 'kind' | 'bridge'> {
+  readonly host: number
+  readonly offered: boolean
+}
+
+/** Those of these hosts that the host's last report did not have; in no order. */
+export async function listMissingDevices(q: Queries, hosts: readonly number[]): Promise<MissingDevice[]> {
+  const rows = await q
+    .selectFrom('devices')
+    .select(['host', 'address', 'vendor_id', 'device_id', 'class_id', 'kind', 'bridge', 'offered'])
+    .where('present', '=', 0)
+    .where('host', 'in', hosts)
+    .execute()
+  return rows.map(({ host, address, kind, ...row }) => ({
+    ...{ host, address, kind, vendorId: row.vendor_id, deviceId: row.device_id, classId: row.class_id },
+    ...{ bridge: row.bridge === 1, offered: row.offered === 1 },
   }))
 }
 
-/** A field left out does not matter. */
-export interface StoredState {
-  /** A VM has it, passed or as a group mate. */
-  readonly held?: true
-  readonly present?: false
-  readonly health?: DeviceHealth
+export interface DevicePlace {
+  readonly host: number
+  readonly address: Address
 }
 
-/** Ids of the hosts that have at least one such device, in order; with no field, of all hosts. */
-export async function hostsWithDevices(q: Queries, state: StoredState): Promise<readonly number[]> {
-  const { held, present, health } = state
-  if (held) {
-    const rows = await q.selectFrom('claims').select('host').distinct().orderBy('host').execute()
-    return rows.map(({ host }) => host)
+export type NamedDevice = DevicePlace & Pick<Device, 'vendorName' | 'deviceName' | 'className'>
+
+/** So many conditions a query: SQLite takes a thousand. */
+const PLACES = 400
+
+/** What devices at these places are called; in no order. */
+export async function listDeviceNames(q: Queries, places: readonly DevicePlace[]): Promise<NamedDevice[]> {
+  const named: NamedDevice[] = []
+  for (const piece of chunks(places, PLACES)) {
+    const rows = await q
+      .selectFrom('devices')
+      .select(['host', 'address', 'facts'])
+      .where((row) =>
+        row.or(
+          piece.map(({ host, address }) => row.and([row('host', '=', host), row('address', '=', address)])),
+        ),
+      )
+      .execute()
+    for (const { host, address, facts } of rows) {
+      const { vendorName, deviceName, className } = fromJson<Device>(facts)
+      named.push({ host, address, vendorName, deviceName, className })
+    }
   }
-  if (present === undefined && health === undefined) {
-    const rows = await q.selectFrom('hosts').select('id').orderBy('id').execute()
-    return rows.map(({ id }) => id)
-  }
-  let query = q.selectFrom('devices').select('host').distinct().orderBy('host')
-  if (present !== undefined) query = query.where('present', '=', 0)
-  if (health !== undefined) query = query.where('health', '=', health)
-  return (await query.execute()).map(({ host }) => host)
+  return named
 }

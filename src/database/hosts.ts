@@ -61,17 +61,25 @@ export async function listHosts(q: Queries, { ids, after, limit }: HostSelection
   return (await query.execute()).map(toHost)
 }
 
+/** In order; of all hosts, or of a page. */
+export async function listHostIds(q: Queries, { after, limit }: IdPage = {}): Promise<number[]> {
+  let query = q.selectFrom('hosts').select('id').orderBy('id')
+  if (after !== undefined) query = query.where('id', '>', after)
+  if (limit !== undefined) query = query.limit(limit)
+  return (await query.execute()).map(({ id }) => id)
+}
+
 /** What there is of a host beside what it reported of itself, which is long. */
 export type HostLine = Omit<Host, 'capacity' | 'readiness'>
 
-/** By id. */
-export async function listHostLines(q: Queries): Promise<HostLine[]> {
-  const rows = await q
+/** By id; of these hosts, or of all. */
+export async function listHostLines(q: Queries, hosts?: readonly number[]): Promise<HostLine[]> {
+  const query = q
     .selectFrom('hosts')
     .select(['id', 'name', 'cluster', 'driver', 'uri', 'enabled', 'filter', 'attributes', 'boot_id'])
     .select(['generation', 'reported_at', 'failure', 'agent', 'periods'])
     .orderBy('id')
-    .execute()
+  const rows = await (hosts === undefined ? query : query.where('id', 'in', hosts)).execute()
   return rows.map(toLine)
 }
 

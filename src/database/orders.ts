@@ -60,6 +60,7 @@ export interface OrderSelection {
   readonly host?: number
   readonly vm?: number
   readonly states?: readonly OrderState[]
+  readonly kind?: Order['kind']
 }
 
 /** Oldest first. */
@@ -68,6 +69,7 @@ export async function listOrders(q: Queries, selection: OrderSelection = {}): Pr
   if (selection.host !== undefined) query = query.where('host', '=', selection.host)
   if (selection.vm !== undefined) query = query.where('vm', '=', selection.vm)
   if (selection.states) query = query.where('state', 'in', selection.states)
+  if (selection.kind !== undefined) query = query.where('kind', '=', selection.kind)
   return (await query.execute()).map(toOrder)
 }
 

@@ -29,7 +29,7 @@ export function versionOf({ generation, reportedAt, name, cluster, attributes }:
 }
 
 /** Those that are not there any more are forgotten. */
-export function forgetOthers(kept: KeptHosts, hosts: readonly Pick<HostLine, 'id'>[]): void {
-  const present = new Set(hosts.map(({ id }) => id))
+export function forgetOthers(kept: KeptHosts, ids: readonly number[]): void {
+  const present = new Set(ids)
   for (const id of kept.keys()) if (!present.has(id)) kept.delete(id)
 }

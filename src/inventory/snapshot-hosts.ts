@@ -1,6 +1,12 @@
 /** Rows -> the scheduler's picture of the hosts: a handful of queries, however many there are, for those that are not kept. */
 import { listDomains } from '../database/domains.ts'
-import { type HostLine, listHostLines, listReported, type ReportedOfHost } from '../database/hosts.ts'
+import {
+  type HostLine,
+  listHostIds,
+  listHostLines,
+  listReported,
+  type ReportedOfHost,
+} from '../database/hosts.ts'
 import { readCluster } from '../database/meta.ts'
 import type { Queries } from '../database/tables.ts'
 import { listPlaced, readLoads } from '../database/vm-loads.ts'
@@ -30,16 +36,17 @@ const IDLE: HostLoad = { usedCpu: 0, usedMemoryMiB: 0, runningVms: 0 }
 
 /** Call it inside `Database.read` (or, without `kept`, `transaction`), so that all queries see one state. */
 export async function readHosts(q: Queries, options: HostsOptions): Promise<HostsPicture> {
-  const wanted = options.hosts === undefined ? null : new Set(options.hosts)
-  const all = await listHostLines(q)
-  const lines = all.filter(({ id }) => wanted === null || wanted.has(id))
+  const lines = await listHostLines(q, options.hosts)
   const kept = options.kept ?? keepHosts()
-  const changed = lines.filter((line) => kept.get(line.id)?.version !== versionOf(line))
-  for (const [id, host] of await readChanged(q, changed)) kept.set(id, host)
-  forgetOthers(kept, all)
+  const versions = new Map(lines.map((line) => [line.id, versionOf(line)]))
+  // Taken out before anything is waited for: another reading, of another state of the database, may go on beside this one.
+  const same = new Map([...kept].filter(([id, { version }]) => version === versions.get(id)))
+  const changed = lines.filter(({ id }) => !same.has(id))
+  const read = await readChanged(q, changed)
   const loads = await readLoads(q)
+  forgetOthers(kept, options.hosts ? await listHostIds(q) : lines.map(({ id }) => id))
   const hosts = lines.flatMap((line) => {
-    const known = kept.get(line.id)
+    const known = same.get(line.id) ?? read.get(line.id)
     if (known === undefined) return []
     const state = options.stateOf({ ...line, ...known.reported })
     const picture = asOfNow(known.picture, state, loads.get(line.id) ?? IDLE)

@@ -6,11 +6,12 @@ import type { Database } from '../database/open.ts'
 import { openOrder } from '../database/orders.ts'
 import type { Tx } from '../database/tables.ts'
 import { getVm, type StoredVm, updateVm, type VmChange } from '../database/vms.ts'
+import type { VmAction } from '../model/vm-action.ts'
 import { failOrder } from '../orders/end.ts'
 import { forgetNext } from './forget-firmware.ts'
 import { withdraw } from './hotplug.ts'
 import { beginRelease } from './release.ts'
-import { requireState, type VmAction } from './states.ts'
+import { requireState } from './states.ts'
 
 /** Between the ACPI shutdown and destroy, where nobody says otherwise. */
 export const GRACE_SECONDS = 60

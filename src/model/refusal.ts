@@ -37,6 +37,9 @@ export type GroupObstacle =
 /** VMs that a refusal names as holders at most. */
 export const HOLDERS_NAMED = 8
 
+/** Ids from here on are of copies of a VM that a what-if question places: no VM of a database gets so far. */
+export const FIRST_COPY = 2 ** 32
+
 /** How many devices fit one request, how many of them are free, and what keeps the others. */
 export interface RequestShortage {
   readonly request: number

@@ -48,14 +48,22 @@ export function usageWords(inUse: readonly Usage[]): string {
   return `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`
 }
 
-function obstacleState(why: Obstacle, device: InventoryDevice): StateAndReason {
+function stateOf(why: Obstacle | null): DeviceState {
+  if (why === null) return 'free'
+  return why.code === 'drained' || why.code === 'quarantined' ? why.code : 'unassignable'
+}
+
+/** State of a device that is there, as long as no VM holds it. */
+export function unheldState(host: HostDevices, placed: SnapshotDevice): DeviceState {
+  return stateOf(obstacle(host, placed, null))
+}
+
+function obstacleReason(why: Obstacle, device: InventoryDevice): string {
   const words = obstacleMessage(why)
-  if (why.code === 'drained' || why.code === 'quarantined') {
-    const reason = device.healthReason === null ? words : `${why.code}: ${device.healthReason}`
-    return { state: why.code, why: reason }
-  }
+  if (why.code === 'drained' || why.code === 'quarantined')
+    return device.healthReason === null ? words : `${why.code}: ${device.healthReason}`
   const inUse = why.code === 'in-use-by-host' && device.inUse.length > 0
-  return { state: 'unassignable', why: inUse ? `${words}: ${usageWords(device.inUse)}` : words }
+  return inUse ? `${words}: ${usageWords(device.inUse)}` : words
 }
 
 /**
@@ -74,5 +82,5 @@ export function deviceState(
     return { state, why: heldReason(holder, state) }
   }
   const why = placed === null ? null : obstacle(host, placed, null)
-  return why === null ? { state: 'free', why: null } : obstacleState(why, device)
+  return { state: stateOf(why), why: why === null ? null : obstacleReason(why, device) }
 }

@@ -1,5 +1,6 @@
 /** The JSON documents that people and programs see: what the API answers and the command line prints. */
 import type { Address } from '../model/address.ts'
+import type { DeviceKind } from '../model/device.ts'
 import type { DeviceEvent } from '../model/device-history.ts'
 import type { DriftCode } from '../model/drift.ts'
 import type { Finding } from '../model/finding.ts'
@@ -59,6 +60,50 @@ export interface DeviceView extends DeviceDocument {
   readonly diagnosis: readonly DiagnosisView[]
 }
 
+/** The offered devices of one type, over all hosts; bridges are left out. */
+export interface DeviceTypeView {
+  /** `10de:20b0:0302`: vendor, device, class. */
+  readonly type: string
+  readonly vendor: string
+  readonly device: string
+  readonly class: string
+  readonly vendorName: string | null
+  readonly deviceName: string | null
+  readonly className: string | null
+  readonly kinds: readonly DeviceKind[]
+  readonly total: number
+  readonly free: number
+  /** Hosts that have one. */
+  readonly hosts: number
+  readonly hostsWithFree: number
+  /** How many are in each state; one that none is in is left out. */
+  readonly states: Readonly<Partial<Record<DeviceState, number>>>
+}
+
+/** A device in the map of a host. */
+export interface MapDevice {
+  readonly address: Address
+  readonly state: DeviceState
+  /** The VM that holds it, passed or as a mate. */
+  readonly vm: number | null
+}
+
+/** A host's offered devices by type, no more said of each than its state; bridges are left out. */
+export interface HostDevicesView {
+  readonly host: number
+  readonly hostName: string
+  readonly cluster: string
+  /** Of the host. */
+  readonly state: HostState
+  /** By type. */
+  readonly types: readonly {
+    readonly type: string
+    readonly name: string | null
+    /** In address order. */
+    readonly devices: readonly MapDevice[]
+  }[]
+}
+
 export interface DeviceHistoryView {
   readonly host: number
   readonly hostName: string
@@ -114,6 +159,8 @@ export interface HostSummary {
   readonly freeDevices: number
   /** Whether it is ready to pass devices; null = it has never been probed. */
   readonly passthrough: boolean | null
+  /** Why it is not; null = it is, or has never been probed. */
+  readonly passthroughReason: string | null
   readonly reportedAt: string | null
   /** Why the last probe or comparison failed. */
   readonly failure: string | null
@@ -382,6 +429,20 @@ export interface TemplateCheck {
   readonly reasons: readonly HostReason[]
 }
 
+/** How many VMs of a template could be placed one after the other, as the scheduler would. */
+export interface TemplateFit {
+  readonly count: number
+  /** True = there is room for more than `limit`. */
+  readonly more: boolean
+  readonly limit: number
+  /** The VMs that wait were placed first. */
+  readonly afterWaiting: boolean
+  /** By id, those alone that get some. */
+  readonly hosts: readonly { readonly host: number; readonly hostName: string; readonly count: number }[]
+  /** Why the next one fits nowhere, one for each host; empty where there is room for more. */
+  readonly reasons: readonly HostReason[]
+}
+
 export interface HostReason {
   readonly host: number
   readonly hostName: string
@@ -441,6 +502,14 @@ export interface CycleSummary {
   readonly waiting: readonly { readonly vm: number; readonly message: string }[]
   readonly ordersDone: number
   readonly ordersFailed: number
+}
+
+/** Who asks, and what this one may. */
+export interface PersonView {
+  readonly name: string
+  readonly role: Role
+  /** The user whose VMs are this one's; null = an operator of this machine. */
+  readonly user: string | null
 }
 
 /** `berth token list`: what is known of a token; its secret is not. */

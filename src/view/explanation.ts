@@ -1,7 +1,7 @@
-/** Which hosts could take a VM and why the others cannot: `explain` and `template check`, from what the scheduler judged. */
+/** Which hosts could take a VM and why the others cannot: `explain`, `template check` and `template fit`, from what the scheduler judged. */
 import type { HostsRefusal, SnapshotHost } from '../model/snapshot.ts'
 import type { Vm, VmState } from '../model/vm.ts'
-import type { Explanation, HostReason, TemplateCheck } from './documents.ts'
+import type { Explanation, HostReason, TemplateCheck, TemplateFit } from './documents.ts'
 import { refusalMessage, waitingMessage } from './refusal.ts'
 import { isoTime } from './time.ts'
 
@@ -87,6 +87,29 @@ export function templateCheck(
     ever: hosts.length - refusedBy(ever),
     now: hosts.length - refusedBy(now),
     reasons: hostReasons(hosts, now),
+  }
+}
+
+/** `template fit`: `byHost` = how many VMs each host got; `refusals` of the next one, empty where it would fit. */
+export function templateFit(
+  hosts: readonly Named[],
+  found: {
+    readonly byHost: ReadonlyMap<number, number>
+    readonly more: boolean
+    readonly refusals: readonly HostsRefusal[]
+  },
+  asked: { readonly limit: number; readonly afterWaiting: boolean },
+): TemplateFit {
+  const taking = hosts
+    .map(({ id, name }) => ({ host: id, hostName: name, count: found.byHost.get(id) ?? 0 }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => a.host - b.host)
+  return {
+    count: taking.reduce((sum, { count }) => sum + count, 0),
+    more: found.more,
+    ...asked,
+    hosts: taking,
+    reasons: hostReasons(hosts, found.refusals),
   }
 }
 

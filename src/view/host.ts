@@ -36,6 +36,7 @@ export function hostSummary(
     totalMemoryMiB: host.capacity === null ? null : placed.memoryMiB,
     offeredDevices: offered.length,
     passthrough: host.reportedAt === null ? null : placed.passthroughReady,
+    passthroughReason: host.reportedAt === null ? null : readinessReason(host, placed),
     freeDevices: offered.filter((device) => obstacle(arranged, device, null) === null).length,
     reportedAt: isoTime(host.reportedAt),
     failure: host.failure,

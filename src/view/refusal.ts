@@ -1,8 +1,9 @@
 /** Refusals in words: why a VM cannot go to a host, what stands in a device's way, and a VM's hosts summed up in one line. */
 import type { Address } from '../model/address.ts'
 import type { GroupObstacle, Obstacle, Refusal, RefusalCode, RequestShortage } from '../model/refusal.ts'
+import { REASONS } from '../model/refusal-words.ts'
 import type { Rejection } from '../model/snapshot.ts'
-import { listVms } from './list-vms.ts'
+import { listVms, nameVm } from './list-vms.ts'
 import { usbShortageMessage } from './usb-refusal.ts'
 
 /** One sentence without a full stop, to stand beside the host's name. PCI blocks are counted from 0, as everywhere. */
@@ -70,17 +71,17 @@ export function obstacleMessage(obstacle: Obstacle): string {
     case 'quarantined':
       return 'quarantined: not to be trusted'
     case 'claimed':
-      return `claimed by VM ${obstacle.vm}`
+      return `claimed by ${nameVm(obstacle.vm)}`
     case 'pf-has-vfs':
       return obstacle.vf === null
         ? 'a physical function that is to have virtual functions; "berth sriov set HOST ADDRESS 0" takes that back'
         : `a physical function with virtual functions (${obstacle.vf}); give those, or remove them first`
     case 'parent-claimed':
-      return `a virtual function of ${obstacle.parent}, which VM ${obstacle.vm} has claimed`
+      return `a virtual function of ${obstacle.parent}, which ${nameVm(obstacle.vm)} has claimed`
     case 'no-iommu-group':
       return 'in no IOMMU group; is the IOMMU switched on in firmware and kernel?'
     case 'usb-in-use':
-      return `a USB controller: VM ${obstacle.vm} has the USB device ${obstacle.port} below it`
+      return `a USB controller: ${nameVm(obstacle.vm)} has the USB device ${obstacle.port} below it`
     case 'group-not-viable':
       return `its IOMMU group ${obstacle.group} cannot be given: ${groupObstacleMessage(obstacle.mate, obstacle.why)}`
   }
@@ -100,9 +101,9 @@ function mateMessage(why: GroupObstacle): string {
     case 'pf-has-vfs':
       return 'a physical function with virtual functions'
     case 'claimed':
-      return `claimed by VM ${why.vm}`
+      return `claimed by ${nameVm(why.vm)}`
     case 'usb-in-use':
-      return `a USB controller, and VM ${why.vm} has the USB device ${why.port} below it`
+      return `a USB controller, and ${nameVm(why.vm)} has the USB device ${why.port} below it`
   }
 }
 
@@ -130,33 +131,7 @@ function cores(hundredths: number): string {
   return String(Math.max(0, hundredths) / 100)
 }
 
-/** In the order in which a host is checked. */
-const REASONS: Readonly<Record<RefusalCode, string>> = {
-  'host-state': 'host not on',
-  'other-host': 'not the host asked for',
-  'not-ready': 'host not ready for passthrough',
-  'no-firmware': 'host without UEFI firmware',
-  requirements: 'SCHED_REQUIREMENTS not met',
-  cpu: 'not enough CPU',
-  memory: 'not enough memory',
-  'no-such-device': 'no such PCI device',
-  'not-enough-free': 'not enough free PCI devices',
-  'group-not-viable': 'IOMMU group not viable',
-  'pf-has-vfs': 'PCI device has virtual functions',
-  'in-use-by-host': 'PCI device in use by the host',
-  'no-iommu-group': 'PCI device in no IOMMU group',
-  'usb-in-use': 'USB controller in use',
-  'device-out-of-service': 'PCI device drained or quarantined',
-  'never-assignable': 'PCI device never given to VMs',
-  functions: 'no slot with all functions free',
-  combination: 'PCI requests not possible together',
-  numa: 'PCI devices not on one NUMA node',
-  'search-limit': 'PCI search given up',
-  'no-such-usb-device': 'no such USB device',
-  'usb-not-free': 'USB device not free',
-  'usb-and-pci': 'USB and PCI requests not possible together',
-}
-
+/** In which a host is checked. */
 const ORDER = Object.keys(REASONS)
 
 /**

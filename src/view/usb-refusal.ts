@@ -1,7 +1,7 @@
 /** Refusals of USB devices in words. */
 import type { UsbShortage } from '../model/refusal.ts'
 import type { UsbObstacle } from '../model/usb-assignable.ts'
-import { listVms } from './list-vms.ts'
+import { listVms, nameVm } from './list-vms.ts'
 
 /** `USB 0: 0 of 2 free; held by VM 3; 1-4: in use by the host` */
 export function usbShortageMessage({ request, free, fitting, heldBy, example }: UsbShortage): string {
@@ -22,8 +22,8 @@ export function usbObstacleMessage(obstacle: UsbObstacle): string {
     case 'swapped':
       return 'another device than the one that a VM had there'
     case 'claimed':
-      return `claimed by VM ${obstacle.vm}`
+      return `claimed by ${nameVm(obstacle.vm)}`
     case 'controller-claimed':
-      return `its controller ${obstacle.controller} is with VM ${obstacle.vm}`
+      return `its controller ${obstacle.controller} is with ${nameVm(obstacle.vm)}`
   }
 }

@@ -55,6 +55,7 @@ describe('stored templates', () => {
     ['GET', '/v1/templates/nothing'],
     ['DELETE', '/v1/templates/nothing'],
     ['GET', '/v1/templates/nothing/check'],
+    ['GET', '/v1/templates/nothing/fit'],
     ['POST', '/v1/templates/nothing/instantiate'],
   ] as const)('%s %s is 404 unknown-template', async (method, url) => {
     const { status, body } = await (await world()).request(method, url)

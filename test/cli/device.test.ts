@@ -1,6 +1,6 @@
 /** `berth device`. */
 import { describe, expect, test } from 'vitest'
-import type { DeviceHistoryView, DeviceView } from '../../src/view/documents.ts'
+import type { DeviceHistoryView, DeviceTypeView, DeviceView } from '../../src/view/documents.ts'
 import { berth } from './berth.ts'
 import { deviceView } from './documents.ts'
 
@@ -32,6 +32,26 @@ test('device list --host asks for that host', async () => {
     'GET /v1/devices?host=a%26b': [],
   })
   expect({ status, path: calls[0]?.path }).toEqual({ status: 0, path: '/v1/devices?host=a%26b' })
+})
+
+const TYPE: DeviceTypeView = {
+  ...{ type: '15b3:101d:0200', vendor: '15b3', device: '101d', class: '0200' },
+  ...{ vendorName: 'Mellanox Technologies', deviceName: 'ConnectX-6 Dx', className: 'Ethernet controller' },
+  ...{ kinds: ['pf', 'vf'], total: 1200, free: 1, hosts: 40, hostsWithFree: 1 },
+  states: { free: 1, attached: 1199 },
+}
+
+test('device types counts what the cluster has', async () => {
+  const unnamed = { type: '10de:20b0:0302', vendor: '10de', device: '20b0', class: '0302', deviceName: null }
+  const all = { 'GET /v1/devices/types': [{ ...TYPE, ...unnamed, kinds: ['plain'], free: 0 }, TYPE] }
+  expect(
+    (await berth(['device', 'types'], all)).stdout,
+  ).toBe(`TYPE           KIND       FREE  TOTAL  HOSTS NAME
+10de:20b0:0302 plain         0   1200     40 Device 20b0
+15b3:101d:0200 pf vf         1   1200     40 ConnectX-6 Dx
+`)
+  const some = await berth(['device', 'types', '-f', 'FREE>0', '-l', 'TYPE,STATES', '--csv'], all)
+  expect(some.stdout).toBe('TYPE,STATES\n15b3:101d:0200,"free 1, attached 1199"\n')
 })
 
 test('device show takes a short address and says what stands in the way', async () => {

@@ -70,6 +70,7 @@ export function hostSummary(fields: Partial<HostSummary> = {}): HostSummary {
     offeredDevices: 8,
     freeDevices: 7,
     passthrough: true,
+    passthroughReason: null,
     reportedAt: '2026-11-21T01:23:18.123Z',
     failure: null,
     agent: null,

@@ -259,7 +259,7 @@ test('host add sends what was given and prints the id', async () => {
 })
 
 test('host add names the machines that the simulator knows', async () => {
-  const { MACHINES } = await import('../../src/cli/host/add.ts')
+  const { MACHINES } = await import('../../src/model/machines.ts')
   const { listMachines } = await import('../../src/simulator/host.ts')
   expect([...MACHINES].sort()).toEqual(
     listMachines()

@@ -149,10 +149,22 @@ test.each([
   expect(serve).toHaveBeenCalledWith(options)
 })
 
-test('demo hands its folder and its exit status on', async () => {
+test.each([
+  ['demo --directory /tmp/d', { directory: '/tmp/d', serve: false, listen: null }],
+  ['demo --serve', { directory: null, serve: true, listen: null }],
+  ['demo --serve --listen 127.0.0.1:1', { directory: null, serve: true, listen: '127.0.0.1:1' }],
+])('%s hands its options and its exit status on', async (line, options) => {
   const demo = vi.fn(async () => 1)
-  expect((await berth(['demo', '--directory', '/tmp/d'], {}, { demo })).status).toBe(1)
-  expect(demo).toHaveBeenCalledWith({ directory: '/tmp/d' })
+  expect((await berth(line.split(' '), {}, { demo })).status).toBe(1)
+  expect(demo).toHaveBeenCalledWith(options)
+})
+
+test('demo that is not served listens nowhere', async () => {
+  const demo = vi.fn(async () => 0)
+  const { status, stderr } = await berth(['demo', '--listen', '127.0.0.1:1'], {}, { demo })
+  expect(status).toBe(2)
+  expect(stderr).toContain('--listen goes with --serve')
+  expect(demo).not.toHaveBeenCalled()
 })
 
 test.each([

@@ -52,6 +52,74 @@ HOST NAME         REASON             MESSAGE
 `)
 })
 
+const FIT = {
+  ...{ count: 12, more: false, limit: 1000, afterWaiting: false },
+  hosts: [
+    { host: 1, hostName: 'kvm-a', count: 4 },
+    { host: 3, hostName: 'kvm-c', count: 8 },
+  ],
+  reasons: [
+    { host: 1, hostName: 'kvm-a', code: 'not-enough-free', message: '0 of 4 free' },
+    { host: 2, hostName: 'kvm-b', code: 'no-such-device', message: 'none of its devices fits' },
+    { host: 3, hostName: 'kvm-c', code: 'not-enough-free', message: '0 of 8 free' },
+  ],
+}
+
+test('template fit tells how many more fit, where, and why not one more', async () => {
+  const { status, stdout } = await berth(['template', 'fit', 'gpu'], { 'GET /v1/templates/gpu/fit': FIT })
+  expect(status).toBe(0)
+  expect(stdout).toBe(`12 more fit now, on 2 of 3 hosts
+
+HOST NAME         COUNT
+   1 kvm-a            4
+   3 kvm-c            8
+
+WHY NOT ONE MORE
+
+HOST NAME         REASON             MESSAGE
+   1 kvm-a        not-enough-free    0 of 4 free
+   2 kvm-b        no-such-device     none of its devices fits
+   3 kvm-c        not-enough-free    0 of 8 free
+`)
+})
+
+test.each([
+  [{ count: 1, hosts: FIT.hosts.slice(0, 1) }, '1 more fits now, on 1 of 3 hosts'],
+  [{ count: 0, hosts: [] }, 'no more fit now, on 3 hosts'],
+  [{ count: 0, hosts: [], reasons: [] }, 'no more fit now, on 0 hosts'],
+  [{ afterWaiting: true }, '12 more fit after those that wait, on 2 of 3 hosts'],
+  [{ more: true, reasons: [] }, 'more than 12 fit now; so many would be on 2 hosts'],
+])('template fit in one sentence: %j', async (facts, sentence) => {
+  const { stdout } = await berth(['template', 'fit', 'gpu'], {
+    'GET /v1/templates/gpu/fit': { ...FIT, ...facts },
+  })
+  expect(stdout.split('\n')[0]).toBe(sentence)
+})
+
+test.each([
+  ['a file', 'f', 'POST /v1/templates/fit', { text: 'CPU=1', limit: 5, afterWaiting: true }],
+  ['a stored one', 'gpu', 'GET /v1/templates/gpu/fit?limit=5&afterWaiting=true', undefined],
+])('template fit asks of %s what it was told to, and prints every document', async (_, word, route, body) => {
+  const [method = '', path = ''] = route.split(' ')
+  const words = ['template', 'fit', word, '--limit', '5', '--after-waiting']
+  const run = (...more: string[]) => berth([...words, ...more], { [route]: FIT }, {}, { f: 'CPU=1' })
+  const { stdout, calls } = await run('-j')
+  expect(calls).toEqual([{ method, path, body }])
+  expect(JSON.parse(stdout)).toEqual(FIT)
+  expect((await run('-y')).stdout).toContain('count: 12')
+  expect((await run('-x')).stdout).toContain('<COUNT>12</COUNT>')
+})
+
+test.each([
+  ['0', 'at least 1'],
+  ['10001', '10000 at most'],
+  ['many', 'whole number'],
+])('template fit refuses --limit %s before anything is asked', async (limit, words) => {
+  const { status, stderr, calls } = await berth(['template', 'fit', 'gpu', '--limit', limit])
+  expect({ status, calls }).toEqual({ status: 2, calls: [] })
+  expect(stderr).toContain(words)
+})
+
 test('template check of a path that is not there names it', async () => {
   const { status, stderr, calls } = await berth(['template', 'check', './gone'])
   expect({ status, calls }).toEqual({ status: 1, calls: [] })
@@ -62,6 +130,7 @@ test.each([
   ['vm create', 'POST /v1/vms'],
   ['template create', 'POST /v1/templates'],
   ['template check', 'POST /v1/templates/check'],
+  ['template fit', 'POST /v1/templates/fit'],
 ])(
   '%s tells which file is wrong, and asks nothing of one that cannot be a template',
   async (command, route) => {

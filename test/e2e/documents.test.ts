@@ -46,6 +46,8 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['template show gpu', 'template'],
   ['template check gpu', 'template-check'],
   ['template check gpu.tmpl', 'template-check'],
+  ['template fit gpu', 'template-fit'],
+  ['template fit gpu.tmpl', 'template-fit'],
   ['template instantiate gpu --count 6 --name v%i', 'vm-list'],
   ['vm create gpu.tmpl --name held --hold', 'vm'],
   ['vm release held', 'vm'],

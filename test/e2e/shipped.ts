@@ -36,19 +36,25 @@ export async function berthJson<T>(folder: string, ...args: readonly string[]): 
 export interface Background {
   /** What it has said on standard error so far. */
   said(): string
-  signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGHUP'): void
+  /** The same of standard output. */
+  printed(): string
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL' | 'SIGHUP'): void
   readonly ended: Promise<Ended>
 }
 
 /** Started and left running. */
 export function berthInBackground(folder: string, ...args: readonly string[]): Background {
   const child = execa(process.execPath, [PROGRAM, ...args], options(folder))
-  let said = ''
+  let [said, printed] = ['', '']
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said += text
   })
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    printed += text
+  })
   return {
     said: () => said,
+    printed: () => printed,
     signal: (name) => void child.kill(name),
     ended: child.then(({ exitCode, stdout, stderr }) => ({
       status: exitCode,

@@ -1,6 +1,8 @@
 /** The kept picture of hosts on each engine: after each kind of change it is what a fresh reading gives, and nothing else is read again. */
+import type { KyselyPlugin } from 'kysely'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { planCluster } from '../../scheduler/plan/plan.ts'
+import { type KeptDevices, keepDevices } from '../../src/api/read/kept-devices.ts'
 import { commitAttach } from '../../src/claims/attach.ts'
 import { commitPlan } from '../../src/claims/commit.ts'
 import { getHost } from '../../src/database/hosts.ts'
@@ -19,7 +21,9 @@ import { applyEvent } from '../../src/lifecycle/events.ts'
 import { fenceHost } from '../../src/lifecycle/fence.ts'
 import { addHost, removeHost, setHostEnabled } from '../../src/lifecycle/hosts.ts'
 import { wishVfs } from '../../src/lifecycle/sriov.ts'
+import { recordedState } from '../../src/model/host.ts'
 import type { HostReport } from '../../src/model/report.ts'
+import { statesAsKept, statesAsListed } from '../support/device-states.ts'
 import { startEngines } from '../support/engines.ts'
 import { hostsAsKept, hostsAsRead } from '../support/pictures.ts'
 import { at, CAPACITY, domain, id, report, reported } from '../support/reports.ts'
@@ -44,6 +48,7 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
   describe.skipIf(skip)('the kept picture', () => {
     let db: Database
     let kept: KeptHosts
+    let keptDevices: KeptDevices
     let host: number
     let other: number
     let vm: number
@@ -51,6 +56,7 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
     beforeEach(async () => {
       db = await openDatabase(await fresh(), { migrate: true })
       kept = keepHosts()
+      keptDevices = keepDevices()
       const facts = { cluster: 'default', driver: 'simulator', uri: '/', enabled: true } as const
       host = (await addHost(db, { name: 'a', ...facts, filter: null, attributes: {} })).id
       other = (await addHost(db, { name: 'b', ...facts, filter: null, attributes: { RACK: 'r1' } })).id
@@ -59,6 +65,7 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       await place()
       await ended('running')
       await hostsAsKept(db, kept)
+      await statesAsKept(db, keptDevices)
       now += 10
     })
     afterEach(() => db.close())
@@ -138,6 +145,7 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       const after = await hostsAsRead(db)
       expect(after.hosts).not.toEqual(before.hosts)
       expect(await hostsAsKept(db, kept)).toEqual(after)
+      expect(await statesAsKept(db, keptDevices)).toEqual(await statesAsListed(db))
     })
 
     test('is that of a fresh reading when an operator allows what the host uses', async () => {
@@ -154,6 +162,22 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       const after = await read()
       expect(after.hosts[1]).toBe(before.hosts[1])
       expect(after.hosts[0]).not.toBe(before.hosts[0])
+    })
+
+    test('is not that of another reading, of an older state, which ends meanwhile', async () => {
+      const older = [...kept]
+      await changeHealth(db, 'drain', { host, address: at(SPARE), reason: null }, now)
+      const ends: KyselyPlugin = {
+        transformQuery: ({ node }) => node,
+        transformResult: async ({ result }) => {
+          for (const [id, one] of older) kept.set(id, one)
+          return result
+        },
+      }
+      const { hosts } = await db.read((q) => readHosts(q.withPlugin(ends), { stateOf: recordedState, kept }))
+      const spare = hosts[0]?.devices.find(({ address }) => address === SPARE)
+      expect(spare?.health).toBe('drained')
+      expect(await hostsAsKept(db, kept)).toEqual(await hostsAsRead(db))
     })
 
     test('knows a host that another program added, and forgets one that is gone', async () => {

@@ -1,7 +1,8 @@
-/** Whatever people ask and hosts tell, in whatever order: after every step the invariants of the rows hold, and a kept picture is that of a fresh reading. */
+/** Whatever people ask and hosts tell, in whatever order: after every step the invariants of the rows hold, and what is kept of hosts and of their devices' states is what a fresh reading gives. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { planCluster } from '../../scheduler/plan/plan.ts'
+import { keepDevices } from '../../src/api/read/kept-devices.ts'
 import { commitPlan } from '../../src/claims/commit.ts'
 import { attachBlock } from '../../src/controller/attach.ts'
 import type { ControllerDeps } from '../../src/controller/ports.ts'
@@ -33,6 +34,8 @@ import type { ReportedDevice } from '../../src/model/report.ts'
 import type { RunningDomain } from '../../src/model/usage.ts'
 import { appendJournal } from '../../src/orders/journal.ts'
 import { takeOrder } from '../../src/orders/take.ts'
+import { DEVICE_STATES } from '../../src/view/documents.ts'
+import { statesAsKept, statesAsListed } from '../support/device-states.ts'
 import { hostsAsKept, hostsAsRead } from '../support/pictures.ts'
 import { domain, report, reported } from '../support/reports.ts'
 
@@ -255,13 +258,18 @@ async function live(steps: readonly (readonly [string, number])[]): Promise<void
     await takeIn(world, id, 1)
   }
   const kept = keepHosts()
+  const keptDevices = keepDevices()
   try {
-    for (const [name, choice] of steps) {
+    for (const [at, [name, choice]] of steps.entries()) {
       world.now += 20_000
       await STEPS[name]?.(world, choice).catch(refused)
       expect(await db.read(checkDatabase), `after ${name}`).toEqual([])
       expect(await db.read(silentlyLeft), `after ${name}`).toEqual([])
       expect(await hostsAsKept(db, kept), `after ${name}`).toEqual(await hostsAsRead(db))
+      // The list of one state at a time: each is a reading of its own.
+      const lists = DEVICE_STATES.filter((_, n) => n === at % DEVICE_STATES.length)
+      const states = await statesAsKept(db, keptDevices, lists)
+      expect(states, `after ${name}`).toEqual(await statesAsListed(db, lists))
     }
   } finally {
     await db.close()

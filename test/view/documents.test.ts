@@ -44,6 +44,7 @@ describe('hosts', () => {
   test('a host without IOMMU groups names the remedy', () => {
     const view = hostView(host(), placedHost([], { passthroughReady: false }), [], [], [], [])
     expect(view.readiness.reason).toContain('IOMMU')
+    expect(view.passthroughReason).toBe(view.readiness.reason)
   })
 
   test('devices come in address order and name who holds them', () => {

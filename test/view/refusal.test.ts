@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseAddress } from '../../src/model/address.ts'
-import type { Obstacle, Refusal, RequestShortage } from '../../src/model/refusal.ts'
+import { FIRST_COPY, type Obstacle, type Refusal, type RequestShortage } from '../../src/model/refusal.ts'
 import { obstacleMessage, refusalMessage, waitingMessage } from '../../src/view/refusal.ts'
 
 const address = (text: string) => {
@@ -38,7 +38,14 @@ describe('a refusal names what a person can act on', () => {
       ['wants 2', '1 of 4 free', 'held by VMs 3, 5'],
     ],
     [{ code: 'not-enough-free', ...short({ heldBy: [3] }) }, ['held by VM 3']],
+    [
+      { code: 'not-enough-free', ...short({ heldBy: [3, 5, FIRST_COPY, FIRST_COPY + 1] }) },
+      ['held by VMs 3, 5 and copies of it'],
+    ],
+    [{ code: 'not-enough-free', ...short({ heldBy: [FIRST_COPY + 2] }) }, ['held by copies of it']],
     [{ code: 'not-enough-free', ...short({ heldBy: [1, 2, 3, 4, 5, 6, 7, 8, 9] }) }, ['7, 8 and others']],
+    [{ code: 'not-enough-free', ...short({ heldBy: [-2, -1] }) }, ['held by VMs counted before']],
+    [{ code: 'not-enough-free', ...short({ heldBy: [-1, 3] }) }, ['held by VM 3 and VMs counted before']],
     [
       {
         code: 'group-not-viable',

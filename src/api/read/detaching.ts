@@ -6,7 +6,7 @@ import type { Queries } from '../../database/tables.ts'
 export const place = (host: number, address: string): string => `${host} ${address}`
 
 export async function readDetaching(q: Queries): Promise<ReadonlySet<string>> {
-  const open = await listVmOrders(q, { states: ['waiting', 'taken'] })
+  const open = await listVmOrders(q, { states: ['waiting', 'taken'], kind: 'detach' })
   return new Set(
     open.flatMap(({ order }) =>
       order.kind === 'detach' ? order.devices.map(({ address }) => place(order.host, address)) : [],

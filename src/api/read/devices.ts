@@ -1,9 +1,7 @@
 /** Reads devices and who holds them, in a fixed number of queries, and hands them to the views. */
-import { listClaims, type StoredClaim } from '../../database/claims.ts'
 import { getDevice, listAllDevices, listDevices, type StoredDevice } from '../../database/devices.ts'
 import { listDomains, type StoredDomain } from '../../database/domains.ts'
 import type { Queries } from '../../database/tables.ts'
-import { listVms, type StoredVm } from '../../database/vms.ts'
 import { controllersOfHeld } from '../../inventory/usb-use.ts'
 import type { Address } from '../../model/address.ts'
 import type { Host } from '../../model/host.ts'
@@ -11,41 +9,33 @@ import type { SnapshotHost } from '../../model/snapshot.ts'
 import { usbNumbersText } from '../../model/usb-device.ts'
 import { deviceViews } from '../../view/device.ts'
 import type { DeviceView } from '../../view/documents.ts'
-import type { Holder } from '../../view/inventory.ts'
 import { byKey } from './by-key.ts'
-import { place, readDetaching } from './detaching.ts'
+import { type Holders, NOBODY, readHolders } from './holders.ts'
+import type { KeptDevices } from './kept-devices.ts'
 import { readPicture } from './picture.ts'
 
 /** Rows of one host. */
 interface Rows {
   readonly devices: readonly StoredDevice[]
-  readonly claims: readonly StoredClaim[]
-  readonly vms: readonly StoredVm[]
+  readonly holders: Holders
   readonly domains: readonly StoredDomain[]
-  /** Of any host. */
-  readonly detaching: ReadonlySet<string>
 }
 
 /** By host id, then address; of these hosts, or of all. */
 export async function readAllDeviceViews(
   q: Queries,
+  kept: KeptDevices,
   only?: readonly number[],
 ): Promise<readonly DeviceView[]> {
-  const some = only === undefined ? {} : { hosts: only }
-  const hosts = await readPicture(q, only)
+  const hosts = await readPicture(q, only, kept.hosts)
   const devices = byKey(await listAllDevices(q, only), ({ host }) => host)
-  const claims = byKey(await listClaims(q, some), ({ host }) => host)
-  const vms = byKey(await listVms(q, some), ({ host }) => host)
+  const holders = await readHolders(q, only)
   const domains = byKey(await listDomains(q, only), ({ host }) => host)
-  const detaching = await readDetaching(q)
-  const of = <T>(groups: ReadonlyMap<number | null, readonly T[]>, host: number) => groups.get(host) ?? []
   return hosts.flatMap((host) =>
     combine(host, {
-      devices: of(devices, host.id),
-      claims: of(claims, host.id),
-      vms: of(vms, host.id),
-      domains: of(domains, host.id),
-      detaching,
+      devices: devices.get(host.id) ?? [],
+      holders: holders.get(host.id) ?? NOBODY,
+      domains: domains.get(host.id) ?? [],
     }),
   )
 }
@@ -59,14 +49,10 @@ export async function readDeviceViews(q: Queries, host: Host): Promise<readonly 
 /** `placed` is the host as `readPicture` gave it in the same transaction. */
 export async function deviceViewsOf(q: Queries, placed: SnapshotHost): Promise<readonly DeviceView[]> {
   const host = placed.id
-  const devices = await listDevices(q, host)
-  const claims = await listClaims(q, { host })
   return combine(placed, {
-    devices,
-    claims,
-    vms: await listVms(q, { host }),
+    devices: await listDevices(q, host),
+    holders: (await readHolders(q, [host])).get(host) ?? NOBODY,
     domains: await listDomains(q, host),
-    detaching: await readDetaching(q),
   })
 }
 
@@ -93,7 +79,7 @@ function combine(placed: SnapshotHost, rows: Rows): readonly DeviceView[] {
     if (inUse.length > 0 || domain === undefined || !used.has(address)) return device
     return { ...device, inUse: [{ address, reason: 'domain' as const, detail: `domain ${domain} has it` }] }
   })
-  return deviceViews(placed, devices, holders(rows))
+  return deviceViews(placed, devices, rows.holders)
 }
 
 /** Controllers of USB devices that domains of others hold, and which. */
@@ -109,16 +95,4 @@ function controllersHeld(
       if (device?.inUseByHost === true) held.set(device.key, name)
     }
   return controllersOfHeld(usb, held)
-}
-
-function holders({ claims, vms, detaching }: Rows): ReadonlyMap<Address, Holder> {
-  const byId = new Map(vms.map((vm) => [vm.id, vm]))
-  return new Map(
-    claims.flatMap(({ host, address, vm: id, role }): [Address, Holder][] => {
-      const vm = byId.get(id)
-      if (vm === undefined) return []
-      const moving = detaching.has(place(host, address))
-      return [[address, { vm: id, vmName: vm.name, vmState: vm.state, role, detaching: moving }]]
-    }),
-  )
 }

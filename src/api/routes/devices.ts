@@ -5,7 +5,7 @@ import { type Address, parseAddress } from '../../model/address.ts'
 import { InvalidInput } from '../../model/errors.ts'
 import type { DeviceState } from '../../view/documents.ts'
 import { answerPage, limitOf, type PageQuery } from '../paging.ts'
-import type { ApiDeps } from '../ports.ts'
+import type { RouteDeps } from '../ports.ts'
 import { readDeviceHistory } from '../read/device-history.ts'
 import { type DeviceSelection, readDeviceList } from '../read/device-list.ts'
 import { readDeviceView } from '../read/devices.ts'
@@ -23,8 +23,8 @@ interface DeviceQuery extends PageQuery {
 
 export const DEVICE = '/v1/hosts/:host/devices/:address'
 
-export function deviceRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  const { database, hosts, now } = deps
+export function deviceRoutes(app: FastifyInstance, deps: RouteDeps): void {
+  const { database, hosts, now, kept } = deps
   app.get<{ Querystring: DeviceQuery }>(
     '/v1/devices',
     { schema: { querystring: DEVICE_QUERY }, config: { etag: ['host', 'vm', 'order'] } },
@@ -33,7 +33,10 @@ export function deviceRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const passes = filter === undefined ? null : hosts.readFilter(filter)
       const selection = { passes, state: state ?? null, ...devicePage(request.query) }
       const devices = await database.read(async (q) =>
-        readDeviceList(q, { ...selection, host: host === undefined ? null : await resolveHost(q, host) }),
+        readDeviceList(q, kept, {
+          ...selection,
+          host: host === undefined ? null : await resolveHost(q, host),
+        }),
       )
       return answerPage(request, reply, devices, (device) => `${device.host}/${device.address}`)
     },
@@ -65,7 +68,7 @@ export function deviceRoutes(app: FastifyInstance, deps: ApiDeps): void {
 }
 
 /** In and out of service. */
-function healthRoutes(app: FastifyInstance, { database, now }: ApiDeps): void {
+function healthRoutes(app: FastifyInstance, { database, now }: RouteDeps): void {
   for (const action of ['drain', 'undrain', 'quarantine', 'clear'] as const)
     app.post<OfDevice & { Body: { reason?: string } | null }>(
       `${DEVICE}/${action}`,

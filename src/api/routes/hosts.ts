@@ -1,12 +1,11 @@
 /** `/v1/hosts`: adding, showing, switching and removing hosts. */
 import type { FastifyInstance } from 'fastify'
 import { resolveHost } from '../../database/hosts.ts'
-import { keepHosts } from '../../inventory/kept-hosts.ts'
 import type { HostWish } from '../../lifecycle/hosts.ts'
 import { hearingOf } from '../hearing.ts'
 import { addHost, type HostRequest } from '../hosts.ts'
 import { answerPage, idPage, type PageQuery } from '../paging.ts'
-import type { ApiDeps } from '../ports.ts'
+import type { RouteDeps } from '../ports.ts'
 import { readHostGroups, readHostSummaries, readHostView } from '../read/hosts.ts'
 import { ADD_HOST, CHANGE_HOST, GROUPS_QUERY, NO_BODY, PAGE_QUERY } from '../schemas.ts'
 
@@ -14,16 +13,15 @@ interface OfHost {
   Params: { host: string }
 }
 
-export function hostRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  const { database, controller } = deps
-  const kept = keepHosts()
+export function hostRoutes(app: FastifyInstance, deps: RouteDeps): void {
+  const { database, controller, kept } = deps
   const shown = (host: string) => database.read((q) => readHostView(q, host, hearingOf(deps)))
   app.get<{ Querystring: PageQuery }>(
     '/v1/hosts',
     { schema: { querystring: PAGE_QUERY }, config: { etag: ['host', 'vm'] } },
     async (request, reply) => {
       const page = idPage(request.query)
-      const hosts = await database.read((q) => readHostSummaries(q, hearingOf(deps), page, kept))
+      const hosts = await database.read((q) => readHostSummaries(q, hearingOf(deps), page, kept.hosts))
       return answerPage(request, reply, hosts, ({ id }) => String(id))
     },
   )

@@ -1,12 +1,14 @@
 /** `/v1/templates`: stored templates, what they would find in the cluster, and VMs made of them. */
 import type { FastifyInstance } from 'fastify'
 import { listTemplates, resolveTemplate } from '../../database/templates.ts'
+import { nameOf } from '../../model/vm-names.ts'
 import { templateView } from '../../view/template.ts'
 import { ownedBy, withoutSecrets } from '../owner.ts'
 import { answerPage, idPage, type PageQuery } from '../paging.ts'
 import type { ApiDeps } from '../ports.ts'
 import { readVmViews } from '../read/vms.ts'
 import { CHECK_TEMPLATE, CREATE_TEMPLATE, INSTANTIATE, PAGE_QUERY } from '../schemas.ts'
+import { fitRoutes } from './fit.ts'
 
 interface OfTemplate {
   Params: { template: string }
@@ -63,6 +65,7 @@ export function templateRoutes(app: FastifyInstance, deps: ApiDeps): void {
   })
 
   checkRoutes(app, deps)
+  fitRoutes(app, deps)
   instantiateRoute(app, deps)
 }
 
@@ -98,10 +101,4 @@ function instantiateRoute(app: FastifyInstance, { database, now }: ApiDeps): voi
       return database.read((q) => readVmViews(q, ids))
     },
   )
-}
-
-/** `%i` becomes the number of the VM, from 0, as OpenNebula does; several VMs of one name get it at the end. */
-function nameOf(name: string, index: number, count: number): string {
-  if (name.includes('%i')) return name.replaceAll('%i', String(index))
-  return count === 1 ? name : `${name}-${index}`
 }

@@ -1,8 +1,8 @@
 /** `berth agent`: this machine as a host of a controller elsewhere. */
 import { type Command, Option } from 'commander'
 import type { AgentStatus } from '../../model/agent-status.ts'
+import { MACHINES } from '../../model/machines.ts'
 import { type Cli, type JsonOption, leaf, logFormatOption, print } from '../command.ts'
-import { MACHINES } from '../host/add.ts'
 import { printable } from '../text/printable.ts'
 import { statusText } from './status-text.ts'
 

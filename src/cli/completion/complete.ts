@@ -127,7 +127,9 @@ async function argumentValues(spot: Spot): Promise<Candidates> {
   const names = await namesOf(cli, argument.name(), groupOf(spot), argumentsBefore(spot))
   // A template is stored, or a file.
   const isFile =
-    command.name() === 'check' && names !== 'files' && !names.some(({ value }) => value.startsWith(current))
+    ['check', 'fit'].includes(command.name()) &&
+    names !== 'files' &&
+    !names.some(({ value }) => value.startsWith(current))
   return isFile ? 'files' : names
 }
 

@@ -11,6 +11,7 @@ import { healthCommands } from './health.ts'
 import { historyText } from './history.ts'
 import { addressArgument, devicePath } from './path.ts'
 import { deviceText } from './show.ts'
+import { typesCommand } from './types.ts'
 import { placedPciElement } from './xml.ts'
 
 interface DeviceListOptions extends ListOptions {
@@ -41,6 +42,7 @@ function allowedText({ address, hostName, allowed, state, why }: DeviceView): st
 
 export function deviceCommands(group: Command, cli: Cli): void {
   listCommand(group, cli)
+  typesCommand(group, cli)
   bindingCommands(group, cli)
 
   leaf(group.command('show').description('show one device: what it is, who has it, why it is not free'), [

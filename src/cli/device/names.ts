@@ -5,4 +5,5 @@ import type { DeviceView } from '../../view/documents.ts'
 export const deviceType = (device: DeviceView): string => `${device.vendor}:${device.device}:${device.class}`
 
 /** Without a name in pci.ids, `Device 20b0`, as lspci says it. */
-export const deviceName = (device: DeviceView): string => device.deviceName ?? `Device ${device.device}`
+export const deviceName = (device: Pick<DeviceView, 'device' | 'deviceName'>): string =>
+  device.deviceName ?? `Device ${device.device}`

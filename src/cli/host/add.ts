@@ -1,6 +1,7 @@
 /** `berth host add`. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { HostDriver } from '../../model/host.ts'
+import { MACHINES } from '../../model/machines.ts'
 import type { HostView } from '../../view/documents.ts'
 import { apiPath, callApi } from '../api-client.ts'
 import { type Cli, given, leaf, nameArgument, print } from '../command.ts'
@@ -26,9 +27,6 @@ export function attribute(text: string, before: Attributes = {}): Attributes {
 }
 
 export const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text]
-
-/** What src/simulator has descriptions of, the API's default first. */
-export const MACHINES = ['sim-gpu-a100', 'sim-gpu-render', 'sim-nic', 'sim-storage'] as const
 
 /** `--uri` belongs to libvirt and `--machine` to the simulator; anything else is wrong usage. */
 function checkDriverOptions(command: Command, options: AddOptions): void {

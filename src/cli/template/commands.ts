@@ -19,6 +19,7 @@ import { fieldLine, page, section } from '../text/sections.ts'
 import { followNew, type NewVmOptions, newVmOptions } from '../vm/create.ts'
 import { checkCommand } from './check.ts'
 import { withTemplateFile } from './file.ts'
+import { fitCommand } from './fit.ts'
 import { templateElement } from './xml.ts'
 
 const TEMPLATE_LIST: List<TemplateView> = {
@@ -104,5 +105,6 @@ export function templateCommands(group: Command, cli: Cli): void {
     })
 
   checkCommand(group, cli)
+  fitCommand(group, cli)
   instantiateCommand(group, cli)
 }

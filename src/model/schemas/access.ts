@@ -2,6 +2,16 @@
 import { ROLES } from '../identity.ts'
 import { described, document, INTEGER, listOf, oneOf, orNull, record, STRING, TIME } from './shape.ts'
 
+export const PERSON_SCHEMA = document(
+  'me',
+  'Who asks, and what this one may',
+  record({
+    name: described(STRING, "The token's name, or local:<user>"),
+    role: oneOf(ROLES),
+    user: described(orNull(STRING), "Whose VMs are this one's; null = an operator of the machine itself"),
+  }),
+)
+
 const TOKEN_FIELDS = {
   name: STRING,
   user: described(STRING, 'The user that it speaks for'),

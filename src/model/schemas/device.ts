@@ -12,12 +12,13 @@ import {
   STRING,
 } from './shape.ts'
 
-export const DEVICE_STATE: Schema = oneOf(
+export const DEVICE_STATE = oneOf(
   ['free', 'claimed', 'attached', 'held', 'releasing', 'missing', 'drained', 'quarantined', 'unassignable'],
   'held = a group mate of a passed device; releasing = on its way back; missing = not seen any more',
 )
 
-const ID: Schema = { type: 'string', pattern: '^[0-9a-f]{4}$' }
+export const DEVICE_KIND = oneOf(['plain', 'pf', 'vf'])
+export const HEX_ID: Schema = { type: 'string', pattern: '^[0-9a-f]{4}$' }
 
 const MSIX = record({
   vectors: INTEGER,
@@ -68,17 +69,17 @@ const DIAGNOSIS = record({
 /** What the probe saw. */
 const FACTS: Readonly<Record<string, Schema>> = {
   address: described(STRING, 'domain:bus:slot.function, such as 0000:3b:00.1'),
-  vendor: ID,
-  device: ID,
-  class: described(ID, 'Base class and subclass'),
+  vendor: HEX_ID,
+  device: HEX_ID,
+  class: described(HEX_ID, 'Base class and subclass'),
   progIf: STRING,
   revision: orNull(STRING),
-  subsystemVendor: orNull(ID),
-  subsystemDevice: orNull(ID),
+  subsystemVendor: orNull(HEX_ID),
+  subsystemDevice: orNull(HEX_ID),
   vendorName: orNull(STRING),
   deviceName: orNull(STRING),
   className: orNull(STRING),
-  kind: oneOf(['plain', 'pf', 'vf']),
+  kind: DEVICE_KIND,
   parent: described(orNull(STRING), 'The PF of a VF'),
   totalVfs: INTEGER,
   numVfs: INTEGER,

@@ -24,13 +24,15 @@ const AGENT = record({
   compared: described(BOOLEAN, 'Its whole report was taken in since it, or the controller, came back'),
 })
 
+export const HOST_STATE = oneOf(['on', 'off', 'disabled', 'unknown'], 'Only hosts that are on get VMs')
+
 const SUMMARY: Readonly<Record<string, Schema>> = {
   id: INTEGER,
   name: STRING,
   cluster: STRING,
   driver: oneOf(['libvirt', 'simulator']),
   simulated: described(BOOLEAN, 'Nothing behind it but files that Berth wrote'),
-  state: oneOf(['on', 'off', 'disabled', 'unknown'], 'Only hosts that are on get VMs'),
+  state: HOST_STATE,
   runningVms: INTEGER,
   usedCpu: described(INTEGER, 'Hundredths of a core, promised to VMs'),
   totalCpu: orNull(INTEGER),
@@ -39,6 +41,7 @@ const SUMMARY: Readonly<Record<string, Schema>> = {
   offeredDevices: INTEGER,
   freeDevices: INTEGER,
   passthrough: described(orNull(BOOLEAN), 'Ready to pass devices; null = never probed'),
+  passthroughReason: described(orNull(STRING), 'Why it is not; null = it is, or was never probed'),
   reportedAt: orNull(TIME),
   failure: described(orNull(STRING), 'Why the last probe or comparison failed'),
   agent: described(orNull(AGENT), "null = it is reached in the controller's process"),

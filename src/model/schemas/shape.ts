@@ -8,7 +8,10 @@ export const BOOLEAN: Schema = { type: 'boolean' }
 /** ISO 8601, UTC. */
 export const TIME: Schema = { type: 'string', format: 'date-time' }
 
-export function oneOf(values: readonly string[], description?: string): Schema {
+export function oneOf(
+  values: readonly string[],
+  description?: string,
+): Schema & { readonly enum: readonly string[] } {
   return { enum: values, ...(description !== undefined && { description }) }
 }
 

@@ -1,5 +1,5 @@
-/** JSON Schema of templates as `berth template list|show|check` print them. */
-import { described, document, INTEGER, listOf, record, STRING, TIME } from './shape.ts'
+/** JSON Schema of templates as `berth template list|show|check|fit` print them. */
+import { BOOLEAN, described, document, INTEGER, listOf, record, STRING, TIME } from './shape.ts'
 import { HOST_REASONS } from './vm.ts'
 
 const TEMPLATE = record({ id: INTEGER, name: STRING, text: STRING, createdAt: TIME })
@@ -16,5 +16,21 @@ export const TEMPLATE_CHECK_SCHEMA = document(
     ever: described(INTEGER, 'With no other VM in the cluster; hosts that are not on do not count'),
     now: described(INTEGER, 'As things stand'),
     reasons: HOST_REASONS,
+  }),
+)
+
+export const TEMPLATE_FIT_SCHEMA = document(
+  'template-fit',
+  'How many more VMs of a template could be placed now, and on which hosts',
+  record({
+    count: INTEGER,
+    more: described(BOOLEAN, 'True = there is room for more than the limit'),
+    limit: described(INTEGER, 'So many are counted at most'),
+    afterWaiting: described(BOOLEAN, 'The VMs that wait now were placed first'),
+    hosts: listOf(
+      record({ host: INTEGER, hostName: STRING, count: INTEGER }),
+      'By host id, those alone that get some',
+    ),
+    reasons: described(HOST_REASONS, 'Why the next one fits nowhere; empty where there is room for more'),
   }),
 )

@@ -3,6 +3,7 @@ import {
   JOIN_TOKEN_SCHEMA,
   LOG_SCHEMA,
   NEW_TOKEN_SCHEMA,
+  PERSON_SCHEMA,
   QUOTA_LIST_SCHEMA,
   QUOTA_SCHEMA,
   TOKEN_LIST_SCHEMA,
@@ -14,6 +15,7 @@ const access = (summary: string, given: Operation['answers']): Operation => ({
 })
 
 export const ACCESS: Operations = {
+  'GET /v1/me': access('Tell who asks, and what this one may', answers(PERSON_SCHEMA)),
   'GET /v1/tokens': access('List tokens, without their secrets', answers(TOKEN_LIST_SCHEMA)),
   'POST /v1/tokens': access('Make a token', answers(NEW_TOKEN_SCHEMA, 201)),
   'DELETE /v1/tokens/:token': access('Revoke a token', NO_CONTENT),

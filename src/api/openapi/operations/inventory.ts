@@ -1,6 +1,7 @@
 /** Hosts and their devices, for the OpenAPI document. */
 import { DEVICE_LIST_SCHEMA, DEVICE_SCHEMA } from '../../../model/schemas/device.ts'
 import { DEVICE_HISTORY_SCHEMA } from '../../../model/schemas/device-history.ts'
+import { DEVICE_MAP_SCHEMA, DEVICE_TYPES_SCHEMA } from '../../../model/schemas/device-types.ts'
 import {
   DRIFT_SCHEMA,
   HOST_ERRAND_SCHEMA,
@@ -42,6 +43,11 @@ export const INVENTORY: Operations = {
   'GET /v1/hosts/:host/prepare/:errand': host('Tell what became of it', answers(HOST_ERRAND_SCHEMA)),
   'POST /v1/drift': host('Compare hosts with the database, and mend what can be', answers(DRIFT_SCHEMA)),
   'GET /v1/devices': device('List devices', answers(DEVICE_LIST_SCHEMA)),
+  'GET /v1/devices/types': device('Count the offered devices by type', answers(DEVICE_TYPES_SCHEMA)),
+  'GET /v1/devices/map': device(
+    'Tell the states of all offered devices, by host',
+    answers(DEVICE_MAP_SCHEMA),
+  ),
   [`GET ${DEVICE}`]: device('Show a device, and why it is not free', answers(DEVICE_SCHEMA)),
   [`GET ${DEVICE}/history`]: device('Tell what happened to a device', answers(DEVICE_HISTORY_SCHEMA)),
   [`POST ${DEVICE}/allow`]: device('Give a device although its host uses it, or not', answers(DEVICE_SCHEMA)),

@@ -1,6 +1,7 @@
 /** VMs and templates, for the OpenAPI document. */
 import {
   TEMPLATE_CHECK_SCHEMA,
+  TEMPLATE_FIT_SCHEMA,
   TEMPLATE_LIST_SCHEMA,
   TEMPLATE_SCHEMA,
 } from '../../../model/schemas/template.ts'
@@ -43,6 +44,14 @@ export const MACHINES: Operations = {
   'POST /v1/templates/check': template(
     'Tell what a text would find as a template',
     answers(TEMPLATE_CHECK_SCHEMA),
+  ),
+  'GET /v1/templates/:template/fit': template(
+    'Count how many more VMs of a template could be placed now',
+    answers(TEMPLATE_FIT_SCHEMA),
+  ),
+  'POST /v1/templates/fit': template(
+    'Count how many VMs of a text as a template could be placed now',
+    answers(TEMPLATE_FIT_SCHEMA),
   ),
   'POST /v1/templates/:template/instantiate': template(
     'Create VMs of a template',

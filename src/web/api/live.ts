@@ -1,0 +1,106 @@
+/** The event stream: what changed on the controller is read again by whoever shows it, without anybody pressing a button. */
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { createEventSource } from 'eventsource-client'
+import { useEffect, useState } from 'react'
+import { currentToken, signOut, TOKEN_ENDED } from '../app/session.ts'
+import { type ChangedHosts, createPace } from './pace.ts'
+import type { ChangeKind } from './queries.ts'
+
+export type Connection = 'connecting' | 'live' | 'lost'
+
+/** Changes come in bursts; each burst is one reading. */
+const GATHER_MS = 400
+/** A stream cannot tell what was missed while nobody listened on a controller that knows no order of changes: a look now and then. */
+const LOOK_AGAIN_MS = 60_000
+
+/** What changed, by kind: the hosts that it was about; null = not known, or about something else. */
+type Changes = Map<ChangeKind, ChangedHosts>
+
+const EVERYTHING: Changes = new Map([
+  ['vm', null],
+  ['host', null],
+  ['order', null],
+  ['template', null],
+])
+
+/** Follows the stream as long as the component is shown. */
+export function useLive(): Connection {
+  const queries = useQueryClient()
+  const [connection, setConnection] = useState<Connection>('connecting')
+  useEffect(() => {
+    const pace = createPace(queries)
+    const readAgain = (changes: Changes) => tell(queries, pace, changes)
+    const gathered = gatherer(readAgain)
+    const source = createEventSource({
+      url: new URL('/v1/events', location.origin),
+      headers: { authorization: `Bearer ${currentToken() ?? ''}` },
+      fetch: askedAsSomebody,
+      onConnect: () => setConnection('live'),
+      onDisconnect: () => setConnection('lost'),
+      onMessage: ({ event, data }) => gathered.add(event === 'resync' ? EVERYTHING : changeOf(event, data)),
+    })
+    const lookAgain = setInterval(() => readAgain(EVERYTHING), LOOK_AGAIN_MS)
+    return () => {
+      source.close()
+      clearInterval(lookAgain)
+      gathered.stop()
+      pace.stop()
+    }
+  }, [queries])
+  return connection
+}
+
+/** A token that was revoked or has expired is noticed here by whoever only looks. */
+async function askedAsSomebody(url: string | URL, init?: RequestInit): Promise<Response> {
+  const answer = await fetch(url, init)
+  if (answer.status === 401) signOut(TOKEN_ENDED)
+  return answer
+}
+
+/** A kind that this page does not know changes nothing that it shows. */
+function changeOf(event: string | undefined, data: string): Changes {
+  if (event === 'vm' || event === 'template') return new Map([[event, null]])
+  if (event !== 'host' && event !== 'order') return new Map()
+  return new Map([[event, new Set([subjectOf(data)])]])
+}
+
+function subjectOf(data: string): number {
+  const change: unknown = JSON.parse(data)
+  const subject = typeof change === 'object' && change !== null && 'subject' in change ? change.subject : null
+  return typeof subject === 'number' ? subject : 0
+}
+
+/** Each query that something of it changed. */
+function tell(queries: QueryClient, pace: ReturnType<typeof createPace>, changes: Changes): void {
+  for (const query of queries.getQueryCache().getAll()) {
+    const kinds = (query.meta?.changesWith ?? []).filter((kind) => changes.has(kind))
+    if (kinds.length > 0) pace.changed(query, joined(kinds.map((kind) => changes.get(kind) ?? null)))
+  }
+}
+
+function joined(all: readonly ChangedHosts[]): ChangedHosts {
+  return all.some((hosts) => hosts === null) ? null : new Set(all.flatMap((hosts) => [...(hosts ?? [])]))
+}
+
+function gatherer(readAgain: (changes: Changes) => void) {
+  let changes: Changes = new Map()
+  let timer: ReturnType<typeof setTimeout> | null = null
+  return {
+    add: (more: Changes) => {
+      for (const [kind, hosts] of more) {
+        const before = changes.get(kind)
+        changes.set(kind, before === undefined ? hosts : joined([before, hosts]))
+      }
+      if (changes.size === 0) return
+      timer ??= setTimeout(() => {
+        timer = null
+        const told = changes
+        changes = new Map()
+        readAgain(told)
+      }, GATHER_MS)
+    },
+    stop: () => {
+      if (timer !== null) clearTimeout(timer)
+    },
+  }
+}

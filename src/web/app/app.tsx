@@ -1,0 +1,70 @@
+/** The page: who is signed in sees the frame and, by the address, one of its pages. */
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { BrowserRouter, Navigate, Route, Routes } from 'react-router'
+import { Refused } from '../api/problem.ts'
+import { Loading } from '../parts/loading.tsx'
+import { Frame } from './frame.tsx'
+import { NotFound } from './not-found.tsx'
+import { useSession } from './session.ts'
+import { SignIn } from './sign-in.tsx'
+
+const HostsPage = lazy(async () => ({ default: (await import('../hosts/hosts-page.tsx')).HostsPage }))
+const HostPage = lazy(async () => ({ default: (await import('../host/host-page.tsx')).HostPage }))
+const VmsPage = lazy(async () => ({ default: (await import('../vms/vms-page.tsx')).VmsPage }))
+const VmPage = lazy(async () => ({ default: (await import('../vms/vm-page.tsx')).VmPage }))
+const NewVmPage = lazy(async () => ({ default: (await import('../vms/new-vm-page.tsx')).NewVmPage }))
+const TemplatesPage = lazy(async () => ({
+  default: (await import('../templates/templates-page.tsx')).TemplatesPage,
+}))
+const TemplatePage = lazy(async () => ({
+  default: (await import('../templates/template-page.tsx')).TemplatePage,
+}))
+const PlanPage = lazy(async () => ({ default: (await import('../plan/plan-page.tsx')).PlanPage }))
+
+/** A refusal stays one, however often it is asked; only a controller that does not answer is asked again. */
+const again = (failures: number, error: Error): boolean =>
+  failures < 2 && error instanceof Refused && (error.status === 0 || error.status === 503)
+
+const newQueries = (): QueryClient =>
+  new QueryClient({
+    defaultOptions: { queries: { retry: again, staleTime: 5_000 }, mutations: { retry: false } },
+  })
+
+/** What one token may see is kept for nobody else who signs in after it. */
+export function App() {
+  const { token } = useSession()
+  return (
+    <Session key={token}>
+      {/* Fields whose value stands in the address follow the keyboard: as a transition, it comes too late for the next key. */}
+      <BrowserRouter useTransitions={false}>{token === null ? <SignIn /> : <Pages />}</BrowserRouter>
+    </Session>
+  )
+}
+
+function Session({ children }: { readonly children: ReactNode }) {
+  const [queries] = useState(newQueries)
+  return <QueryClientProvider client={queries}>{children}</QueryClientProvider>
+}
+
+function Pages() {
+  return (
+    <Frame>
+      <Suspense fallback={<Loading what="the page" />}>
+        <Routes>
+          <Route path="/" element={<Navigate to="/hosts" replace />} />
+          <Route path="/hosts" element={<HostsPage />} />
+          <Route path="/hosts/:host" element={<HostPage />} />
+          <Route path="/hosts/:host/:tab" element={<HostPage />} />
+          <Route path="/templates" element={<TemplatesPage />} />
+          <Route path="/templates/:template" element={<TemplatePage />} />
+          <Route path="/vms" element={<VmsPage />} />
+          <Route path="/vms/new" element={<NewVmPage />} />
+          <Route path="/vms/:vm" element={<VmPage />} />
+          <Route path="/plan" element={<PlanPage />} />
+          <Route path="*" element={<NotFound />} />
+        </Routes>
+      </Suspense>
+    </Frame>
+  )
+}

@@ -1,0 +1,15 @@
+/** What every window about a device is given. */
+import type { DeviceView, HostView } from '../../../api/documents.ts'
+import type { Affected } from '../affected.ts'
+
+export interface DialogProps {
+  readonly host: HostView
+  readonly device: DeviceView
+  readonly affected: Affected
+  close(): void
+}
+
+/** Of the requests about it. */
+export const pathOf = ({ host, device }: Pick<DialogProps, 'host' | 'device'>) => ({
+  path: { host: String(host.id), address: device.address },
+})

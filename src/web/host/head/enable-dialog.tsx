@@ -1,0 +1,39 @@
+/** A host that takes no further VMs, or takes them again. */
+import { Content } from '@patternfly/react-core'
+import { api, documentOf } from '../../api/client.ts'
+import { Confirm } from '../../parts/confirm.tsx'
+import type { HostDialogProps } from './host-actions.tsx'
+import { VmsThere } from './vms-there.tsx'
+
+export function EnableDialog({ host, close }: HostDialogProps) {
+  const enable = host.state === 'disabled'
+  const params = { path: { host: String(host.id) } }
+  const run = () =>
+    documentOf(
+      enable
+        ? api.POST('/v1/hosts/{host}/enable', { params })
+        : api.POST('/v1/hosts/{host}/disable', { params }),
+    )
+  return (
+    <Confirm
+      title={enable ? `Enable ${host.name}` : `Disable ${host.name}`}
+      action={enable ? 'Enable' : 'Disable'}
+      run={run}
+      done={({ name, state }) =>
+        state === 'disabled' ? `${name} is disabled: it takes no further VMs` : `${name} is enabled`
+      }
+      close={close}
+    >
+      <Content>
+        {enable ? (
+          <p>VMs are placed on it again.</p>
+        ) : (
+          <>
+            <p>It takes no further VMs. Those that are there stay and run on:</p>
+            <VmsThere host={host.id} none="None is there." />
+          </>
+        )}
+      </Content>
+    </Confirm>
+  )
+}

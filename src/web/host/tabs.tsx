@@ -1,0 +1,54 @@
+/** A host's views as tabs: each an address of its own. */
+import { Tab, Tabs, TabTitleText } from '@patternfly/react-core'
+import type { MouseEvent } from 'react'
+import { useNavigate } from 'react-router'
+import { GroupsTab } from './groups/groups-tab.tsx'
+import { OverviewTab } from './overview/overview-tab.tsx'
+import { hostPath } from './path.ts'
+import { PciTab } from './pci/pci-tab.tsx'
+import { SriovTab } from './sriov/sriov-tab.tsx'
+import { UsbTab } from './usb/usb-tab.tsx'
+
+export const TABS = [
+  { id: 'overview', name: 'Overview', Shown: OverviewTab },
+  { id: 'pci', name: 'PCI devices', Shown: PciTab },
+  { id: 'groups', name: 'IOMMU groups', Shown: GroupsTab },
+  { id: 'sriov', name: 'SR-IOV', Shown: SriovTab },
+  { id: 'usb', name: 'USB devices', Shown: UsbTab },
+] as const
+
+/** The element that holds the view. */
+export const VIEW = 'host-view'
+export const USUAL_TAB = 'pci'
+
+interface Props {
+  readonly host: string
+  readonly at: string
+}
+
+export function HostTabs({ host, at }: Props) {
+  const navigate = useNavigate()
+  const go = (event: MouseEvent, to: string): void => {
+    // A click with a key held is the browser's: a new tab, a window, a download.
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    void navigate(to)
+  }
+  return (
+    <Tabs activeKey={at} component="nav" aria-label="Views of the host" className="berth-host-tabs">
+      {TABS.map(({ id, name }) => {
+        const to = hostPath(host, id)
+        return (
+          <Tab
+            key={id}
+            eventKey={id}
+            href={to}
+            tabContentId={VIEW}
+            title={<TabTitleText>{name}</TabTitleText>}
+            onClick={(event: MouseEvent) => go(event, to)}
+          />
+        )
+      })}
+    </Tabs>
+  )
+}
