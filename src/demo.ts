@@ -39,38 +39,6 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<number>
   return 0
 }
 
-<<<<<<< HEAD
-type Step = { readonly say: string } | { readonly run: readonly string[] }
-
-function* steps(): Generator<Step> {
-  const here = `${hostname().slice(0, 60)} (this machine)`
-  yield { say: '== Hosts: this machine, read for real, and four SIMULATED servers ==' }
-  yield { run: ['host', 'add', here, '--driver', 'libvirt'] }
-  yield { say: 'This machine is only looked at: disabled, it gets no VM from the demo.' }
-  yield { run: ['host', 'disable', here] }
-  for (const [name, machine, filter] of SIMULATED)
-    yield { run: ['host', 'add', name, '--driver', 'simulator', '--machine', machine, '--filter', filter] }
-
-  yield { say: '== Templates ask for devices; each becomes a VM ==' }
-  for (const template of TEMPLATES) yield { run: ['template', 'create', templatePath(template)] }
-  for (const vm of VMS) yield { run: ['template', 'instantiate', vm] }
-
-  yield { say: '== One cycle: probe, compare, plan, commit, carry out orders, take in events ==' }
-  yield { run: ['schedule', '--once'] }
-
-  yield { say: '== Who has what ==' }
-  yield { run: ['host', 'list'] }
-  yield { run: ['host', 'show', here] }
-  for (const [name] of SIMULATED) yield { run: ['host', 'show', name] }
-  yield { run: ['vm', 'list'] }
-
-  yield { say: '== One VM waits, and says why ==' }
-  yield { run: ['explain', 'greedy'] }
-}
-
-function templatePath(name: string): string {
-  return fileURLToPath(new URL(`../templates/${name}.tmpl`, import.meta.url))
-=======
 function commandOn(database: string, io: DemoIo): DemoCommand {
   return (argv, others = () => ({})) => {
     io.stdout(`\n$ berth ${argv.map(shellWord).join(' ')}\n`)
@@ -90,7 +58,6 @@ async function fromTheStart(database: string, run: DemoCommand, io: DemoIo): Pro
     }
   }
   return 0
->>>>>>> main
 }
 
 function introduction(database: string): string {

@@ -46,7 +46,7 @@ function messageOf(change: Change, words: ChangeWords): string {
     case 'remove-vfs':
       return `${change.vfs === 0 ? 'no longer wish for virtual functions' : `remove the ${counted(change.vfs, 'virtual function')}`} of ${change.address}: ${berth(`sriov set ${host} ${change.address} 0`)}`
     case 'end-domain':
-      return `shut down the domain ${change.domain}, no VM of this database${having(change)}: "virsh shutdown ${shellWord(change.domain)}" on ${words.host}`
+      return `shut down the domain ${change.domain}, no VM of this database${having(change)}: \`virsh shutdown ${shellWord(change.domain)}\` on ${words.host}`
     case 'relax-numa':
     case 'relax-requirements':
     case 'ask-for-fewer':
@@ -105,9 +105,9 @@ function ofHost(change: OfHost, { host, agent }: ChangeWords): string {
     case 'revive-host':
       return `get ${host} to answer; ${berth(`host show ${typed}`)} tells why it does not`
     case 'prepare-host':
-      return `make ${host} ready to pass PCI devices${change.missing === undefined ? '' : ` (missing ${change.missing.join(', ')})`}: ${agent ? berth(`host prepare ${typed}`) : '"berth prepare" there'} shows how`
+      return `make ${host} ready to pass PCI devices${change.missing === undefined ? '' : ` (missing ${change.missing.join(', ')})`}: ${agent ? berth(`host prepare ${typed}`) : '`berth prepare` there'} shows how`
     case 'install-firmware':
-      return `install UEFI firmware on ${host}; "berth doctor" there tells what`
+      return `install UEFI firmware on ${host}; \`berth doctor\` there tells what`
     case 'free-cpu':
       return `free ${counted(change.missing / 100, 'core')}: ${vms}`
     case 'free-memory':
@@ -166,6 +166,7 @@ function widened(filter: string | null, type: string): string {
   return filter === null || filter === '' ? type : `${filter},${type}`
 }
 
-const berth = (command: string): string => `"berth ${command}"`
+/** Commands stand in back quotes. */
+const berth = (command: string): string => `\`berth ${command}\``
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

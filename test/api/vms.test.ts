@@ -280,7 +280,7 @@ describe('scheduling and explaining', () => {
     const changes = [
       {
         ...{ code: 'stop-vm', address: '0000:3b:00.0', vm: 1 },
-        message: 'stop VM 1 (train), which has 0000:3b:00.0, 0000:3b:00.1: "berth vm stop 1"',
+        message: 'stop VM 1 (train), which has 0000:3b:00.0, 0000:3b:00.1: `berth vm stop 1`',
       },
     ]
     expect(told.reasons[0].changes).toEqual(changes)
