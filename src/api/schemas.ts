@@ -114,6 +114,7 @@ export const MAP_QUERY = body({
 })
 
 export const CREATE_TEMPLATE = body({ name: NAME, text: TEXT }, ['text'])
+export const UPDATE_TEMPLATE = body({ name: NAME, text: TEXT, was: TEXT }, ['text'])
 export const CHECK_TEMPLATE = body({ text: TEXT }, ['text'])
 export const FIT_TEMPLATE = body(
   {

@@ -22,7 +22,7 @@ export async function insertTemplate(q: Queries, name: string, text: string, now
     return id
   } catch (error) {
     if (!isDuplicate(error)) throw error
-    throw new Conflict('template-exists', `a template named ${name} exists already`, { name }, error)
+    throw nameTaken(name, error)
   }
 }
 
@@ -53,9 +53,28 @@ export async function resolveTemplate(q: Queries, reference: string): Promise<St
   )
 }
 
+/** Conflict `template-exists` when the name is another's. */
+export async function updateTemplate(
+  q: Queries,
+  id: number,
+  { name, text }: Pick<StoredTemplate, 'name' | 'text'>,
+): Promise<void> {
+  try {
+    await q.updateTable('templates').set({ name, text }).where('id', '=', id).execute()
+    await noteChanges(q, 'template', [id])
+  } catch (error) {
+    if (!isDuplicate(error)) throw error
+    throw nameTaken(name, error)
+  }
+}
+
 export async function deleteTemplate(q: Queries, id: number): Promise<void> {
   await q.deleteFrom('templates').where('id', '=', id).execute()
   await noteChanges(q, 'template', [id])
+}
+
+function nameTaken(name: string, cause: unknown): Conflict {
+  return new Conflict('template-exists', `a template named ${name} exists already`, { name }, cause)
 }
 
 function toTemplate({ id, name, text, created_at }: Selectable<TemplatesTable>): StoredTemplate {

@@ -7,9 +7,10 @@ import {
   insertTemplate,
   resolveTemplate,
   type StoredTemplate,
+  updateTemplate as updateRow,
 } from '../database/templates.ts'
 import { getVm, insertVm, renameVm, type StoredVm } from '../database/vms.ts'
-import { InvalidInput } from '../model/errors.ts'
+import { Conflict, InvalidInput } from '../model/errors.ts'
 import { requireDeployable } from '../template/deployable.ts'
 import { readTemplate } from '../template/validate.ts'
 import { requireQuota } from './quota.ts'
@@ -102,6 +103,39 @@ export function createTemplate(
     if (name !== undefined) readTemplate(text)
     const id = await insertTemplate(q, chosen, text, now)
     return { id, name: chosen, text, createdAt: now }
+  })
+}
+
+export interface TemplateUpdate {
+  readonly text: string
+  /** Left out = it keeps its name, whatever NAME the text has. */
+  readonly name?: string | undefined
+  /** The text that was read before; left out = whatever it is now is replaced. */
+  readonly was?: string | undefined
+}
+
+/**
+ * VMs made of it stay as they are. NotFound `unknown-template`; Conflict `template-changed` where the text is not `was` any more,
+ * `template-exists`; InvalidInput as `createTemplate`. Nothing is written then.
+ */
+export function updateTemplate(
+  db: Database,
+  reference: string,
+  { text, name, was }: TemplateUpdate,
+): Promise<StoredTemplate> {
+  return db.transaction(async (q) => {
+    const before = await resolveTemplate(q, reference)
+    if (was !== undefined && was !== before.text)
+      throw new Conflict(
+        'template-changed',
+        `template ${before.name} was changed by somebody else since it was read; read it again`,
+        { template: before.id },
+      )
+    const after = { ...before, text, name: name ?? before.name }
+    requireName(after.name)
+    readTemplate(text)
+    await updateRow(q, before.id, after)
+    return after
   })
 }
 

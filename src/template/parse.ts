@@ -40,10 +40,26 @@ function readAttribute(cursor: Cursor, before: string): Attribute {
   const offset = cursor.offset
   if (cursor.text[offset] === '[') {
     const pairs = readPairs(cursor, name)
-    return { kind: 'vector', name, offset, before, source: cursor.text.slice(start, cursor.offset), pairs }
+    return {
+      kind: 'vector',
+      name,
+      start,
+      offset,
+      before,
+      source: cursor.text.slice(start, cursor.offset),
+      pairs,
+    }
   }
   const value = readValue(cursor)
-  return { kind: 'single', name, offset, before, source: cursor.text.slice(start, cursor.offset), value }
+  return {
+    kind: 'single',
+    name,
+    start,
+    offset,
+    before,
+    source: cursor.text.slice(start, cursor.offset),
+    value,
+  }
 }
 
 /** `NAME =` */
@@ -62,8 +78,11 @@ function readPairs(cursor: Cursor, vector: string): Pair[] {
   take(cursor, TRIVIA)
   while (cursor.text[cursor.offset] !== ']' || pairs.length > 0) {
     if (cursor.offset === cursor.text.length) throw notClosed(cursor, open, vector)
+    const start = cursor.offset
     const name = readName(cursor)
-    pairs.push({ name, offset: cursor.offset, value: readValue(cursor) })
+    const offset = cursor.offset
+    const value = readValue(cursor)
+    pairs.push({ name, value, start, offset, end: cursor.offset })
     take(cursor, TRIVIA)
     if (cursor.text[cursor.offset] === ']') break
     if (cursor.offset === cursor.text.length) throw notClosed(cursor, open, vector)

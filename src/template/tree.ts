@@ -5,14 +5,20 @@ export interface Pair {
   /** Upper case, as OpenNebula matches names. */
   readonly name: string
   readonly value: string
-  /** Where the value stands in the text, in UTF-16 units from 0. */
+  /** Where its name begins in the text, in UTF-16 units from 0. */
+  readonly start: number
+  /** Where the value stands. */
   readonly offset: number
+  /** Behind the value. */
+  readonly end: number
 }
 
 interface AttributeBase {
   /** Upper case. */
   readonly name: string
-  /** Where its value stands in the text. */
+  /** Where it begins in the text; `source` goes on from there. */
+  readonly start: number
+  /** Where its value stands. */
   readonly offset: number
   /** Blanks, line ends and comments between the attribute before and this one. */
   readonly before: string

@@ -14,7 +14,7 @@ function compressed(): Plugin {
   return {
     name: 'berth-compressed',
     apply: 'build',
-    closeBundle: () => {
+    writeBundle: () => {
       const files = readdirSync(outDir, { recursive: true, encoding: 'utf8' })
       for (const file of files.filter((name) => /\.(?:js|css|svg)$/.test(name))) {
         const path = join(outDir, file)

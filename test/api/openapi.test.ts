@@ -162,6 +162,7 @@ const REQUESTS: readonly (readonly [
   [200, 'GET', `${OTHER}/history`],
   [201, 'POST', '/v1/templates', { text: PCI, name: 't' }],
   [200, 'GET', '/v1/templates'],
+  [200, 'PUT', '/v1/templates/t', { text: PCI, was: PCI }],
   [200, 'GET', '/v1/templates/t'],
   [200, 'GET', '/v1/templates/t/check'],
   [200, 'POST', '/v1/templates/check', { text: PCI }],

@@ -71,6 +71,7 @@ const RIGHTS: Readonly<Record<string, readonly string[]>> = {
     'POST /v1/schedule',
     'POST /v1/templates',
     'POST /v1/vms/:vm/deploy',
+    'PUT /v1/templates/:template',
   ],
   admin: [
     'DELETE /v1/quotas/:user/:selector',

@@ -53,13 +53,59 @@ describe('stored templates', () => {
 
   test.each([
     ['GET', '/v1/templates/nothing'],
+    ['PUT', '/v1/templates/nothing', { text: TEXT }],
     ['DELETE', '/v1/templates/nothing'],
     ['GET', '/v1/templates/nothing/check'],
     ['GET', '/v1/templates/nothing/fit'],
     ['POST', '/v1/templates/nothing/instantiate'],
-  ] as const)('%s %s is 404 unknown-template', async (method, url) => {
-    const { status, body } = await (await world()).request(method, url)
+  ] as const)('%s %s is 404 unknown-template', async (method, url, given?: object) => {
+    const { status, body } = await (await world()).request(method, url, given)
     expect([status, body.code]).toEqual([404, 'unknown-template'])
+  })
+})
+
+describe('a template that is changed', () => {
+  const MORE = TEXT.replace('CPU = 4', 'CPU = 8')
+
+  test('has the new text under its old name and id; its VMs stay as they are', async () => {
+    const here = await world()
+    const { id } = await must(here, 'POST', '/v1/templates', { text: TEXT })
+    const [vm] = await must(here, 'POST', '/v1/templates/gpu/instantiate')
+    const changed = await must(here, 'PUT', '/v1/templates/gpu', { text: MORE.replace('"gpu"', '"other"') })
+    expectFits(TEMPLATE_SCHEMA, changed)
+    expect(changed).toMatchObject({ id, name: 'gpu', text: MORE.replace('"gpu"', '"other"') })
+    expect(await must(here, 'GET', '/v1/templates')).toEqual([changed])
+    expect(await must(here, 'GET', `/v1/vms/${vm.id}`)).toMatchObject({ name: 'gpu', cpu: 400 })
+  })
+
+  test('has a new name where one is given', async () => {
+    const here = await world()
+    const { id } = await must(here, 'POST', '/v1/templates', { text: TEXT })
+    await must(here, 'PUT', `/v1/templates/${id}`, { text: TEXT, name: 'training', was: TEXT })
+    expect(await must(here, 'GET', '/v1/templates')).toMatchObject([{ id, name: 'training' }])
+  })
+
+  test('is not changed by who read it before somebody else changed it', async () => {
+    const here = await world()
+    await must(here, 'POST', '/v1/templates', { text: TEXT })
+    await must(here, 'PUT', '/v1/templates/gpu', { text: MORE, was: TEXT })
+    const late = await here.request('PUT', '/v1/templates/gpu', { text: `${TEXT}\nVCPU = 2`, was: TEXT })
+    expect([late.status, late.body.code]).toEqual([409, 'template-changed'])
+    expect(await must(here, 'GET', '/v1/templates/gpu')).toMatchObject({ text: MORE })
+  })
+
+  test.each([
+    ['a text that is no template', { text: 'CPU = [' }, 400, 'template-syntax'],
+    ["another template's name", { text: MORE, name: 'taken' }, 409, 'template-exists'],
+    ['no text', { name: 'x' }, 400, 'invalid-request'],
+    ['a name that would read as an id', { text: MORE, name: '7' }, 400, 'invalid-request'],
+  ])('%s is refused and changes nothing', async (_, body, status, code) => {
+    const here = await world()
+    await must(here, 'POST', '/v1/templates', { text: TEXT })
+    await must(here, 'POST', '/v1/templates', { text: TEXT, name: 'taken' })
+    const answer = await here.request('PUT', '/v1/templates/gpu', body)
+    expect([answer.status, answer.body.code]).toEqual([status, code])
+    expect(await must(here, 'GET', '/v1/templates/gpu')).toMatchObject({ name: 'gpu', text: TEXT })
   })
 })
 

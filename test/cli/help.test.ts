@@ -23,6 +23,7 @@ const LEAVES = [
   'template check',
   'template fit',
   'template instantiate',
+  'template update',
   'template delete',
   'host add',
   'host list',

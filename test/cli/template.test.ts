@@ -129,6 +129,7 @@ test('template check of a path that is not there names it', async () => {
 test.each([
   ['vm create', 'POST /v1/vms'],
   ['template create', 'POST /v1/templates'],
+  ['template update gpu', 'PUT /v1/templates/gpu'],
   ['template check', 'POST /v1/templates/check'],
   ['template fit', 'POST /v1/templates/fit'],
 ])(
@@ -163,6 +164,16 @@ test('template create prints the id', async () => {
   const outcome = await berth(['template', 'create', 'f', '--name', 'gpu'], answers, {}, { f: 'CPU=1' })
   expect(outcome.stdout).toBe('ID: 3\n')
   expect(outcome.calls[0]?.body).toEqual({ text: 'CPU=1', name: 'gpu' })
+})
+
+test.each([
+  [[], { text: 'CPU=1' }],
+  [['--name', 'training'], { text: 'CPU=1', name: 'training' }],
+])('template update %j replaces the text, silently', async (options, body) => {
+  const answers = { 'PUT /v1/templates/gpu': templateView() }
+  const outcome = await berth(['template', 'update', 'gpu', 'f', ...options], answers, {}, { f: 'CPU=1' })
+  expect(outcome).toMatchObject({ status: 0, stdout: '' })
+  expect(outcome.calls).toEqual([{ method: 'PUT', path: '/v1/templates/gpu', body }])
 })
 
 test('template instantiate prints the id of every VM', async () => {

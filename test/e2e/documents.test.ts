@@ -44,6 +44,7 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['template create gpu.tmpl', 'template'],
   ['template list', 'template-list'],
   ['template show gpu', 'template'],
+  ['template update gpu gpu.tmpl', 'template'],
   ['template check gpu', 'template-check'],
   ['template check gpu.tmpl', 'template-check'],
   ['template fit gpu', 'template-fit'],

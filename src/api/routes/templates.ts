@@ -7,7 +7,7 @@ import { ownedBy, withoutSecrets } from '../owner.ts'
 import { answerPage, idPage, type PageQuery } from '../paging.ts'
 import type { ApiDeps } from '../ports.ts'
 import { readVmViews } from '../read/vms.ts'
-import { CHECK_TEMPLATE, CREATE_TEMPLATE, INSTANTIATE, PAGE_QUERY } from '../schemas.ts'
+import { CHECK_TEMPLATE, CREATE_TEMPLATE, INSTANTIATE, PAGE_QUERY, UPDATE_TEMPLATE } from '../schemas.ts'
 import { fitRoutes } from './fit.ts'
 
 interface OfTemplate {
@@ -23,6 +23,12 @@ interface InstantiateBody {
 }
 
 const TEMPLATE = '/v1/templates/:template'
+
+interface UpdateBody {
+  readonly text: string
+  readonly name?: string
+  readonly was?: string
+}
 
 export function templateRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { database, now } = deps
@@ -56,6 +62,15 @@ export function templateRoutes(app: FastifyInstance, deps: ApiDeps): void {
       templateView(await resolveTemplate(database.kysely, request.params.template)),
       'text',
     ),
+  )
+
+  app.put<OfTemplate & { Body: UpdateBody }>(
+    TEMPLATE,
+    { schema: { body: UPDATE_TEMPLATE } },
+    async ({ params, body }) => {
+      const { updateTemplate } = await import('../../lifecycle/create.ts')
+      return templateView(await updateTemplate(database, params.template, body))
+    },
   )
 
   app.delete<OfTemplate>(TEMPLATE, async ({ params }, reply) => {

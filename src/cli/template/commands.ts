@@ -79,6 +79,25 @@ function storeCommands(group: Command, cli: Cli): void {
       print(cli, options, template, ({ id }) => `ID: ${id}\n`)
     })
 
+  leaf(group.command('update').description('replace the text of a stored template; VMs made of it stay'), [
+    'template update gpu gpu.template',
+    'template update gpu gpu.template --name training',
+  ])
+    .argument('<template>', 'id or name', nameArgument)
+    .argument('<file>', 'a template in OpenNebula syntax, - = standard input')
+    .option('--name <name>', 'what to call it from now on (default: as it is called)')
+    .action(async (template: string, file: string, options: JsonOption & { readonly name?: string }) => {
+      const view = await withTemplateFile(cli.ports, file, (text) =>
+        callApi<TemplateView>(
+          cli.ports,
+          'PUT',
+          apiPath('templates', template),
+          given({ text, name: options.name }),
+        ),
+      )
+      print(cli, options, view, nothing)
+    })
+
   leaf(group.command('delete').description('delete a stored template; VMs made of it stay'), [
     'template delete gpu',
   ])

@@ -2,6 +2,7 @@
 import { type QueryClient, type QueryKey, queryOptions } from '@tanstack/react-query'
 import { allOf, api, documentOf } from './client.ts'
 import type { HostSummary, ListPath, MappedHost, TemplateView, VmSummary } from './documents.ts'
+import { Refused } from './problem.ts'
 import { rowsOfHosts } from './rows-of-hosts.ts'
 
 /** As `GET /v1/events` names them; an order's subject is its host. */
@@ -125,12 +126,6 @@ export const devicesOf = (host: number) =>
     allOf<MappedHost>('/v1/devices/map', { host: String(host) }, signal),
   )
 
-/** IOMMU groups. */
-export const groupsOf = (host: string) =>
-  read(['groups', host], ['vm', 'host', 'order'], ({ signal }) =>
-    documentOf(api.GET('/v1/hosts/{host}/groups', { params: { path: { host } }, signal })),
-  )
-
 /** How many more VMs of this text would be placed now. */
 export const fitOf = (text: string, limit: number, afterWaiting: boolean) =>
   read(['fit', text, limit, afterWaiting], ['vm', 'host', 'order'], ({ signal }) =>
@@ -156,3 +151,13 @@ export const checkOfTemplate = (template: string) =>
   read(['check-of', template], ['vm', 'host', 'order', 'template'], ({ signal }) =>
     documentOf(api.GET('/v1/templates/{template}/check', { params: { path: { template } }, signal })),
   )
+/** What a text would find as a template, now; that it is none, or could never run, is an answer, too. */
+export const templateCheck = (text: string) =>
+  read(['template-check', text], ['vm', 'host', 'order'], async ({ signal }) => {
+    try {
+      return { found: await documentOf(api.POST('/v1/templates/check', { body: { text }, signal })) }
+    } catch (error) {
+      if (error instanceof Refused && error.status === 400) return { invalid: error }
+      throw error
+    }
+  })

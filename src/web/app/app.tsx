@@ -1,7 +1,7 @@
 /** The page: who is signed in sees the frame and, by the address, one of its pages. */
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
-import { BrowserRouter, Navigate, Route, Routes } from 'react-router'
+import { createBrowserRouter, Navigate, Route, RouterProvider, Routes, useRouteError } from 'react-router'
 import { Refused } from '../api/problem.ts'
 import { Loading } from '../parts/loading.tsx'
 import { Frame } from './frame.tsx'
@@ -20,6 +20,9 @@ const TemplatesPage = lazy(async () => ({
 const TemplatePage = lazy(async () => ({
   default: (await import('../templates/template-page.tsx')).TemplatePage,
 }))
+const NewTemplatePage = lazy(async () => ({
+  default: (await import('../templates/new-template-page.tsx')).NewTemplatePage,
+}))
 const PlanPage = lazy(async () => ({ default: (await import('../plan/plan-page.tsx')).PlanPage }))
 
 /** A refusal stays one, however often it is asked; only a controller that does not answer is asked again. */
@@ -37,9 +40,22 @@ export function App() {
   return (
     <Session key={token}>
       {/* Fields whose value stands in the address follow the keyboard: as a transition, it comes too late for the next key. */}
-      <BrowserRouter useTransitions={false}>{token === null ? <SignIn /> : <Pages />}</BrowserRouter>
+      <RouterProvider router={router} useTransitions={false} />
     </Session>
   )
+}
+
+/** Such a router can keep somebody from leaving a page with work that is not saved (`useBlocker`). */
+const router = createBrowserRouter([{ path: '*', Component: SignedIn, ErrorBoundary: Defect }])
+
+function SignedIn() {
+  const { token } = useSession()
+  return token === null ? <SignIn /> : <Pages />
+}
+
+/** What broke is told by crash.tsx, not by the router. */
+function Defect(): never {
+  throw useRouteError()
 }
 
 function Session({ children }: { readonly children: ReactNode }) {
@@ -57,6 +73,7 @@ function Pages() {
           <Route path="/hosts/:host" element={<HostPage />} />
           <Route path="/hosts/:host/:tab" element={<HostPage />} />
           <Route path="/templates" element={<TemplatesPage />} />
+          <Route path="/templates/new" element={<NewTemplatePage />} />
           <Route path="/templates/:template" element={<TemplatePage />} />
           <Route path="/vms" element={<VmsPage />} />
           <Route path="/vms/new" element={<NewVmPage />} />

@@ -14,7 +14,8 @@ export interface ConfirmProps<T = unknown> {
   readonly isDanger?: boolean
   /** The form is not filled in yet. */
   readonly isDisabled?: boolean
-  readonly children: ReactNode
+  /** A form in it gives its `submit`, so that Enter does what the button does. */
+  readonly children: ReactNode | ((submit: () => void) => ReactNode)
   /** Rejects with the reason, which is shown; the window stays open then. */
   run(): Promise<T>
   /** What came of it, announced; left out = what is shown says it. */
@@ -42,6 +43,9 @@ export function Confirm<T>({
       close()
     },
   })
+  const submit = (): void => {
+    if (!work.isPending && !isDisabled) work.mutate()
+  }
   return (
     <Modal
       isOpen
@@ -56,7 +60,7 @@ export function Confirm<T>({
         {...(isDanger && { titleIconVariant: 'warning' as const })}
       />
       <ModalBody id="confirm-body">
-        {children}
+        {typeof children === 'function' ? children(submit) : children}
         {work.isError && (
           <Alert isInline component="p" variant="danger" title="It was not done" className="berth-refusal">
             {wordsOf(work.error)}
@@ -68,7 +72,7 @@ export function Confirm<T>({
           variant={isDanger ? 'danger' : 'primary'}
           isLoading={work.isPending}
           isDisabled={work.isPending || isDisabled}
-          onClick={() => work.mutate()}
+          onClick={submit}
         >
           {action}
         </Button>

@@ -36,6 +36,10 @@ export const MACHINES: Operations = {
   'GET /v1/templates': template('List the templates', answers(TEMPLATE_LIST_SCHEMA)),
   'POST /v1/templates': template('Store a template', answers(TEMPLATE_SCHEMA, 201)),
   'GET /v1/templates/:template': template('Show a template', answers(TEMPLATE_SCHEMA)),
+  'PUT /v1/templates/:template': template(
+    'Replace the text of a template; VMs made of it stay',
+    answers(TEMPLATE_SCHEMA),
+  ),
   'DELETE /v1/templates/:template': template('Delete a template; VMs made of it stay', NO_CONTENT),
   'GET /v1/templates/:template/check': template(
     'Tell what a template would find',
