@@ -4,7 +4,7 @@
  *
  * `node bench/device-map.mjs --db FILE` writes the database into a new file in place of that, to be looked at with `berth serve --db FILE`: its
  * hosts are `on`, whether agents of theirs run or not. `--agents FILE PORT` runs these agents, on the `serve` of that file at that
- * port of this machine, so that VMs are placed, run and end.
+ * port of this machine, so that VMs are placed, run and end. BERTH_MAP_HOSTS (2000): how many hosts.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'

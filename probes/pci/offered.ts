@@ -5,8 +5,9 @@ import type { ReportedDevice } from '../../src/model/report.ts'
 
 /**
  * The offered devices and, as not offered, every group mate, PF, VF and sibling function of each; then the same of
- * those, because binding a mate touches its own PF, VFs and siblings too. In the order of `devices`; fields that only a
- * probe's own output has are left as they are.
+ * those, because binding a mate touches its own PF, VFs and siblings too. With them come the bridges above each, up to its root
+ * port: whether anything keeps its group apart is theirs to say (Access Control Services), and the host's tree is drawn with them. In the
+ * order of `devices`; fields that only a probe's own output has are left as they are.
  */
 export function reportedDevices<T extends Device>(
   devices: readonly T[],
@@ -18,6 +19,11 @@ export function reportedDevices<T extends Device>(
   const carried = new Set(offered)
   // A Set's iteration also visits what is added meanwhile: this walks to the closure.
   for (const address of carried) for (const other of related(address)) carried.add(other)
+  const upstreamOf = new Map(devices.map(({ address, passthrough }) => [address, passthrough?.upstream]))
+  for (const address of carried) {
+    const bridge = upstreamOf.get(address)
+    if (bridge && upstreamOf.has(bridge)) carried.add(bridge)
+  }
   return devices
     .filter(({ address }) => carried.has(address))
     .map((device) => ({ ...device, offered: offered.has(device.address) }))

@@ -53,17 +53,13 @@ export async function readHostTypes(
     hosts.filter(({ devices }) => !kept.types.has(devices)),
   )
   const holders = await readHolders(q, only)
-  return hosts.flatMap((host) => {
+  return hosts.map((host) => {
     const types = kept.types.get(host.devices)
+    if (types === undefined) throw new Error(`host ${host.id} has a picture and no types`)
     const held = holders.get(host.id)
-    if (types === undefined) return []
-    if (held === undefined) return [{ host, types }]
-    return [
-      {
-        host,
-        types: { offered: withHolders(types.offered, held), others: withHolders(types.others, held) },
-      },
-    ]
+    if (held === undefined) return { host, types }
+    const offered = withHolders(types.offered, held)
+    return { host, types: { offered, others: withHolders(types.others, held) } }
   })
 }
 

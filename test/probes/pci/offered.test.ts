@@ -5,6 +5,7 @@ import { reportedDevices } from '../../../probes/pci/offered.ts'
 import { type Address, parseAddress, slotOf } from '../../../src/model/address.ts'
 import type { Device } from '../../../src/model/device.ts'
 import { hexId } from '../../../src/model/ids.ts'
+import type { PassthroughFacts } from '../../../src/model/passthrough-facts.ts'
 
 function device(address: string, fields: Partial<Device> = {}): Device {
   const parsed = parseAddress(address)
@@ -39,6 +40,11 @@ function device(address: string, fields: Partial<Device> = {}): Device {
   }
 }
 
+const FACTS: PassthroughFacts = {
+  ...{ upstream: null, acs: null, flr: null, resettable: false, barSizes: null },
+  ...{ msi: null, irq: null, rom: false, reservedMemory: null },
+}
+
 const report = (devices: readonly Device[], ...offered: string[]) =>
   reportedDevices(devices, ({ address }) => offered.includes(address)).map(
     ({ address, offered }) => `${address}${offered ? ' offered' : ''}`,
@@ -69,6 +75,22 @@ describe('an offered device brings along', () => {
       '0000:03:10.0',
       '0000:03:10.2 offered',
       '0000:03:11.0',
+    ])
+  })
+
+  test('the bridges above it and above its mates, up to the root port, and nothing else that hangs on them', () => {
+    const below = (upstream: string | null): Partial<Device> => ({
+      passthrough: { ...FACTS, upstream: upstream === null ? null : parseAddress(upstream) },
+    })
+    const devices = [
+      ...[device('00:01.0', { ...below(null), bridge: true }), device('00:01.1', below(null))],
+      device('01:00.0', { ...below('00:01.0'), bridge: true }),
+      device('02:00.0', { ...below('01:00.0'), bridge: true, iommuGroup: 7 }),
+      device('02:01.0', { ...below('01:00.0'), bridge: true, iommuGroup: 7 }),
+      ...[device('03:00.0', below('02:00.0')), device('04:00.0', below('02:01.0'))],
+    ]
+    expect(report(devices, '0000:03:00.0')).toEqual([
+      ...['0000:00:01.0', '0000:01:00.0', '0000:02:00.0', '0000:03:00.0 offered'],
     ])
   })
 

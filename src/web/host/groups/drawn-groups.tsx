@@ -1,15 +1,15 @@
 /** The groups of a host that was read: what of them is shown, what is open, which one is looked at. */
 import './groups.css'
-import { useEffect, useMemo, useRef } from 'react'
+import { useMemo } from 'react'
 import type { DeviceView, GroupView, HostView } from '../../api/documents.ts'
 import { Nothing } from '../../parts/nothing.tsx'
 import { useSearchParam } from '../../parts/search-param.ts'
 import { GroupPanel } from './group-panel.tsx'
-import { groupName } from './group-state.tsx'
 import { GroupTree } from './group-tree.tsx'
 import { GroupsHead } from './groups-head.tsx'
 import { closedAtFirst, keptOf, waysTo } from './rows.ts'
 import { type PciNode, pciTree } from './tree.ts'
+import { useChosenGroup } from './use-chosen-group.ts'
 import { useOpen } from './use-open.ts'
 
 interface Props {
@@ -21,31 +21,10 @@ interface Props {
 
 export function DrawnGroups({ host, view, groups }: Props) {
   const [shown, show] = useSearchParam('show')
-  const [chosen, choose] = useSearchParam('group')
-  const head = useRef<HTMLHeadingElement>(null)
-  const entering = useRef(false)
   const byAddress = useMemo(() => groupsByAddress(groups), [groups])
-  const selected = groups.find(({ group }) => groupName(group) === chosen) ?? null
+  const { chosen, selected, head, select, close } = useChosenGroup(groups)
   const { all, roots } = useTree(view, byAddress, shown === 'offered')
   const opened = useOpenTree(all, byAddress, selected)
-  // A link may name a group far down; a phone shows the group over the lower part of the tree.
-  useEffect(() => {
-    if (entering.current) head.current?.focus()
-    entering.current = false
-    if (chosen === '') return
-    const row = document.querySelector('.berth-tree [aria-selected="true"]')
-    row?.scrollIntoView({ block: 'nearest' })
-  }, [chosen])
-  const select = ({ group }: GroupView, enter: boolean): void => {
-    const isShown = chosen === groupName(group)
-    if (enter && isShown) head.current?.focus()
-    entering.current = enter && !isShown
-    choose(groupName(group))
-  }
-  const close = (): void => {
-    choose('')
-    document.querySelector<HTMLElement>('.berth-tree [tabindex="0"]')?.focus()
-  }
   return (
     <>
       <GroupsHead

@@ -1,4 +1,5 @@
 /** One group: whether it can be given, why not, what is in it, and what somebody can do. */
+import './group-panel.css'
 import { Button, Title } from '@patternfly/react-core'
 import TimesIcon from '@patternfly/react-icons/dist/esm/icons/times-icon'
 import { type KeyboardEvent, type Ref, useMemo } from 'react'
@@ -63,7 +64,7 @@ export function GroupPanel({ group, view, host, head, close }: Props) {
 
 function Verdict({ group: { group, state, vm, why } }: { readonly group: GroupView }) {
   if (group === null)
-    return <p>These functions cannot be given: {why ?? 'the kernel has put them in no group'}.</p>
+    return <p>These functions cannot be given: {why ?? 'the kernel has put them in no group'}</p>
   return (
     <>
       {vm !== null && (

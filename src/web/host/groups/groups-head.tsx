@@ -58,11 +58,10 @@ export function GroupsHead({ view, groups, all, roots, opened, gone, isOffered, 
 
 /** Said once, above all, where it is so of all. */
 function NoGroups({ groups }: Pick<Props, 'groups'>) {
-  const none = groups.find(({ group }) => group === null)
-  if (none === undefined || groups.length > 1) return null
+  if (groups.some(({ group }) => group !== null)) return null
   return (
     <Alert isInline variant="warning" component="p" title="None of its functions is in an IOMMU group">
-      {none.why}. <code>berth doctor</code> on the host tells what is missing.
+      Without one nothing of it goes to a VM. <code>berth doctor</code> on the host tells what is missing.
     </Alert>
   )
 }

@@ -36,9 +36,9 @@ export function AskLibvirt({ asked }: { readonly asked: Asked }) {
 export function LibvirtAnswer({ asked }: { readonly asked: Asked }) {
   const close = <AlertActionCloseButton onClose={() => asked.reset()} />
   return (
-    <div aria-live="polite" className="berth-group-answer">
+    <div aria-live="polite">
       {asked.isError && (
-        <Alert isInline variant="danger" title="libvirt was not asked" actionClose={close}>
+        <Alert isInline component="p" variant="danger" title="libvirt was not asked" actionClose={close}>
           {wordsOf(asked.error)}
         </Alert>
       )}
@@ -51,15 +51,23 @@ function Differences({ check, close }: { readonly check: LibvirtCheck; readonly 
   const { differences, failure } = check
   if (differences === null)
     return (
-      <Alert isInline variant="warning" title="libvirt and sysfs could not be compared" actionClose={close}>
+      <Alert
+        isInline
+        component="p"
+        variant="warning"
+        title="libvirt and sysfs could not be compared"
+        actionClose={close}
+      >
         {failure}
       </Alert>
     )
   if (differences.length === 0)
-    return <Alert isInline variant="success" title="libvirt agrees with sysfs" actionClose={close} />
+    return (
+      <Alert isInline component="p" variant="success" title="libvirt agrees with sysfs" actionClose={close} />
+    )
   const title = `libvirt and sysfs differ in ${counted(differences.length, 'fact')}`
   return (
-    <Alert isInline variant="warning" title={title} actionClose={close}>
+    <Alert isInline component="p" variant="warning" title={title} actionClose={close}>
       <Table variant="compact" aria-label="Where libvirt and sysfs differ" gridBreakPoint="grid-md">
         <Thead>
           <Tr>

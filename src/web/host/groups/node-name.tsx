@@ -44,7 +44,7 @@ export function NodeName({ node, isOpen }: { readonly node: PciNode; readonly is
         <>
           {kind === 'endpoint' && (
             <span className="berth-tree-title" title={deviceName(device)}>
-              {deviceName(device)}
+              {device.deviceName ?? deviceName(device)}
             </span>
           )}
           <span className="berth-tree-type berth-code berth-subtle">{deviceType(device)}</span>

@@ -31,17 +31,17 @@ export type WayOut =
   | { readonly kind: 'offer'; readonly address: string }
   | { readonly kind: 'iommu' }
 
-/** In address order of the devices that they are about; each VM once. */
+/** The IOMMU first, then each VM once, then in address order of the devices that they are about. */
 export function waysOut(
   members: readonly GroupMember[],
   usb: readonly Pick<UsbDeviceView, 'port' | 'controller' | 'vm'>[],
 ): readonly WayOut[] {
   const endpoints = members.filter((member) => !member.bridge && !isHostsOwn(member))
   const vms = new Set(endpoints.flatMap(({ vm }) => vm ?? []))
-  const ways: WayOut[] = [...vms].map((vm) => ({ kind: 'vm', vm }))
+  const iommu: WayOut[] = members.some(({ iommuGroup }) => iommuGroup === null) ? [{ kind: 'iommu' }] : []
+  const ways: WayOut[] = [...iommu, ...[...vms].map((vm) => ({ kind: 'vm', vm }) as const)]
   for (const member of endpoints) ways.push(...waysOf(member, usb))
   if (ways.length === 0) ways.push(...endpoints.filter(isLeftOut).map(offer))
-  if (members.some(({ iommuGroup }) => iommuGroup === null)) ways.push({ kind: 'iommu' })
   return ways
 }
 

@@ -1,12 +1,13 @@
 /** One physical function: what it is, its numbers, and its virtual functions below. */
 import { Alert, Button, ExpandableSection, Title } from '@patternfly/react-core'
-import { type ReactNode, useId, useState } from 'react'
+import { useId, useState } from 'react'
 import { Link } from 'react-router'
 import type { PfView } from '../../api/documents.ts'
 import { useMay } from '../../app/rights.ts'
 import { counted } from '../../parts/amounts.ts'
 import { DeviceStateLabel } from '../../parts/device-state.tsx'
 import { DeviceAt } from '../device-at.tsx'
+import { PfFigures } from './pf-figures.tsx'
 import { Vfs } from './vfs.tsx'
 
 interface Props {
@@ -21,7 +22,7 @@ interface Props {
 const SHOWN = 8
 
 export function Pf({ host, pf, set }: Props) {
-  const { address, name, type, state, why, vm, failure, numVfs, wantedVfs, vfs } = pf
+  const { address, name, type, state, why, vm, vfs } = pf
   const title = useId()
   const maySet = useMay('operator')
   const [isOpen, setOpen] = useState(vfs.length <= SHOWN)
@@ -45,22 +46,9 @@ export function Pf({ host, pf, set }: Props) {
           </Button>
         )}
       </header>
-      <Figures pf={pf} />
+      <PfFigures pf={pf} />
       {why !== null && <p className="berth-subtle">{why}</p>}
-      {wantedVfs !== null && wantedVfs !== numVfs && failure === null && (
-        <Alert
-          isInline
-          isPlain
-          variant="warning"
-          component="p"
-          title={`It is to have ${wantedVfs}, and has ${numVfs}: the host has not made it so yet`}
-        />
-      )}
-      {failure !== null && (
-        <Alert isInline variant="danger" component="p" title="The last change of their number failed">
-          {failure}
-        </Alert>
-      )}
+      <LastChange pf={pf} />
       {vfs.length > 0 && (
         <ExpandableSection
           toggleText={`${counted(vfs.length, 'virtual function')}: ${statesOf(pf)}`}
@@ -74,41 +62,17 @@ export function Pf({ host, pf, set }: Props) {
   )
 }
 
-const ABLE = { true: 'can make them', false: 'cannot make them', null: 'not known whether it can' } as const
-
-function Figures({ pf }: { readonly pf: PfView }) {
-  const { numVfs, totalVfs, wantedVfs, driver, driverAble, networkInterfaces, type } = pf
-  return (
-    <dl className="berth-pf-figures">
-      <Figure name="Virtual functions">
-        <span className="berth-number">
-          {numVfs} of {totalVfs}
-        </span>
-      </Figure>
-      <Figure name="Wanted">
-        <span className="berth-number">{wantedVfs ?? 'none'}</span>
-      </Figure>
-      <Figure name="Driver">
-        {driver === null ? 'none' : <span className="berth-code">{driver}</span>}{' '}
-        <span className="berth-subtle">{ABLE[`${driverAble}`]}</span>
-      </Figure>
-      <Figure name="Network interface">
-        {networkInterfaces.length === 0 ? 'none' : networkInterfaces.join(', ')}
-      </Figure>
-      <Figure name="Type">
-        <span className="berth-code">{type}</span>
-      </Figure>
-    </dl>
-  )
-}
-
-function Figure({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  )
+/** What became of what an operator asked for, where it is not so yet. */
+function LastChange({ pf: { failure, numVfs, wantedVfs } }: { readonly pf: PfView }) {
+  if (failure !== null)
+    return (
+      <Alert isInline variant="danger" component="p" title="The last change of their number failed">
+        {failure}
+      </Alert>
+    )
+  if (wantedVfs === null || wantedVfs === numVfs) return null
+  const title = `It is to have ${wantedVfs}, and has ${numVfs}: the host has not made it so yet`
+  return <Alert isInline isPlain variant="warning" component="p" title={title} />
 }
 
 /** `6 free, 2 attached` */
