@@ -69,6 +69,11 @@ export const hostOf = (host: string) =>
     documentOf(api.GET('/v1/hosts/{host}', { params: { path: { host } }, signal })),
   )
 
+export const groupsOf = (host: string) =>
+  read(['groups', host], ['host', 'vm', 'order'], ({ signal }) =>
+    documentOf(api.GET('/v1/hosts/{host}/groups', { params: { path: { host } }, signal })),
+  )
+
 export const sriovOf = (host: string) =>
   read(['sriov', host], ['host', 'vm', 'order'], ({ signal }) =>
     documentOf(api.GET('/v1/hosts/{host}/sriov', { params: { path: { host } }, signal })),
