@@ -41,7 +41,7 @@ interface SmallestProps {
 
 function Smallest({ vm, why: { considered, reasons }, smallest }: SmallestProps) {
   const simulated = useSimulated()
-  const { host, hostName, changes } = smallest
+  const { host, hostName, changes, exact } = smallest
   const isPart = considered < reasons.length
   return (
     <Alert
@@ -54,6 +54,7 @@ function Smallest({ vm, why: { considered, reasons }, smallest }: SmallestProps)
       <Changes changes={changes} host={{ id: host, name: hostName }} vm={vm} />
       <div className="berth-vm-quiet">
         Then <HostLink name={hostName} isSimulated={simulated.has(hostName)} /> could take it.
+        {!exact && ' There may be a smaller one: not every set of changes was tried.'}
         {isPart && ` Worked out for ${considered} of ${counted(reasons.length, 'host')}.`}
       </div>
     </Alert>
