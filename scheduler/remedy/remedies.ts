@@ -13,7 +13,7 @@ export interface Remedies {
   readonly smallest: number | null
 }
 
-/** Devices looked at, over all hosts: about 0.3 s (docs/performance.md). */
+/** Devices looked at, over all hosts: about 0.5 s (docs/performance.md). */
 const BUDGET = 200_000
 
 /** What is known of the hosts beside the scheduler's picture. */
