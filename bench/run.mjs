@@ -11,6 +11,7 @@ const BENCHMARKS = [
   'opennebula-probe',
   'claims',
   'plan',
+  'remedy',
   'host-list',
   'opennebula',
   'cluster-controller',

@@ -1,11 +1,11 @@
 /** `berth demo --serve`: the demo's database goes on as a controller, with the page, on this machine alone. */
 import { apiPath, callApi } from './cli/api-client.ts'
 import type { DemoCommand, DemoIo } from './demo.ts'
-import { shellWord } from './demo-steps.ts'
 import { DEFAULT_LISTEN, parseListen } from './listen/address.ts'
 import { requireFree } from './listen/free.ts'
 import { InvalidInput } from './model/errors.ts'
 import type { HostSummary, TokenView } from './view/documents.ts'
+import { shellWord } from './view/shell-word.ts'
 
 /** The token's name; whoever serves the demo again gets a new secret in its place. */
 const TOKEN = 'demo'

@@ -58,11 +58,6 @@ function* operations(): Generator<Step> {
   yield { run: ['vm', 'stop', 'web'] }
 }
 
-/** As it would be typed. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-}
-
 function templatePath(name: string): string {
   return fileURLToPath(new URL(`../templates/${name}.tmpl`, import.meta.url))
 }

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { CliPorts, DemoOptions } from './cli/ports.ts'
 import { runCli } from './cli/run.ts'
-import { demoSteps, shellWord } from './demo-steps.ts'
+import { demoSteps } from './demo-steps.ts'
+import { shellWord } from './view/shell-word.ts'
 
 export interface DemoIo {
   stdout(text: string): void

@@ -6,6 +6,7 @@ export async function bundle() {
     export { planWithIndex } from './scheduler/plan/plan.ts'
     export { indexCluster } from './scheduler/plan/cluster-index.ts'
     export { judgeHosts } from './scheduler/feasible/judge.ts'
+    export { remediesFor } from './scheduler/remedy/remedies.ts'
     export { emptyCatalog, worthByKind } from './scheduler/allocate/catalog.ts'
     export { deviceTable } from './scheduler/allocate/device-table.ts'
     export { compileShape } from './scheduler/allocate/shape.ts'

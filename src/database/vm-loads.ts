@@ -42,3 +42,29 @@ export async function listPlaced(q: Queries, hosts?: readonly number[]): Promise
   const query = q.selectFrom('vms').select(['id', 'host', 'epoch']).where('state', 'in', PLACED)
   return (hosts === undefined ? query : query.where('host', 'in', hosts)).execute()
 }
+
+/** A VM on a host, and what it takes of it. */
+export interface TenantRow {
+  readonly id: number
+  readonly host: number
+  readonly name: string
+  readonly owner: string | null
+  /** Hundredths of a core. */
+  readonly cpu: number
+  readonly memoryMiB: number
+  /** It is being ended. */
+  readonly leaving: boolean
+}
+
+/** All VMs that are on a host, by id. */
+export async function listTenants(q: Queries): Promise<readonly TenantRow[]> {
+  const rows = await q
+    .selectFrom('vms')
+    .select(['id', 'host', 'name', 'owner', 'cpu', 'memory_mib', 'state'])
+    .where('state', 'in', PLACED)
+    .orderBy('id')
+    .execute()
+  return rows.flatMap(({ host, memory_mib: memoryMiB, state, ...row }) =>
+    host === null ? [] : [{ ...row, host, memoryMiB, leaving: state === 'SHUTDOWN' }],
+  )
+}

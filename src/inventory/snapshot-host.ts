@@ -62,5 +62,6 @@ function withUsb(
 }
 
 function inUse(device: SnapshotDevice, held: ReadonlyMap<Address, string>): SnapshotDevice {
-  return held.has(device.address) ? { ...device, inUseByHost: true } : device
+  const domain = held.get(device.address)
+  return domain === undefined ? device : { ...device, inUseByHost: true, domain }
 }

@@ -36,13 +36,23 @@ export function markUsbHeld(
   held: ReadonlyMap<string, string>,
 ): { readonly devices: readonly SnapshotDevice[]; readonly usb: readonly SnapshotUsbDevice[] } {
   if (held.size === 0) return { devices, usb }
-  const controllers = controllersOfHeld(usb, held)
-  return {
-    devices: devices.map((device) =>
-      controllers.has(device.address) ? { ...device, inUseByHost: true } : device,
-    ),
-    usb: usb.map((device) => (held.has(device.key) ? { ...device, inUseByHost: true } : device)),
+  const controllers = new Map<Address, string>()
+  for (const { key, controller } of usb) {
+    const domain = held.get(key)
+    if (domain !== undefined && controller !== null && !controllers.has(controller))
+      controllers.set(controller, domain)
   }
+  return {
+    devices: devices.map((device) => inUse(device, controllers.get(device.address))),
+    usb: usb.map((device) => inUse(device, held.get(device.key))),
+  }
+}
+
+function inUse<Device extends SnapshotDevice | SnapshotUsbDevice>(
+  device: Device,
+  domain: string | undefined,
+): Device {
+  return domain === undefined ? device : { ...device, inUseByHost: true, domain }
 }
 
 /** Controller -> `USB device 1-2 is with domain web-1`. */

@@ -28,6 +28,8 @@ export interface SnapshotDevice {
   /** The VM that holds it, passed or as a group mate. */
   readonly claimedBy: number | null
   readonly inUseByHost: boolean
+  /** Where it is in use because of that: the domain, no VM of this database, that holds it. Absent = none. */
+  readonly domain?: string
   readonly health: DeviceHealth
   /** Virtual functions that an operator wants of it, there or not; null = none (invariant 2). */
   readonly wantedVfs: number | null
@@ -48,6 +50,8 @@ export interface SnapshotUsbDevice {
   readonly controller: Address | null
   readonly claimedBy: number | null
   readonly inUseByHost: boolean
+  /** As that of a PCI device. */
+  readonly domain?: string
   /** Another device sits where a VM's claimed one was. */
   readonly swapped: boolean
 }

@@ -480,6 +480,8 @@ export interface Explanation {
     readonly host: number
     readonly hostName: string
     readonly changes: readonly NeededChange[]
+    /** Of what Berth knows of, nothing cheaper helps this host; false = none of the changes can be left out, and no more is known. */
+    readonly exact: boolean
   } | null
   /** Hosts whose changes were worked out. */
   readonly considered: number

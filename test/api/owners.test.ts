@@ -98,6 +98,23 @@ test("what others' VMs hold is in use for a user, and no more is told", async ()
   expect((await ask(ops, 'GET', '/v1/hosts/sim/devices/3b:00.0')).body.why).toMatch(/secret-project|mine/)
 })
 
+test("what would have to change names a user's own VMs, and no others", async () => {
+  const all = await two()
+  const { here, ask, alice, bob, ops } = all
+  const hers = await create(all, alice, { name: 'secret-project' })
+  const his = await create(all, bob, { name: 'mine' })
+  await must(here, 'POST', '/v1/schedule')
+  const waiting = await create(all, bob, { template: GPU.replace('PCI = [', 'PCI = [ COUNT = 2,') })
+  const explain = async (token: string) => (await ask(token, 'GET', `/v1/vms/${waiting.id}/explain`)).body
+  const vms = ({ smallest }: { smallest: { changes: { vm: number | null }[] } }) =>
+    new Set(smallest.changes.map(({ vm }) => vm))
+  expect(vms(await explain(ops))).toEqual(new Set([hers.id, his.id]))
+  const seen = await explain(bob)
+  expect(vms(seen)).toEqual(new Set([his.id, null]))
+  expect(JSON.stringify(seen.smallest)).toContain("another user's VM must end, which has 0000:3")
+  expect(JSON.stringify(seen)).not.toMatch(/secret-project|alice/)
+})
+
 test.each([
   ['RAW', 'RAW = [ TYPE = "kvm", DATA = "<devices/>" ]'],
   ['DISK/SOURCE', 'DISK = [ SOURCE = "/etc/shadow" ]'],

@@ -277,6 +277,57 @@ describe('scheduling and explaining', () => {
       expect.objectContaining({ host: 1, hostName: 'kvm-a', code: 'not-enough-free' }),
     ])
     expect(told.reasons[0].message).toContain('VM 1')
+    const changes = [
+      {
+        ...{ code: 'stop-vm', address: '0000:3b:00.0', vm: 1 },
+        message: 'stop VM 1 (train), which has 0000:3b:00.0, 0000:3b:00.1: `berth vm stop 1`',
+      },
+    ]
+    expect(told.reasons[0].changes).toEqual(changes)
+    expect(told).toMatchObject({ considered: 1, smallest: { host: 1, hostName: 'kvm-a', changes } })
+  })
+
+  test('the smallest change, carried out, gets the VM placed', async () => {
+    const here = await running()
+    await create(here, { name: 'second' })
+    await must(here, 'POST', '/v1/hosts/kvm-a/devices/3b:00.0/drain')
+    await must(here, 'POST', '/v1/hosts/kvm-a/disable')
+    const { smallest } = await must(here, 'GET', '/v1/vms/second/explain')
+    expect(smallest.changes.map((change: { code: string }) => change.code)).toEqual([
+      'stop-vm',
+      'undrain',
+      'enable-host',
+    ])
+    await must(here, 'POST', '/v1/vms/1/stop', { hard: true })
+    await must(here, 'POST', '/v1/hosts/kvm-a/devices/3b:00.0/undrain')
+    await must(here, 'POST', '/v1/hosts/kvm-a/enable')
+    await must(here, 'POST', '/v1/schedule')
+    expect(await must(here, 'GET', '/v1/vms/second')).toMatchObject({ state: 'RUNNING' })
+  })
+
+  test('a host that did not answer is not on once it is enabled', async () => {
+    const here = await running()
+    await create(here, { name: 'second', template: 'CPU = 1\nMEMORY = 64' })
+    await must(here, 'POST', '/v1/hosts/kvm-a/disable')
+    await here.database.kysely.updateTable('hosts').set({ failure: 'no route' }).execute()
+    const { smallest } = await must(here, 'GET', '/v1/vms/second/explain')
+    expect(smallest.changes.map((change: { code: string }) => change.code)).toEqual([
+      'revive-host',
+      'enable-host',
+    ])
+  })
+
+  test('what a foreign domain has is freed by ending that domain, not by allowing the device', async () => {
+    const here = await worldWith({ 'kvm-a': [GPU] })
+    await create(here)
+    const foreign = { cluster: null, vm: null, epoch: null }
+    const domain = { host: 1, uuid: 'u', name: 'win', state: 'running', ...foreign }
+    await here.database.kysely
+      .insertInto('domains')
+      .values({ ...domain, hostdevs: JSON.stringify(['0000:3b:00.0']) })
+      .execute()
+    const { smallest } = await must(here, 'GET', '/v1/vms/train/explain')
+    expect(smallest.changes).toMatchObject([{ code: 'end-domain', address: '0000:3b:00.0' }])
   })
 
   test('a VM that would fit is explained with the hosts that could take it', async () => {
@@ -284,6 +335,7 @@ describe('scheduling and explaining', () => {
     await create(here, { hold: true })
     expect(await must(here, 'GET', '/v1/vms/train/explain')).toMatchObject({
       ...{ state: 'HOLD', reasons: [], fitting: [{ host: 1, hostName: 'kvm-a' }] },
+      smallest: { host: 1, changes: [{ code: 'release-vm' }] },
     })
   })
 

@@ -149,3 +149,36 @@ HOST NAME         REASON             MESSAGE
    2 kvm-c        not-enough-free    0 of 1 free, held by VM 4
 `)
 })
+
+test('explain has the smallest change at the top, and below each reason what would have to change', async () => {
+  const change = (message: string) => ({ code: 'undrain', message, address: null, vm: null })
+  const changes = [change('stop VM 4'), change('undrain it')]
+  const reason = (host: number, facts: object) => ({
+    host,
+    hostName: `kvm-${host}`,
+    code: 'cpu',
+    message: 'no',
+    ...facts,
+  })
+  const explanation = {
+    ...{ vm: 5, state: 'PENDING', message: 'no host can take it', fitting: [], considered: 2 },
+    reasons: [reason(2, { changes }), reason(3, { changes: null }), reason(4, {})],
+    smallest: { host: 2, hostName: 'kvm-2', changes, exact: true },
+  }
+  const { stdout } = await berth(['explain', '5'], { 'GET /v1/vms/5/explain': explanation })
+  expect(stdout).toBe(`VIRTUAL MACHINE 5
+STATE                 : PENDING
+MESSAGE               : no host can take it
+SMALLEST CHANGE       : on kvm-2
+                      : stop VM 4
+                      : undrain it
+
+HOST NAME         REASON             MESSAGE
+   2 kvm-2        cpu                no
+                                     - stop VM 4
+                                     - undrain it
+   3 kvm-3        cpu                no
+                                     - nothing that Berth knows of would help
+   4 kvm-4        cpu                no
+`)
+})

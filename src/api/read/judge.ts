@@ -10,6 +10,7 @@ import { readTemplate } from '../../template/validate.ts'
 import type { Explanation, TemplateCheck } from '../../view/documents.ts'
 import { explanation, isWaiting, templateCheck } from '../../view/explanation.ts'
 import { readPicture } from './picture.ts'
+import { withChanges } from './remedies.ts'
 
 /** Stands for a VM that does not exist: ids in the database begin at 1. */
 const NOBODY = 0
@@ -28,12 +29,25 @@ export async function checkTemplate(q: Queries, text: string): Promise<TemplateC
   return templateCheck(hosts, ever.refusals, judgeHosts({ hosts }, vm).refusals)
 }
 
-/** Which hosts could take the VM now, whatever else waits, and why the others cannot. `now` in ms since the epoch. */
-export async function explainVm(q: Queries, vm: StoredVm, now: number): Promise<Explanation> {
+/**
+ * Which hosts could take the VM now, whatever else waits, why the others cannot, and what would have to change. `seenBy` = the user who
+ * asks, whom no VM of others is named to; null = somebody who sees all. `now` in ms since the epoch.
+ */
+export async function explainVm(
+  q: Queries,
+  vm: StoredVm,
+  now: number,
+  seenBy: string | null = null,
+): Promise<Explanation> {
   if (!isWaiting(vm.state)) return explanation(vm, [], [], now)
   const hosts = await readPicture(q)
-  const { refusals } = judgeHosts({ hosts }, pendingVm(vm, readTemplate(vm.template)))
-  const answer = explanation(vm, hosts, refusals, now)
+  const pending = pendingVm(vm, readTemplate(vm.template))
+  const { refusals } = judgeHosts({ hosts }, pending)
+  const answer = await withChanges(
+    q,
+    { hosts, pending, refusals, seenBy },
+    explanation(vm, hosts, refusals, now),
+  )
   const stray = (await readStrays(q)).get(vm.id)
   return stray === undefined ? answer : { ...answer, message: stray }
 }

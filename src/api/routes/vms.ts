@@ -75,8 +75,9 @@ export function vmRoutes(app: FastifyInstance, deps: ApiDeps): void {
 
   app.get<OfVm>(`${VM}/explain`, async (request) => {
     const { explainVm } = await import('../read/judge.ts')
+    const seenBy = vmsSeenBy(request)
     return database.read(async (q) =>
-      explainVm(q, await findVmByReference(q, request.params.vm, vmsSeenBy(request)), now()),
+      explainVm(q, await findVmByReference(q, request.params.vm, seenBy), now(), seenBy),
     )
   })
 

@@ -2,6 +2,7 @@
 import { GUEST_FIRMWARES, VM_STATES } from '../vm.ts'
 import { DEVICE_STATE } from './device.ts'
 import {
+  BOOLEAN,
   described,
   document,
   INTEGER,
@@ -87,6 +88,11 @@ const NEEDED_CHANGES = listOf(
   'What would have to change, all of it, so that the VM could go there',
 )
 
+const EXACT = described(
+  BOOLEAN,
+  'Nothing cheaper that Berth knows of helps this host; false = none of the changes can be left out, and no more is known',
+)
+
 const REMEDIED_REASON = record(HOST_REASON, undefined, {
   changes: described(
     orNull(NEEDED_CHANGES),
@@ -103,7 +109,7 @@ export const EXPLANATION_SCHEMA = document(
     reasons: listOf(REMEDIED_REASON, ONE_EACH),
     fitting: listOf(record({ host: INTEGER, hostName: STRING }), 'Hosts that could take it now'),
     smallest: described(
-      orNull(record({ host: INTEGER, hostName: STRING, changes: NEEDED_CHANGES })),
+      orNull(record({ host: INTEGER, hostName: STRING, changes: NEEDED_CHANGES, exact: EXACT })),
       'The smallest change over all hosts; null = none is needed, or none is known',
     ),
     considered: described(INTEGER, 'Hosts whose changes were worked out'),

@@ -1,7 +1,7 @@
 /** What the template of a VM on no host asks for, block by block; a block can be taken out. */
 import { Button } from '@patternfly/react-core'
 import type { VmView } from '../api/documents.ts'
-import { asksFor } from './asks-for.ts'
+import { useAsks } from './asks-for.ts'
 
 interface Props {
   readonly vm: VmView
@@ -11,7 +11,7 @@ interface Props {
 }
 
 export function Asked({ vm, kind, detach }: Props) {
-  const asks = asksFor(vm.template)
+  const asks = useAsks()(vm.template)
   if (asks === null) return <p className="berth-vm-quiet">Its template is not to be read.</p>
   const blocks = asks[kind]
   const name = kind.toUpperCase()

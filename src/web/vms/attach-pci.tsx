@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { api } from '../api/client.ts'
 import type { VmView } from '../api/documents.ts'
 import { Confirm } from '../parts/confirm.tsx'
-import { nameAndId, useReadAgain } from './ask.ts'
+import { nameAndId } from './ask.ts'
 import { AddressField } from './attach-address.tsx'
 import { TypeFields } from './attach-type.tsx'
 
@@ -30,7 +30,6 @@ export function AttachPci({ vm, close }: Props) {
   const [by, setBy] = useState<'type' | 'address'>('type')
   const [wish, setWish] = useState(NOTHING)
   const [isManaged, setManaged] = useState(true)
-  const readAgain = useReadAgain()
   const change = (part: Partial<PciWish>): void => setWish((before) => ({ ...before, ...part }))
   const run = async () => {
     const body = { ...(by === 'type' ? byType(wish) : { address: wish.address.trim() }) }
@@ -38,7 +37,6 @@ export function AttachPci({ vm, close }: Props) {
       params: { path: { vm: String(vm.id) } },
       body: isManaged ? body : { ...body, managed: false },
     })
-    await readAgain()
   }
   return (
     <Confirm
@@ -46,6 +44,7 @@ export function AttachPci({ vm, close }: Props) {
       action="Attach"
       isDisabled={(by === 'type' ? wish.type : wish.address.trim()) === ''}
       run={run}
+      done={() => doneOf(vm)}
       close={close}
     >
       <Content component="p">{effectOf(vm)}</Content>
@@ -86,6 +85,9 @@ const effectOf = ({ host, hostName }: VmView): string =>
   host === null
     ? 'The VM does not run: its template asks for it, and it gets it when it is placed.'
     : `It runs: found on ${hostName} by the rules of a deploy, plugged in and verified now, and in its template from then on.`
+
+const doneOf = (vm: VmView): string =>
+  vm.host === null ? `${nameAndId(vm)} asks for it` : `${nameAndId(vm)} is being given it`
 
 function byType({ type, count, kind, isWholeCard }: PciWish) {
   const [vendor = '', device = '', classId = ''] = type.split(':')

@@ -6,7 +6,7 @@ import { api } from '../api/client.ts'
 import type { HostView, VmView } from '../api/documents.ts'
 import { hostOf } from '../api/queries.ts'
 import { Confirm } from '../parts/confirm.tsx'
-import { nameAndId, useReadAgain } from './ask.ts'
+import { nameAndId } from './ask.ts'
 import { Choice, type Option } from './choice.tsx'
 
 interface Props {
@@ -22,7 +22,6 @@ interface UsbWish {
 
 export function AttachUsb({ vm, close }: Props) {
   const [wish, setWish] = useState<UsbWish>({ vendor: '', product: '', port: '' })
-  const readAgain = useReadAgain()
   const change = (part: Partial<UsbWish>): void => setWish((before) => ({ ...before, ...part }))
   const given = Object.entries(wish).filter(([, value]) => value.trim() !== '')
   const run = async () => {
@@ -30,7 +29,6 @@ export function AttachUsb({ vm, close }: Props) {
       params: { path: { vm: String(vm.id) } },
       body: Object.fromEntries(given.map(([name, value]) => [name, value.trim()])),
     })
-    await readAgain()
   }
   return (
     <Confirm
@@ -38,6 +36,7 @@ export function AttachUsb({ vm, close }: Props) {
       action="Attach"
       isDisabled={given.length === 0}
       run={run}
+      done={() => `${nameAndId(vm)} ${vm.host === null ? 'asks for it' : 'is being given it'}`}
       close={close}
     >
       <Content component="p">

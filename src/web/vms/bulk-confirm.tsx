@@ -2,8 +2,9 @@
 import { Checkbox, Content } from '@patternfly/react-core'
 import { useState } from 'react'
 import type { VmSummary } from '../api/documents.ts'
+import { counted } from '../parts/amounts.ts'
 import { Confirm } from '../parts/confirm.tsx'
-import { counted, shortText } from './amounts.ts'
+import { shortText } from '../parts/device-name.ts'
 import { type Asked, askEach, askVm, nameAndId, useReadAgain } from './ask.ts'
 
 /** The verb, and what comes of it. */
@@ -43,6 +44,7 @@ export function BulkConfirm({ action, vms, others, close }: Props) {
       isDanger={ends}
       isDisabled={vms.length === 0}
       run={run}
+      done={() => `${verb}: asked of ${counted(vms.length, 'VM')}`}
       close={close}
     >
       <Content component="p">{effect}</Content>

@@ -30,6 +30,7 @@ const REQUESTS: Readonly<Record<string, Omit<Request, 'kind'>>> = {
   'allow-device': { verb: 'Allow', right: 'operator', isDanger: true },
   'remove-vfs': { verb: 'Remove its VFs', right: 'operator', isDanger: true },
   'stop-vm': { verb: 'Stop the VM', right: 'user', isDanger: true },
+  'release-vm': { verb: 'Release', right: 'user', isDanger: false },
   'send-here': { verb: 'Deploy here', right: 'operator', isDanger: false },
 }
 

@@ -6,6 +6,7 @@ import type { NeededChange, VmView } from '../api/documents.ts'
 import { useMay } from '../app/rights.ts'
 import { type ChangeHost, doorOf } from './change-doors.ts'
 import { MakeChange } from './make-change.tsx'
+import { Words } from './words.tsx'
 
 interface Props {
   readonly changes: readonly NeededChange[]
@@ -23,19 +24,6 @@ export function Changes({ changes, host, vm }: Props) {
         </li>
       ))}
     </ol>
-  )
-}
-
-/** Commands stand in back quotes. */
-function Words({ text }: { readonly text: string }) {
-  return text.split('`').map((part, index) =>
-    index % 2 === 0 ? (
-      part
-    ) : (
-      <code key={part} className="berth-code">
-        {part}
-      </code>
-    ),
   )
 }
 

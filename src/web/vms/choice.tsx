@@ -9,7 +9,6 @@ import {
   SelectOption,
 } from '@patternfly/react-core'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import { SimulatedLabel } from './host-link.tsx'
 
 export interface Option {
   readonly value: string
@@ -52,7 +51,12 @@ export function Choice(props: Props) {
     here.current?.querySelector('button')?.focus()
   }
   useEffect(() => {
-    if (isOpen) search.current?.focus()
+    if (!isOpen) return
+    search.current?.focus()
+    return closedByEscape(() => {
+      setOpen(false)
+      here.current?.querySelector('button')?.focus()
+    })
   }, [isOpen])
   const show = (open: boolean) => {
     setOpen(open)
@@ -67,7 +71,7 @@ export function Choice(props: Props) {
         maxMenuHeight="22rem"
         popperProps={{ appendTo: () => layerOf(here.current), maxWidth: 'min(32rem, 90vw)' }}
         onOpenChange={show}
-        onOpenChangeKeys={['Escape']}
+        onOpenChangeKeys={[]}
         onSelect={(_, picked) => pick(String(picked ?? ''))}
         toggle={(ref) => (
           <MenuToggle
@@ -98,7 +102,7 @@ export function Choice(props: Props) {
           {mayBeNone && text === '' && <SelectOption value="">{none}</SelectOption>}
           {found.slice(0, SHOWN).map(({ value: one, name, about, isSimulated, isDisabled }) => (
             <SelectOption key={one} value={one} description={about} isDisabled={isDisabled}>
-              {name} {isSimulated && <SimulatedLabel />}
+              {name} {isSimulated && <span className="berth-vm-quiet">SIMULATED</span>}
             </SelectOption>
           ))}
           {found.length === 0 && <SelectOption isDisabled>Nothing is called so</SelectOption>}
@@ -125,6 +129,17 @@ function onKey(
   if (event.key !== 'Enter') return
   event.preventDefault()
   if (first !== undefined && first.isDisabled !== true) pick(first.value)
+}
+
+/** The list alone closes, and not the window that it is in. */
+function closedByEscape(close: () => void): () => void {
+  const listener = (event: globalThis.KeyboardEvent): void => {
+    if (event.key !== 'Escape') return
+    event.stopPropagation()
+    close()
+  }
+  document.addEventListener('keydown', listener, true)
+  return () => document.removeEventListener('keydown', listener, true)
 }
 
 /** Of a window it is a part, so that the focus may go there; beside its text, which would cut it off. */

@@ -6,7 +6,7 @@ import { api } from '../api/client.ts'
 import type { Explanation, HostSummary, VmView } from '../api/documents.ts'
 import { explanationOf, hostList } from '../api/queries.ts'
 import { Confirm } from '../parts/confirm.tsx'
-import { nameAndId, useReadAgain } from './ask.ts'
+import { nameAndId } from './ask.ts'
 import { Choice, type Option } from './choice.tsx'
 import { isWaiting } from './life.ts'
 
@@ -19,12 +19,10 @@ interface Props {
 
 export function DeployVm({ vm, host: given = '', close }: Props) {
   const [host, setHost] = useState(given)
-  const readAgain = useReadAgain()
   const hosts = useQuery(hostList())
   const why = useQuery({ ...explanationOf(vm.id), enabled: isWaiting(vm.state) })
   const run = async () => {
     await api.POST('/v1/vms/{vm}/deploy', { params: { path: { vm: String(vm.id) } }, body: { host } })
-    await readAgain()
   }
   return (
     <Confirm
@@ -32,6 +30,7 @@ export function DeployVm({ vm, host: given = '', close }: Props) {
       action="Deploy"
       isDisabled={host === ''}
       run={run}
+      done={() => `${nameAndId(vm)} goes to ${host}`}
       close={close}
     >
       <Content component="p">

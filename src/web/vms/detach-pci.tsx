@@ -5,8 +5,8 @@ import { api } from '../api/client.ts'
 import type { VmView } from '../api/documents.ts'
 import { groupsOf } from '../api/queries.ts'
 import { Confirm } from '../parts/confirm.tsx'
-import { nameAndId, useReadAgain } from './ask.ts'
-import { asksFor } from './asks-for.ts'
+import { nameAndId } from './ask.ts'
+import { useAsks } from './asks-for.ts'
 import { goesWith } from './detaching.ts'
 import { DeviceLines } from './device-lines.tsx'
 
@@ -18,7 +18,7 @@ interface Props {
 }
 
 export function DetachPci({ vm, request, close }: Props) {
-  const readAgain = useReadAgain()
+  const asksFor = useAsks()
   const isUp = vm.host !== null
   const hasMates = vm.devices.some(({ role }) => role === 'held')
   const groups = useQuery({ ...groupsOf(vm.hostName ?? ''), enabled: isUp && hasMates })
@@ -28,7 +28,6 @@ export function DetachPci({ vm, request, close }: Props) {
     const params = { path: { vm: String(vm.id) } }
     const body = isUp && first !== undefined ? { address: first.address } : { request }
     await api.POST('/v1/vms/{vm}/detach-pci', { params, body })
-    await readAgain()
   }
   return (
     <Confirm
@@ -37,6 +36,7 @@ export function DetachPci({ vm, request, close }: Props) {
       isDanger
       isDisabled={groups.isLoading}
       run={run}
+      done={() => `PCI ${request} is being detached from ${nameAndId(vm)}`}
       close={close}
     >
       {isUp ? (

@@ -3,8 +3,8 @@ import { Content } from '@patternfly/react-core'
 import { api } from '../api/client.ts'
 import type { VmView } from '../api/documents.ts'
 import { Confirm } from '../parts/confirm.tsx'
-import { nameAndId, useReadAgain } from './ask.ts'
-import { asksFor } from './asks-for.ts'
+import { nameAndId } from './ask.ts'
+import { useAsks } from './asks-for.ts'
 
 interface Props {
   readonly vm: VmView
@@ -14,21 +14,27 @@ interface Props {
 }
 
 export function DetachUsb({ vm, request, close }: Props) {
-  const readAgain = useReadAgain()
+  const asksFor = useAsks()
   const device = vm.usb.find((one) => one.request === request)
   const run = async () => {
     await api.POST('/v1/vms/{vm}/detach-usb', {
       params: { path: { vm: String(vm.id) } },
       body: device === undefined ? { request } : { port: device.port },
     })
-    await readAgain()
   }
   const what =
     device === undefined
       ? (asksFor(vm.template)?.usb[request] ?? `USB ${request}`)
       : `${device.port} ${device.name ?? device.id}`
   return (
-    <Confirm title={`Detach USB from ${nameAndId(vm)}`} action="Detach" isDanger run={run} close={close}>
+    <Confirm
+      title={`Detach USB from ${nameAndId(vm)}`}
+      action="Detach"
+      isDanger
+      run={run}
+      done={() => `${what} is being detached from ${nameAndId(vm)}`}
+      close={close}
+    >
       <Content component="p">
         <span className="berth-code">{what}</span>
         {device === undefined

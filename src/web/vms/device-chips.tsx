@@ -1,8 +1,8 @@
 /** What a VM holds, in a table's cell: one chip each, by its address or port; what is not attached says its state. */
 import { Label } from '@patternfly/react-core'
 import type { VmSummary } from '../api/documents.ts'
+import { shortText } from '../parts/device-name.ts'
 import { DEVICE_STATES } from '../parts/device-state.tsx'
-import { shortText } from './amounts.ts'
 
 /** The others are on the VM's own page. */
 const SHOWN = 4

@@ -1,5 +1,5 @@
 /** Devices by address and name, one a line, where somebody is to know which are meant. */
-import { shortText } from './amounts.ts'
+import { shortText } from '../parts/device-name.ts'
 
 interface Line {
   readonly address: string

@@ -1,9 +1,9 @@
 /** What stopping or terminating a VM takes: its devices by name, and how its guest is asked. */
-import { Checkbox, Content, FormGroup, NumberInput } from '@patternfly/react-core'
+import { Checkbox, Content, Form, FormGroup, NumberInput } from '@patternfly/react-core'
 import { useState } from 'react'
 import type { VmSummary } from '../api/documents.ts'
 import { Confirm } from '../parts/confirm.tsx'
-import { askVm, nameAndId, type StopBody, useReadAgain } from './ask.ts'
+import { askVm, nameAndId, type StopBody } from './ask.ts'
 import { DeviceLines } from './device-lines.tsx'
 
 /** Where nobody says otherwise, as the API has it. */
@@ -21,30 +21,37 @@ interface Props {
 export function EndVm({ vm, action, because, close }: Props) {
   const [hard, setHard] = useState(false)
   const [grace, setGrace] = useState(GRACE_SECONDS)
-  const readAgain = useReadAgain()
   const isUp = vm.host !== null
   const body: StopBody = hard ? { hard: true } : action === 'stop' ? { graceSeconds: grace } : {}
   const run = async () => {
     await askVm(vm.id, action, body)
-    await readAgain()
   }
   const verb = action === 'stop' ? 'Stop' : 'Terminate'
   return (
-    <Confirm title={`${verb} ${nameAndId(vm)}`} action={verb} isDanger run={run} close={close}>
+    <Confirm
+      title={`${verb} ${nameAndId(vm)}`}
+      action={verb}
+      isDanger
+      run={run}
+      done={() => `${nameAndId(vm)} is being ${action === 'stop' ? 'stopped' : 'terminated'}`}
+      close={close}
+    >
       {because !== undefined && <Content component="p">{because}</Content>}
       <Content component="p">
         {action === 'stop' ? 'Start places it anew, perhaps on other devices.' : 'It ends for good.'}
       </Content>
       <Returned vm={vm} />
       {isUp && (
-        <Checkbox
-          id="end-hard"
-          label="Do not ask the guest, end it at once"
-          isChecked={hard}
-          onChange={(_, on) => setHard(on)}
-        />
+        <Form onSubmit={(event) => event.preventDefault()}>
+          <Checkbox
+            id="end-hard"
+            label="Do not ask the guest, end it at once"
+            isChecked={hard}
+            onChange={(_, on) => setHard(on)}
+          />
+          {action === 'stop' && !hard && <Grace seconds={grace} setSeconds={setGrace} />}
+        </Form>
       )}
-      {isUp && action === 'stop' && !hard && <Grace seconds={grace} setSeconds={setGrace} />}
     </Confirm>
   )
 }

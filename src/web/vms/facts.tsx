@@ -7,8 +7,8 @@ import {
 } from '@patternfly/react-core'
 import type { ReactNode } from 'react'
 import type { VmView } from '../api/documents.ts'
+import { coresText, memoryText } from '../parts/amounts.ts'
 import { Time } from '../parts/time.tsx'
-import { coresText, memoryText } from './amounts.ts'
 import { HostLink, useSimulated } from './host-link.tsx'
 
 const FIRMWARE = { bios: 'BIOS', uefi: 'UEFI', 'uefi-secure': 'UEFI with Secure Boot' } as const

@@ -5,8 +5,8 @@ import { useState } from 'react'
 import type { TemplateFit } from '../api/documents.ts'
 import { wordsOf } from '../api/problem.ts'
 import { checkOf, fitOf } from '../api/queries.ts'
+import { counted } from '../parts/amounts.ts'
 import { Loading } from '../parts/loading.tsx'
-import { counted } from './amounts.ts'
 import { FitReasons } from './fit-reasons.tsx'
 import { HostLink, useSimulated } from './host-link.tsx'
 import { Section } from './section.tsx'
@@ -91,8 +91,8 @@ function Ever({ text }: Pick<FitProps, 'text'>) {
   const { data } = useQuery(checkOf(text))
   if (data === undefined) return null
   if (data.ever === 0)
-    return `Not even without any other VM could one of ${counted(data.hosts, 'host')} take it.`
-  return `${counted(data.ever, 'host')} could take it, were there no other VMs.`
+    return `Not even with no other VM in the cluster could one of ${counted(data.hosts, 'host')} take it.`
+  return `With no other VM in the cluster, ${counted(data.ever, 'host')} could take it.`
 }
 
 const SHOWN = 10

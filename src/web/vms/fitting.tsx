@@ -2,7 +2,7 @@
 import { Button } from '@patternfly/react-core'
 import { useState } from 'react'
 import type { Explanation, VmView } from '../api/documents.ts'
-import { counted } from './amounts.ts'
+import { counted } from '../parts/amounts.ts'
 import { HostLink, useSimulated } from './host-link.tsx'
 
 const SHOWN = 8

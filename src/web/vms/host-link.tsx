@@ -1,9 +1,9 @@
 /** A host by its name, as a way to it; a simulated one says so. */
-import { Label } from '@patternfly/react-core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import type { HostSummary } from '../api/documents.ts'
 import { hostList } from '../api/queries.ts'
+import { SimulatedLabel } from '../parts/host-state.tsx'
 
 const simulatedNames = (hosts: readonly HostSummary[]): ReadonlySet<string> =>
   new Set(hosts.filter(({ simulated }) => simulated).map(({ name }) => name))
@@ -24,16 +24,10 @@ export const devicePath = (host: string, address: string): string =>
 export function HostLink({ name, isSimulated }: { readonly name: string; readonly isSimulated: boolean }) {
   return (
     <span className="berth-vm-host">
-      <Link to={hostPath(name)}>{name}</Link>
+      <Link to={hostPath(name)} title={name}>
+        {name}
+      </Link>
       {isSimulated && <SimulatedLabel />}
     </span>
-  )
-}
-
-export function SimulatedLabel() {
-  return (
-    <Label isCompact variant="outline" title="Nothing behind it but files that Berth wrote">
-      simulated
-    </Label>
   )
 }

@@ -2,13 +2,14 @@
 import { SearchInput } from '@patternfly/react-core'
 import { useDeferredValue, useMemo } from 'react'
 import type { Explanation, VmView } from '../api/documents.ts'
+import { counted } from '../parts/amounts.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { Nothing } from '../parts/nothing.tsx'
 import { useSearchParam } from '../parts/search-param.ts'
-import { counted } from './amounts.ts'
 import { Changes } from './changes.tsx'
 import { HostNames } from './fitting.tsx'
 import { groupReasons, type ReasonGroup, searchReasons } from './reason-groups.ts'
+import { Words } from './words.tsx'
 
 /** Fewer rows are seen at a glance. */
 const SEARCHED_FROM = 6
@@ -61,7 +62,7 @@ function columnsFor(vm: VmView, isWorkedOut: boolean): readonly Column<ReasonGro
       sort: ({ message }) => message,
       cell: ({ code, message }) => (
         <>
-          {message}
+          <Words text={message} />
           <div className="berth-vm-quiet berth-code">{code}</div>
         </>
       ),

@@ -5,7 +5,7 @@ import { api } from '../api/client.ts'
 import type { NeededChange, VmView } from '../api/documents.ts'
 import { vmOf } from '../api/queries.ts'
 import { Confirm } from '../parts/confirm.tsx'
-import { nameAndId, useReadAgain } from './ask.ts'
+import { askVm, nameAndId } from './ask.ts'
 import type { ChangeHost, Request } from './change-doors.ts'
 import { DeployVm } from './deploy.tsx'
 import { EndVm } from './ends.tsx'
@@ -25,25 +25,25 @@ const EFFECTS: Readonly<Record<string, string>> = {
   'clear-quarantine':
     'Berth trusts the device again. It was quarantined for a reason: see its history first.',
   'allow-device': 'The host itself uses the device. A VM that gets it takes it from the host.',
+  'release-vm': 'It is placed as soon as a host can take it.',
   'remove-vfs': 'All virtual functions of the device go.',
 }
 
 export function MakeChange({ door, change, host, vm, close }: Props) {
-  const readAgain = useReadAgain()
   if (change.code === 'stop-vm' && change.vm !== null)
     return <StopOther other={change.vm} helped={vm} close={close} />
   if (change.code === 'send-here') return <DeployVm vm={vm} host={host.name} close={close} />
   const run = async () => {
-    await request(change, host)
-    await readAgain()
+    await (change.code === 'release-vm' ? askVm(vm.id, 'release') : request(change, host))
   }
-  const what = change.address ?? host.name
+  const what = change.code === 'release-vm' ? nameAndId(vm) : (change.address ?? host.name)
   return (
     <Confirm
       title={change.code === 'enable-host' ? `Enable ${what}` : `${door.verb}: ${what}`}
       action={door.verb}
       isDanger={door.isDanger}
       run={run}
+      done={() => `${door.verb}: done for ${what}`}
       close={close}
     >
       <Content component="p">

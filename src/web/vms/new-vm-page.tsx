@@ -2,15 +2,16 @@
 import { ActionGroup, Alert, Button, Form, PageSection } from '@patternfly/react-core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Link, useNavigate, useSearchParams } from 'react-router'
+import { useNavigate, useSearchParams } from 'react-router'
 import type { TemplateView } from '../api/documents.ts'
 import { wordsOf } from '../api/problem.ts'
 import { templateList } from '../api/queries.ts'
 import { useMay } from '../app/rights.ts'
+import { counted } from '../parts/amounts.ts'
 import { Heading } from '../parts/heading.tsx'
 import { Nothing } from '../parts/nothing.tsx'
 import { Shown } from '../parts/shown.tsx'
-import { counted } from './amounts.ts'
+import { LinkButton } from '../templates/link-button.tsx'
 import { useReadAgain } from './ask.ts'
 import { createVms, type Wish } from './create.ts'
 import { FitCard } from './fit-card.tsx'
@@ -115,14 +116,9 @@ function NewVmForm({ wish, isReady, children }: FormProps) {
         <Button type="submit" isDisabled={!isReady || create.isPending} isLoading={create.isPending}>
           {wish.count === 1 ? 'Create the VM' : `Create ${counted(wish.count, 'VM')}`}
         </Button>
-        <Button
-          variant="link"
-          component={(props: object) => (
-            <Link {...props} to="/vms">
-              Cancel
-            </Link>
-          )}
-        />
+        <LinkButton to="/vms" variant="link">
+          Cancel
+        </LinkButton>
       </ActionGroup>
     </Form>
   )

@@ -9,7 +9,7 @@ import {
 } from '@patternfly/react-core'
 import { Link } from 'react-router'
 import type { TemplateView } from '../api/documents.ts'
-import { asksLine } from './asks-for.ts'
+import { asksLine, useAsks } from './asks-for.ts'
 import { Choice } from './choice.tsx'
 
 interface Props {
@@ -64,6 +64,7 @@ export function TemplateFields({ templates, template, text, choose, write }: Pro
 }
 
 function Stored({ templates, template, choose }: Pick<Props, 'templates' | 'choose'> & { template: string }) {
+  const asksFor = useAsks()
   const chosen = templates.find(({ name }) => name === template)
   return (
     <FormGroup label="Template" fieldId="template-name" isRequired>
@@ -71,7 +72,7 @@ function Stored({ templates, template, choose }: Pick<Props, 'templates' | 'choo
         id="template-name"
         label="Template"
         value={template}
-        options={templates.map(({ name, text }) => ({ value: name, name, about: asksLine(text) }))}
+        options={templates.map(({ name, text }) => ({ value: name, name, about: asksLine(asksFor(text)) }))}
         none="Choose a template"
         isFullWidth
         choose={choose}
@@ -80,7 +81,7 @@ function Stored({ templates, template, choose }: Pick<Props, 'templates' | 'choo
         <FormHelperText>
           <HelperText>
             <HelperTextItem>
-              Asks for {asksLine(chosen.text)}.{' '}
+              Asks for {asksLine(asksFor(chosen.text))}.{' '}
               <Link to={`/templates/${encodeURIComponent(chosen.name)}`}>Read it</Link>
             </HelperTextItem>
           </HelperText>

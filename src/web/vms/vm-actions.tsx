@@ -6,7 +6,8 @@ import { possibleActions, type VmAction } from '../../model/vm-action.ts'
 import type { VmView } from '../api/documents.ts'
 import { wordsOf } from '../api/problem.ts'
 import { useMay } from '../app/rights.ts'
-import { type Asked, askVm, useReadAgain } from './ask.ts'
+import { announce } from '../parts/announce.tsx'
+import { type Asked, askVm, nameAndId, useReadAgain } from './ask.ts'
 import { DeployVm } from './deploy.tsx'
 import { EndVm } from './ends.tsx'
 
@@ -17,12 +18,26 @@ const AT_ONCE: readonly (readonly [Asked & VmAction, string])[] = [
   ['hold', 'Hold'],
 ]
 
+const DONE: Readonly<Record<Asked, string>> = {
+  release: 'released',
+  start: 'to be started',
+  hold: 'on hold',
+  stop: 'being stopped',
+  terminate: 'being terminated',
+}
+
 type Window = 'stop' | 'terminate' | 'deploy'
 
 export function VmActions({ vm }: { readonly vm: VmView }) {
   const [window, setWindow] = useState<Window | null>(null)
   const readAgain = useReadAgain()
-  const ask = useMutation({ mutationFn: (action: Asked) => askVm(vm.id, action), onSuccess: readAgain })
+  const ask = useMutation({
+    mutationFn: (action: Asked) => askVm(vm.id, action),
+    onSuccess: async (_, action) => {
+      announce(`${nameAndId(vm)} is ${DONE[action]}`)
+      await readAgain()
+    },
+  })
   const mayAsk = useMay('user')
   const mayDeploy = useMay('operator')
   const possible = possibleActions(vm.state)

@@ -1,9 +1,9 @@
 /** The columns of the list of VMs. */
 import { Link } from 'react-router'
 import type { VmSummary } from '../api/documents.ts'
+import { coresText, memoryText } from '../parts/amounts.ts'
 import type { Column } from '../parts/data-table.tsx'
 import { Time } from '../parts/time.tsx'
-import { coresText, memoryText } from './amounts.ts'
 import { DeviceChips } from './device-chips.tsx'
 import { HostLink } from './host-link.tsx'
 import { VM_STATES_SHOWN, VmStateLabel } from './vm-state.tsx'

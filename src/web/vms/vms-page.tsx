@@ -1,17 +1,17 @@
 /** VMs: all of them as they are now, narrowed by what the address says; the chosen ones can be asked for something together. */
-import { Button, PageSection } from '@patternfly/react-core'
+import { PageSection } from '@patternfly/react-core'
 import { useQuery } from '@tanstack/react-query'
 import { useDeferredValue, useMemo } from 'react'
-import { Link } from 'react-router'
 import type { VmSummary } from '../api/documents.ts'
 import { vmList } from '../api/queries.ts'
 import { useMay } from '../app/rights.ts'
+import { counted } from '../parts/amounts.ts'
 import { DataTable } from '../parts/data-table.tsx'
 import { Heading } from '../parts/heading.tsx'
 import { Nothing } from '../parts/nothing.tsx'
 import { useSearchParam } from '../parts/search-param.ts'
 import { Shown } from '../parts/shown.tsx'
-import { counted } from './amounts.ts'
+import { LinkButton } from '../templates/link-button.tsx'
 import { BulkActions } from './bulk-actions.tsx'
 import { useSimulated } from './host-link.tsx'
 import { useSelection } from './selection.tsx'
@@ -37,15 +37,7 @@ export function VmsPage() {
 }
 
 function NewVm() {
-  return (
-    <Button
-      component={(props: object) => (
-        <Link {...props} to="/vms/new">
-          New VM
-        </Link>
-      )}
-    />
-  )
+  return <LinkButton to="/vms/new">New VM</LinkButton>
 }
 
 function Vms({ vms }: { readonly vms: readonly VmSummary[] }) {

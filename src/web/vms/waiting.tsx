@@ -3,8 +3,8 @@ import { Alert } from '@patternfly/react-core'
 import { useQuery } from '@tanstack/react-query'
 import type { Explanation, VmView } from '../api/documents.ts'
 import { explanationOf } from '../api/queries.ts'
+import { counted } from '../parts/amounts.ts'
 import { Shown } from '../parts/shown.tsx'
-import { counted } from './amounts.ts'
 import { Changes } from './changes.tsx'
 import { Fitting } from './fitting.tsx'
 import { HostLink, useSimulated } from './host-link.tsx'
@@ -41,7 +41,7 @@ interface SmallestProps {
 
 function Smallest({ vm, why: { considered, reasons }, smallest }: SmallestProps) {
   const simulated = useSimulated()
-  const { host, hostName, changes } = smallest
+  const { host, hostName, changes, exact } = smallest
   const isPart = considered < reasons.length
   return (
     <Alert
@@ -52,10 +52,11 @@ function Smallest({ vm, why: { considered, reasons }, smallest }: SmallestProps)
       component="h3"
     >
       <Changes changes={changes} host={{ id: host, name: hostName }} vm={vm} />
-      <p className="berth-vm-quiet">
+      <div className="berth-vm-quiet">
         Then <HostLink name={hostName} isSimulated={simulated.has(hostName)} /> could take it.
+        {!exact && ' There may be a smaller one: not every set of changes was tried.'}
         {isPart && ` Worked out for ${considered} of ${counted(reasons.length, 'host')}.`}
-      </p>
+      </div>
     </Alert>
   )
 }
