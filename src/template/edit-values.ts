@@ -1,7 +1,7 @@
 /** Template text -> the same text with one value set or taken out; everything else stays as it was written. */
 import { appendBlock, type BlockPlace, blockAt } from './edit.ts'
 import { parseTemplate } from './parse.ts'
-import { after, endOf, insertLine, replaced, withoutAttribute } from './place.ts'
+import { after, endOf, insertLine, lineEndOf, replaced, withoutAttribute } from './place.ts'
 import type { Attribute, Pair, SingleAttribute, TemplateTree, VectorAttribute } from './tree.ts'
 import { inPlaceOf, quoted, single } from './written.ts'
 
@@ -60,15 +60,17 @@ function insertPair(text: string, block: VectorAttribute, written: string): stri
   const indent = /\n[ \t]*$/.exec(text.slice(before, last.start))?.[0]
   const comment = after(text, /[ \t\r]*#[^\n]*\n/y, last.end)
   if (comment === null) return replaced(text, last.end, last.end, `,${indent ?? ' '}${written}`)
-  const line = `${indent?.slice(1) ?? '  '}${written}\n`
+  const line = `${indent?.slice(1) ?? '  '}${written}${lineEndOf(text)}`
   return `${text.slice(0, last.end)},${text.slice(last.end, comment)}${line}${text.slice(comment)}`
 }
 
 /** Before the bracket that closes it: what stands inside is blanks and comments. */
 function insertFirst(text: string, block: VectorAttribute, written: string): string {
-  const close = endOf(block) - 1
-  const gap = /[ \t]$/.test(text.slice(block.offset + 1, close)) ? '' : ' '
-  return replaced(text, close, close, `${gap}${written} `)
+  const [open, close] = [block.offset + 1, endOf(block) - 1]
+  const inside = text.slice(open, close)
+  return /^[ \t]*$/.test(inside)
+    ? replaced(text, open, close, ` ${written} `)
+    : replaced(text, close, close, ` ${written} `)
 }
 
 /** With the comma that parted it from its neighbour; comments stay. */

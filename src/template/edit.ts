@@ -1,6 +1,6 @@
 /** Template text -> the same text with one block more, less or elsewhere; everything else stays as it was written. */
 import { parseTemplate } from './parse.ts'
-import { endOf, insertLine, ownLines, replaced, withoutAttribute } from './place.ts'
+import { endOf, insertLine, lineEndOf, ownLines, replaced, withoutAttribute } from './place.ts'
 import type { VectorAttribute } from './tree.ts'
 import { vectorsOf } from './values.ts'
 import { quoted } from './written.ts'
@@ -28,8 +28,9 @@ export interface BlockPlace {
  * The block is data: quotes in a value are escaped, and what it means is for `readTemplate` to judge.
  */
 export function appendBlock(text: string, block: Block): string {
-  const end = text === '' || text.endsWith('\n') ? '' : '\n'
-  return `${text}${end}${written(block)}\n`
+  const lineEnd = lineEndOf(text)
+  const broken = text === '' || text.endsWith('\n') ? '' : lineEnd
+  return `${text}${broken}${written(block)}${lineEnd}`
 }
 
 /** Behind the last block of its name, else at the end. InvalidInput `template-syntax`. */
@@ -40,7 +41,7 @@ export function addBlock(text: string, block: Block): string {
 
 function written({ name, pairs }: Block): string {
   const all = Object.entries(pairs).map(([key, value]) => `${key} = ${quoted(value)}`)
-  return `${name} = [ ${all.join(', ')} ]`
+  return all.length === 0 ? `${name} = [ ]` : `${name} = [ ${all.join(', ')} ]`
 }
 
 /** Without the block of this name and index, counted from 0; the text as it is where there is none. InvalidInput `template-syntax`. */

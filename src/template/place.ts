@@ -16,11 +16,15 @@ export function after(text: string, pattern: RegExp, offset: number): number | n
 export const replaced = (text: string, start: number, end: number, by: string): string =>
   text.slice(0, start) + by + text.slice(end)
 
+/** As the text's own lines end. */
+export const lineEndOf = (text: string): string => (text.includes('\r\n') ? '\r\n' : '\n')
+
 /** A line of its own behind what ends at `end`; comments on that line stay with it. */
 export function insertLine(text: string, end: number, line: string): string {
   const rest = after(text, REST_OF_LINE, end) ?? end
-  const broken = rest === 0 || text[rest - 1] === '\n' ? '' : '\n'
-  return replaced(text, rest, rest, `${broken}${line}\n`)
+  const lineEnd = lineEndOf(text)
+  const broken = rest === 0 || text[rest - 1] === '\n' ? '' : lineEnd
+  return replaced(text, rest, rest, `${broken}${line}${lineEnd}`)
 }
 
 /** Without the attribute, and without its line where nothing else stands on it. Comments stay. */

@@ -50,6 +50,7 @@ describe('a text that is edited', () => {
     ['several on a line', 'A = 1 CPU = 4 B = 2', 'CPU', null, 'A = 1  B = 2'],
     ['given twice, it is set twice', 'CPU = 4\nCPU = 4', 'CPU', '8', 'CPU = 8\nCPU = 8'],
     ['an empty one', 'NAME =\nCPU = 4', 'NAME', 'x', 'NAME ="x"\nCPU = 4'],
+    ['a new line ends as the others do', 'A = 1\r\nB = 2', 'CPU', '4', 'A = 1\r\nB = 2\r\nCPU = 4\r\n'],
   ])('%s', (_, text, name, value, expected) => {
     expect(setSingle(text, name, value)).toBe(expected)
   })
@@ -85,6 +86,7 @@ describe('a text that is edited', () => {
       '1',
       'PCI = [\n  VENDOR = 10de, # one\n  CLASS = "1"\n]',
     ],
+    ['in brackets with blanks', 'PCI = [   ]', 'CLASS', '1', 'PCI = [ CLASS = "1" ]'],
     ['in brackets without any', 'PCI = []', 'CLASS', '1', 'PCI = [ CLASS = "1" ]'],
     ['the only one', 'PCI = [ CLASS = 1 ]', 'CLASS', null, 'PCI = [  ]'],
     ['given twice', 'PCI = [ A = 1, CLASS = 1, CLASS = 1, B = 2 ]', 'CLASS', null, 'PCI = [ A = 1, B = 2 ]'],

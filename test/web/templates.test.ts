@@ -87,6 +87,24 @@ describePage('templates', (berths) => {
     expect(await textOf(page).inputValue()).toContain('DEVICE = 20b2')
   })
 
+  test('blocks are moved, copied and removed by keyboard, which stays with them', async () => {
+    const { id } = await store(
+      'blocks',
+      'CPU = 1\nMEMORY = 64\nPCI = [ CLASS = 1 ]\nPCI = [ CLASS = 2 ] # two\n',
+    )
+    const page = await berths.open(`/templates/${id}`)
+    const focused = () => page.evaluate<string>("document.activeElement.getAttribute('aria-label')")
+    await page.getByRole('button', { name: 'Move up: PCI 1' }).focus()
+    await page.keyboard.press('Enter')
+    await expect.poll(focused).toBe('Move up: PCI 0')
+    await page.getByRole('button', { name: 'Copy: PCI 1' }).press('Enter')
+    await expect.poll(focused).toBe('Copy: PCI 2')
+    await page.getByRole('button', { name: 'Remove: PCI 1' }).press('Enter')
+    await expect
+      .poll(() => textOf(page).inputValue())
+      .toBe('CPU = 1\nMEMORY = 64\nPCI = [ CLASS = 2 ] # two\nPCI = [ CLASS = 1 ]\n')
+  })
+
   test('a text that cannot be read freezes the form, says where, and loses nothing', async () => {
     const { id } = await store('broken', 'CPU = 1\nMEMORY = 64\nPCI = [ VENDOR = 10de ]')
     const page = await berths.open(`/templates/${id}`)

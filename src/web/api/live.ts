@@ -4,7 +4,7 @@ import { createEventSource } from 'eventsource-client'
 import { useEffect, useState } from 'react'
 import { currentToken, signOut, TOKEN_ENDED } from '../app/session.ts'
 import { type ChangedHosts, createPace } from './pace.ts'
-import type { ChangeKind } from './queries.ts'
+import type { ChangeKind } from './query-meta.ts'
 
 export type Connection = 'connecting' | 'live' | 'lost'
 

@@ -1,5 +1,6 @@
 /** When what is shown is read again after changes: one reading at a time, and none so often that reading is all that is done. */
 import type { Query, QueryClient } from '@tanstack/react-query'
+import './query-meta.ts'
 
 /** Hosts, by id, that changed; null = more than is known. */
 export type ChangedHosts = ReadonlySet<number> | null

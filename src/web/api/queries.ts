@@ -1,23 +1,10 @@
 /** What the page reads, under one key each, with the kinds of changes after which it is read again (live.ts). */
-import { type QueryClient, type QueryKey, queryOptions } from '@tanstack/react-query'
+import { type QueryKey, queryOptions } from '@tanstack/react-query'
 import { allOf, api, documentOf } from './client.ts'
 import type { HostSummary, ListPath, MappedHost, TemplateView, VmSummary } from './documents.ts'
 import { Refused } from './problem.ts'
+import type { ChangeKind } from './query-meta.ts'
 import { rowsOfHosts } from './rows-of-hosts.ts'
-
-/** As `GET /v1/events` names them; an order's subject is its host. */
-export type ChangeKind = 'vm' | 'host' | 'order' | 'template'
-
-declare module '@tanstack/react-query' {
-  interface Register {
-    queryMeta: {
-      /** Read again when one of these changes. */
-      readonly changesWith?: readonly ChangeKind[]
-      /** Reads these hosts, by id, in place of all (pace.ts). */
-      readonly readHosts?: (queries: QueryClient, hosts: readonly number[]) => Promise<void>
-    }
-  }
-}
 
 const read = <T>(
   key: QueryKey,

@@ -148,7 +148,7 @@ function useSeenRows(count: number): SeenRows {
     count: isLong ? count : 0,
     getScrollElement: () => document.getElementById(MAIN),
     estimateSize: () => ROW_HEIGHT,
-    overscan: 12,
+    overscan: 6,
     scrollMargin: top,
   })
   const seen = virtual.getVirtualItems()

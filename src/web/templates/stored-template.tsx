@@ -44,13 +44,10 @@ export function StoredTemplate({ stored }: { readonly stored: TemplateView }) {
           </>
         }
       />
-      {theirs && <Theirs stored={stored} draft={draft} />}
-      {saving.save.isError && !theirs && (
-        <PageSection className="berth-heading">
-          <Alert isInline isLiveRegion variant="danger" title="It was not saved" component="p">
-            {wordsOf(saving.save.error)}
-          </Alert>
-        </PageSection>
+      {theirs ? (
+        <Theirs stored={stored} draft={draft} decided={saving.save.reset} />
+      ) : (
+        <NotSaved error={saving.save.error} />
       )}
       <Editor draft={draft} isReadOnly={!mayWrite} firstTab="devices" />
       <Asking asked={asked} stored={stored} saving={saving} close={() => ask(null)} />
@@ -92,7 +89,28 @@ function useFollow(stored: TemplateView, draft: Draft, isSaving: boolean): void 
   }, [stored.text, base, text, isChanged, isSaving, load, setBase])
 }
 
-function Theirs({ stored, draft }: { readonly stored: TemplateView; readonly draft: Draft }) {
+function NotSaved({ error }: { readonly error: Error | null }) {
+  if (error === null) return null
+  return (
+    <PageSection className="berth-heading">
+      <Alert isInline isLiveRegion variant="danger" title="It was not saved" component="p">
+        {wordsOf(error)}
+      </Alert>
+    </PageSection>
+  )
+}
+
+interface TheirsProps {
+  readonly stored: TemplateView
+  readonly draft: Draft
+  decided(): void
+}
+
+function Theirs({ stored, draft, decided }: TheirsProps) {
+  const decide = (by: (text: string) => void): void => {
+    by(stored.text)
+    decided()
+  }
   return (
     <PageSection className="berth-heading">
       <Alert
@@ -103,8 +121,8 @@ function Theirs({ stored, draft }: { readonly stored: TemplateView; readonly dra
         component="p"
         actionLinks={
           <>
-            <AlertActionLink onClick={() => draft.load(stored.text)}>Take theirs, drop mine</AlertActionLink>
-            <AlertActionLink onClick={() => draft.setBase(stored.text)}>
+            <AlertActionLink onClick={() => decide(draft.load)}>Take theirs, drop mine</AlertActionLink>
+            <AlertActionLink onClick={() => decide(draft.setBase)}>
               Keep mine, to save it over theirs
             </AlertActionLink>
           </>

@@ -1,11 +1,16 @@
 /** A host that takes no further VMs, or takes them again. */
 import { Content } from '@patternfly/react-core'
 import { api, documentOf } from '../../api/client.ts'
+import type { HostSummary } from '../../api/documents.ts'
 import { Confirm } from '../../parts/confirm.tsx'
-import type { HostDialogProps } from './host-actions.tsx'
 import { VmsThere } from './vms-there.tsx'
 
-export function EnableDialog({ host, close }: HostDialogProps) {
+interface Props {
+  readonly host: Pick<HostSummary, 'id' | 'name' | 'state'>
+  close(): void
+}
+
+export function EnableDialog({ host, close }: Props) {
   const enable = host.state === 'disabled'
   const params = { path: { host: String(host.id) } }
   const run = () =>

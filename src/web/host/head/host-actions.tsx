@@ -3,6 +3,7 @@ import { Button, Dropdown, DropdownItem, DropdownList, MenuToggle } from '@patte
 import { type ReactNode, useState } from 'react'
 import type { HostView } from '../../api/documents.ts'
 import { useMay } from '../../app/rights.ts'
+import { LetJoin } from '../../hosts/add/let-join.tsx'
 import { ChangeDialog } from './change-dialog.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { EnableDialog } from './enable-dialog.tsx'
@@ -25,7 +26,7 @@ export function HostActions({ host }: { readonly host: HostView }) {
       <Button variant="secondary" onClick={() => ask({ Shown: EnableDialog })}>
         {host.state === 'disabled' ? 'Enable' : 'Disable'}
       </Button>
-      <More isSilent={isSilent(host)} ask={(Shown) => ask({ Shown })} />
+      <More host={host} ask={(Shown) => ask({ Shown })} />
       {asking !== null && <asking.Shown host={host} close={() => ask(null)} />}
     </>
   )
@@ -35,12 +36,16 @@ export function HostActions({ host }: { readonly host: HostView }) {
 const isSilent = ({ state, failure, agent }: HostView): boolean =>
   state === 'unknown' || failure !== null || (agent !== null && agent.silentSeconds !== null)
 
+const Join: Dialog = ({ host, close }) => (
+  <LetJoin host={host.name} hasAgent={host.agent?.joinedAt !== null} close={close} />
+)
+
 interface MoreProps {
-  readonly isSilent: boolean
+  readonly host: HostView
   ask(dialog: Dialog): void
 }
 
-function More({ isSilent, ask }: MoreProps) {
+function More({ host, ask }: MoreProps) {
   const [open, setOpen] = useState(false)
   return (
     <Dropdown
@@ -56,7 +61,8 @@ function More({ isSilent, ask }: MoreProps) {
     >
       <DropdownList>
         <DropdownItem onClick={() => ask(ChangeDialog)}>Change filter and attributes</DropdownItem>
-        {isSilent && <DropdownItem onClick={() => ask(FenceDialog)}>Fence</DropdownItem>}
+        {host.agent !== null && <DropdownItem onClick={() => ask(Join)}>Let an agent join</DropdownItem>}
+        {isSilent(host) && <DropdownItem onClick={() => ask(FenceDialog)}>Fence</DropdownItem>}
         <DropdownItem isDanger onClick={() => ask(DeleteDialog)}>
           Delete
         </DropdownItem>

@@ -25,10 +25,10 @@ function Overview({ host }: { readonly host: HostView }) {
       <Trouble host={host} />
       <Capacity host={host} />
       <About host={host} />
-      <HostVms host={host} />
-      <Readiness host={host} />
       <Drift host={host} />
       <Orphans host={host} />
+      <HostVms host={host} />
+      <Readiness host={host} />
     </div>
   )
 }

@@ -38,8 +38,13 @@ function PciDevices({ host }: { readonly host: HostView }) {
   const shown = useMemo(() => narrowed(devices, narrowing.narrowing), [devices, narrowing.narrowing])
   const tree = useDeviceTree(shown, isNarrowed(narrowing.narrowing))
   const columns = useMemo(() => pciColumns(tree), [tree])
+  const classes = [
+    'berth-pci',
+    ...(tree.counts.size > 0 ? ['berth-has-tree'] : []),
+    ...(selected === '' ? [] : ['berth-has-panel']),
+  ]
   return (
-    <div className={tree.counts.size > 0 ? 'berth-pci berth-has-tree' : 'berth-pci'}>
+    <div className={classes.join(' ')}>
       <PciToolbar devices={devices} shown={shown.length} narrowed={narrowing} tree={tree} />
       <DataTable
         label="PCI devices"

@@ -101,7 +101,7 @@ function FilterInput({ narrowed: { filter, setFilter, wrong } }: { readonly narr
 }
 
 function Folds({ tree }: { readonly tree: DeviceTree }) {
-  const open = [...tree.counts.keys()].some((pf) => tree.isOpen(pf))
+  const open = [...tree.counts.keys()].every((pf) => tree.isOpen(pf))
   return (
     <Button variant="link" isInline onClick={() => tree.toggleAll(!open)}>
       {open ? 'Hide all virtual functions' : 'Show all virtual functions'}

@@ -1,8 +1,12 @@
 /** Virtual functions below the physical one that they are of, however the table is sorted. Pure. */
-import type { DeviceView } from '../../api/documents.ts'
+
+interface PciFunction {
+  readonly address: string
+  readonly parent: string | null
+}
 
 /** Of those that are shown: a PF's address, and how many of its VFs are. */
-export function vfCounts(devices: readonly DeviceView[]): ReadonlyMap<string, number> {
+export function vfCounts(devices: readonly PciFunction[]): ReadonlyMap<string, number> {
   const shown = new Set(devices.map(({ address }) => address))
   const counts = new Map<string, number>()
   for (const { parent } of devices)
@@ -11,13 +15,13 @@ export function vfCounts(devices: readonly DeviceView[]): ReadonlyMap<string, nu
 }
 
 /** Each PF followed by its VFs, where it is open; both keep their order. A VF whose PF is not shown stands for itself. */
-export function asTree(
-  sorted: readonly DeviceView[],
+export function asTree<F extends PciFunction>(
+  sorted: readonly F[],
   isOpen: (pf: string) => boolean,
-): readonly DeviceView[] {
+): readonly F[] {
   const shown = new Set(sorted.map(({ address }) => address))
-  const below = new Map<string, DeviceView[]>()
-  const top: DeviceView[] = []
+  const below = new Map<string, F[]>()
+  const top: F[] = []
   for (const device of sorted) {
     const { parent } = device
     if (parent === null || !shown.has(parent)) top.push(device)

@@ -1,6 +1,7 @@
 /** A command line to take elsewhere: all of it in sight, since a browser copies by itself only from pages that came by https. */
-import { ClipboardCopyButton, CodeBlock, CodeBlockAction, CodeBlockCode } from '@patternfly/react-core'
-import { useId, useState } from 'react'
+import { Button, CodeBlock, CodeBlockAction, CodeBlockCode } from '@patternfly/react-core'
+import CopyIcon from '@patternfly/react-icons/dist/esm/icons/copy-icon'
+import { announce } from '../../parts/announce.tsx'
 
 interface Props {
   /** What it does: `Copy what joins the host`. */
@@ -9,26 +10,15 @@ interface Props {
 }
 
 export function Command({ copyLabel, text }: Props) {
-  const id = useId()
-  const [isCopied, setCopied] = useState(false)
-  const copy = () => void navigator.clipboard.writeText(text).then(() => setCopied(true))
+  const copy = () => void navigator.clipboard.writeText(text).then(() => announce('Copied'))
   const action = isSecureContext && (
     <CodeBlockAction>
-      <ClipboardCopyButton
-        id={`${id}-copy`}
-        textId={id}
-        aria-label={copyLabel}
-        variant="plain"
-        onClick={copy}
-        onTooltipHidden={() => setCopied(false)}
-      >
-        {isCopied ? 'Copied' : 'Copy'}
-      </ClipboardCopyButton>
+      <Button variant="plain" aria-label={copyLabel} title={copyLabel} icon={<CopyIcon />} onClick={copy} />
     </CodeBlockAction>
   )
   return (
     <CodeBlock actions={action} className="berth-command">
-      <CodeBlockCode id={id}>{text}</CodeBlockCode>
+      <CodeBlockCode>{text}</CodeBlockCode>
     </CodeBlock>
   )
 }

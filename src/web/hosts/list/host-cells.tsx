@@ -11,11 +11,13 @@ interface Props {
 
 export const hostPath = (name: string): string => `/hosts/${encodeURIComponent(name)}`
 
-export function HostName({ host }: Props) {
+/** `hasClusters` = there are several, and it is told which it is in. */
+export function HostName({ host, hasClusters }: Props & { readonly hasClusters: boolean }) {
   return (
     <span className="berth-host-name">
       <Link to={hostPath(host.name)}>{host.name}</Link>
       {host.simulated && <SimulatedLabel />}
+      {hasClusters && <span className="berth-host-cluster">{host.cluster}</span>}
     </span>
   )
 }

@@ -11,21 +11,13 @@ import { TypeChips } from './type-chips.tsx'
 
 const share = (used: number, total: number | null) => (total === null ? null : used / Math.max(1, total))
 
-const NAME: Column<FleetHost> = {
+const nameColumn = (hasClusters: boolean): Column<FleetHost> => ({
   id: 'name',
   name: 'Host',
   sort: ({ host }) => host.name,
-  cell: ({ host }) => <HostName host={host} />,
-  width: 15,
-}
-
-const CLUSTER: Column<FleetHost> = {
-  id: 'cluster',
-  name: 'Cluster',
-  sort: ({ host }) => host.cluster,
-  cell: ({ host }) => host.cluster,
-  className: 'berth-breakable',
-}
+  cell: ({ host }) => <HostName host={host} hasClusters={hasClusters} />,
+  className: 'berth-host-column',
+})
 
 const COLUMNS: readonly Column<FleetHost>[] = [
   {
@@ -33,40 +25,41 @@ const COLUMNS: readonly Column<FleetHost>[] = [
     name: 'State, last report',
     sort: ({ host }) => host.state,
     cell: ({ host }) => <HostTrouble host={host} />,
-    width: 20,
+    className: 'berth-state-column',
   },
   {
     id: 'cpu',
     name: 'CPU',
     sort: ({ host }) => share(host.usedCpu, host.totalCpu),
     cell: ({ host }) => <CpuMeter used={host.usedCpu} total={host.totalCpu} />,
+    className: 'berth-meter-column',
   },
   {
     id: 'memory',
     name: 'Memory',
     sort: ({ host }) => share(host.usedMemoryMiB, host.totalMemoryMiB),
     cell: ({ host }) => <MemoryMeter used={host.usedMemoryMiB} total={host.totalMemoryMiB} />,
+    className: 'berth-meter-column',
   },
   {
     id: 'vms',
     name: 'VMs',
     sort: ({ host }) => host.runningVms,
     cell: ({ host }) => host.runningVms,
-    className: 'berth-number berth-right',
+    className: 'berth-number berth-number-column',
   },
   {
     id: 'free',
     name: 'Free',
     sort: ({ host }) => host.freeDevices,
     cell: ({ host }) => `${host.freeDevices} / ${host.offeredDevices}`,
-    className: 'berth-number berth-right',
+    className: 'berth-number berth-number-column',
   },
   {
     id: 'types',
     name: 'Free by type',
     sort: ({ types }) => types?.reduce((sum, { free }) => sum + free, 0) ?? null,
     cell: ({ host, types }) => <TypeChips host={host.name} types={types} />,
-    width: 40,
   },
 ]
 
@@ -82,7 +75,7 @@ export function HostTable({ fleet }: { readonly fleet: readonly FleetHost[] }) {
   const maySwitch = useMay('operator')
   const hasClusters = fleet.some(({ host }) => host.cluster !== fleet[0]?.host.cluster)
   const columns = useMemo(
-    () => [NAME, ...(hasClusters ? [CLUSTER] : []), ...COLUMNS, ...(maySwitch ? [ACTIONS] : [])],
+    () => [nameColumn(hasClusters), ...COLUMNS, ...(maySwitch ? [ACTIONS] : [])],
     [maySwitch, hasClusters],
   )
   return (

@@ -28,7 +28,7 @@ export function DeviceMap({ fleet, state }: Props) {
 
 function Rows({ fleet, state }: Props) {
   const grid = useRef<HTMLDivElement>(null)
-  const top = useTop(grid)
+  const top = useTop(grid, fleet)
   const navigate = useNavigate()
   const [card, setCard] = useState<HTMLElement | null>(null)
   const kept = useRef(0)

@@ -28,17 +28,19 @@ export const MapRow = memo(function MapRow({ one: { host, types }, state, place 
           {host.simulated && <SimulatedLabel />}
         </span>
       </div>
-      {types === null && <NoDevices words="..." />}
-      {types?.length === 0 && <NoDevices words="no devices offered" />}
-      {types?.map((type) => {
-        const first = item + 1
-        item += type.devices.length
-        return (
-          <Fragment key={type.type}>
-            <TypeCells host={host.name} type={type} state={state} first={first} place={place} />
-          </Fragment>
-        )
-      })}
+      <div className="berth-map-types" role="presentation">
+        {types === null && <NoDevices words="..." />}
+        {types?.length === 0 && <NoDevices words="no devices offered" />}
+        {types?.map((type) => {
+          const first = item + 1
+          item += type.devices.length
+          return (
+            <Fragment key={type.type}>
+              <TypeCells host={host.name} type={type} state={state} first={first} place={place} />
+            </Fragment>
+          )
+        })}
+      </div>
     </>
   )
 })

@@ -1,14 +1,7 @@
 /** The map by keyboard: one stop for the Tab key, and the arrows from there, as in any grid (WAI-ARIA, grid pattern). */
 import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from 'react'
 import type { FleetHost } from '../fleet.ts'
-
-export interface Place {
-  readonly row: number
-  /** 0 = the host, then its devices. */
-  readonly item: number
-}
-
-const PAGE = 10
+import { inside, moved, type Place } from './keys.ts'
 
 export function usePlaces(
   grid: RefObject<HTMLElement | null>,
@@ -44,36 +37,4 @@ export function usePlaces(
     if (row !== place.row || item !== place.item) setPlace({ row, item })
   }
   return { place: inside(fleet, place), keyDown, focused }
-}
-
-/** Where a key leads; null = it is none of these. */
-export function moved(fleet: readonly FleetHost[], at: Place, key: string, isCtrl: boolean): Place | null {
-  const { row, item } = at
-  switch (key) {
-    case 'ArrowRight':
-      return inside(fleet, { row, item: item + 1 })
-    case 'ArrowLeft':
-      return inside(fleet, { row, item: item - 1 })
-    case 'ArrowDown':
-      return inside(fleet, { row: row + 1, item })
-    case 'ArrowUp':
-      return inside(fleet, { row: row - 1, item })
-    case 'PageDown':
-      return inside(fleet, { row: row + PAGE, item })
-    case 'PageUp':
-      return inside(fleet, { row: row - PAGE, item })
-    case 'Home':
-      return inside(fleet, { row: isCtrl ? 0 : row, item: 0 })
-    case 'End':
-      return inside(fleet, { row: isCtrl ? fleet.length - 1 : row, item: Number.MAX_SAFE_INTEGER })
-    default:
-      return null
-  }
-}
-
-/** The nearest that there is. */
-function inside(fleet: readonly FleetHost[], { row, item }: Place): Place {
-  const there = Math.max(0, Math.min(row, fleet.length - 1))
-  const last = fleet[there]?.types?.reduce((sum, { devices }) => sum + devices.length, 0) ?? 0
-  return { row: there, item: Math.max(0, Math.min(item, last)) }
 }
