@@ -33,6 +33,8 @@ export function cheapest(
     oracle.fits([...given, ...chosen.map(({ change }) => change)])
   if (!fits(steps)) return null
   const enough = smallestPart(steps, fits)
+  // SCHED_REQUIREMENTS may ask for what a change takes away: RUNNING_VMS, say.
+  if (!fits(enough)) return { steps, cost: sum(steps), exact: false }
   const needed = enough.filter((one) => isNeeded(one, enough, steps, fits))
   const cost = sum(enough)
   if (needed.length === enough.length || sum(needed) >= limit) return { steps: enough, cost, exact: true }

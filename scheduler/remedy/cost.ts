@@ -1,7 +1,8 @@
 /** What each change is held to cost: only their order and rough proportion matter (docs/decisions/0017-the-smallest-change.md). */
 import type { Change, ChangeCode } from '../../src/model/remedy.ts'
 
-const COSTS: Readonly<Record<ChangeCode, number>> = {
+/** Of `stop-vm` without its devices. */
+export const COSTS: Readonly<Record<ChangeCode, number>> = {
   /** Nothing but time. */
   'await-vm': 1,
   /** What an operator said is taken back. */
@@ -39,5 +40,3 @@ const MOST_DEVICES = 20
 export function costOf({ code }: Change, devices = 0): number {
   return COSTS[code] + (code === 'stop-vm' ? Math.min(MOST_DEVICES, devices) : 0)
 }
-
-export const LEAST_COST: Readonly<Record<ChangeCode, number>> = COSTS

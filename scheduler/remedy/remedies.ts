@@ -2,7 +2,7 @@
 import type { Refusal } from '../../src/model/refusal.ts'
 import type { ChangeCode, Remedy, Tenant } from '../../src/model/remedy.ts'
 import type { HostsRefusal, PendingVm, SnapshotHost } from '../../src/model/snapshot.ts'
-import { LEAST_COST } from './cost.ts'
+import { COSTS } from './cost.ts'
 import type { Budget } from './oracle.ts'
 import { remedyFor } from './remedy.ts'
 
@@ -13,7 +13,7 @@ export interface Remedies {
   readonly smallest: number | null
 }
 
-/** Devices looked at, over all hosts: about 0.3 s (docs/performance.md). */
+/** Devices looked at, over all hosts: about 0.5 s (docs/performance.md). */
 const BUDGET = 200_000
 
 /** What is known of the hosts beside the scheduler's picture. */
@@ -39,11 +39,10 @@ export function remediesFor(
     const host = byId.get(id)
     if (host === undefined) continue
     if (least === Infinity) byHost.set(id, null)
-    else if (budget.left > 0)
-      byHost.set(
-        id,
-        remedyFor({ host, vm, tenants: tenants.get(id) ?? [], answers: !silent.has(id) }, budget),
-      )
+    if (least === Infinity || budget.left <= 0) continue
+    const situation = { host, vm, tenants: tenants.get(id) ?? [], answers: !silent.has(id) }
+    const remedy = remedyFor(situation, budget)
+    if (remedy !== 'unknown') byHost.set(id, remedy)
   }
   return { byHost, smallest: smallestOf(byHost) }
 }
@@ -68,8 +67,7 @@ function promising(refusals: readonly HostsRefusal[]): readonly Prospect[] {
 const byNumber = (a: number, b: number): number => (a === b ? 0 : a - b)
 
 function leastCost(refusal: Refusal): number {
-  const cheapest = (...codes: readonly ChangeCode[]): number =>
-    Math.min(...codes.map((code) => LEAST_COST[code]))
+  const cheapest = (...codes: readonly ChangeCode[]): number => Math.min(...codes.map((code) => COSTS[code]))
   switch (refusal.code) {
     case 'host-state':
       return refusal.state === 'disabled' ? cheapest('enable-host') : cheapest('revive-host')
@@ -92,7 +90,7 @@ function leastCost(refusal: Refusal): number {
 /** Devices that the host does not have at all can only be done without. */
 function shortfall(refusal: Refusal): number {
   const short = 'fitting' in refusal && 'wanted' in refusal ? refusal.wanted - refusal.fitting : 0
-  return short > 0 ? short * LEAST_COST['ask-for-fewer'] : LEAST_COST['await-vm']
+  return short > 0 ? short * COSTS['ask-for-fewer'] : COSTS['await-vm']
 }
 
 function missingDevices(refusal: Refusal): number {

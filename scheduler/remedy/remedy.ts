@@ -10,13 +10,17 @@ import { type Budget, type Oracle, oracleFor } from './oracle.ts'
 import type { Situation } from './situation.ts'
 import { fewerSteps, type Step, stepsOf } from './steps.ts'
 import { survey } from './survey.ts'
+import { readsLoad } from './twins.ts'
 import { whatIsThere } from './wanted.ts'
 
 /** Choices that are tried for one host. */
 const MOST_CHOICES = 32
 
-/** Null = nothing that Berth knows of would help. The VM asks for fewer devices only where nothing else does. */
-export function remedyFor(situation: Situation, budget: Budget): Remedy | null {
+/** Null = nothing that Berth knows of would help; `unknown` = the budget ended before anything was found. */
+export type Answer = Remedy | null | 'unknown'
+
+/** The VM asks for fewer devices only where nothing else does. */
+export function remedyFor(situation: Situation, budget: Budget): Answer {
   const there = whatIsThere(situation)
   if (there === 'nothing') return null
   const oracle = oracleFor(situation, budget)
@@ -24,18 +28,20 @@ export function remedyFor(situation: Situation, budget: Budget): Remedy | null {
   const best =
     (there === 'enough' ? search(oracle, [], budget) : null) ??
     (fewer.length === 0 ? null : search(oracle, fewer, budget))
-  return best && { ...best, changes: inTheWay(oracle, best.changes) }
+  if (best === null || best === 'unknown') return best
+  return { ...best, changes: inTheWay(oracle, best.changes) }
 }
 
 /** `last` = steps beside those that the host asks for. */
-function search(oracle: Oracle, last: readonly Step[], budget: Budget): Remedy | null {
+function search(oracle: Oracle, last: readonly Step[], budget: Budget): Answer {
   const queue: Choice[] = [NO_CHOICE]
   const seen = new Set<string>([''])
   let best: Remedy | null = null
   for (let tried = 0; queue.length > 0; tried++) {
     const choice = queue.shift()
     if (choice === undefined || (best !== null && choice.cost >= best.cost)) break
-    if (tried === MOST_CHOICES) return best && { ...best, exact: false }
+    if (tried === MOST_CHOICES || (tried > 0 && budget.left < 0))
+      return best === null ? 'unknown' : { ...best, exact: false }
     const { more, remedy } = within(oracle, choice, last, best, budget)
     best = better(best, remedy)
     for (const next of more) {
@@ -73,7 +79,8 @@ function within(
   const found = cheapest(oracle, given, all, limit, budget)
   if (found === null) return { more, remedy: null }
   const changes: Change[] = [...given, ...found.steps.map(({ change }) => change)]
-  return { more, remedy: { changes, cost: choice.cost + found.cost, exact: found.exact } }
+  const exact = found.exact && !readsLoad(situation.vm)
+  return { more, remedy: { changes, cost: choice.cost + found.cost, exact } }
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

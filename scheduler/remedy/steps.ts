@@ -4,7 +4,7 @@ import type { SnapshotDevice } from '../../src/model/snapshot.ts'
 import { costOf } from './cost.ts'
 import { ending } from './cure.ts'
 import { nameOf, type Situation } from './situation.ts'
-import { type Involved, involvedIn, likeness } from './twins.ts'
+import { type Involved, involvedIn, likeness, readsLoad } from './twins.ts'
 
 export interface Step {
   readonly change: Change
@@ -25,6 +25,9 @@ export function stepsOf(
   const { vm } = situation
   const changes = [...surveyed]
   if (vm.numaPolicy === 'required') changes.push({ code: 'relax-numa' })
+  // They hold now, and may not once VMs have ended.
+  if (readsLoad(vm) && !changes.some(({ code }) => code === 'relax-requirements'))
+    changes.push({ code: 'relax-requirements' })
   const known = new Set([...given, ...changes].map(nameOf))
   const tenants = loads(situation, changes).filter((one) => !known.has(nameOf(one)))
   const all = [...changes, ...tenants]

@@ -3,7 +3,7 @@ import type { Address } from '../../src/model/address.ts'
 import { slotOf } from '../../src/model/address.ts'
 import { isBridge } from '../../src/model/assignable.ts'
 import type { Change } from '../../src/model/remedy.ts'
-import type { SnapshotDevice, SnapshotHost } from '../../src/model/snapshot.ts'
+import type { PendingVm, SnapshotDevice, SnapshotHost } from '../../src/model/snapshot.ts'
 import { requirementChanges } from '../feasible/requirement.ts'
 import { nameOf, type Situation } from './situation.ts'
 import { wantedDevices } from './wanted.ts'
@@ -31,8 +31,12 @@ export function involvedIn(situation: Situation, changes: readonly Change[]): In
   const named = new Set<Address | null>(vm.requests.map(({ selector }) => selector.address))
   const plain = matter.filter((d) => times.get(d) === 1 && alone(d) && !named.has(d.address))
   const short = changes.some(({ code }) => code === 'free-cpu' || code === 'free-memory')
-  const reads = vm.requirement !== null && requirementChanges(vm.requirement)
-  return { touched, plain: new Set(plain), loadsMatter: short || reads }
+  return { touched, plain: new Set(plain), loadsMatter: short || readsLoad(vm) }
+}
+
+/** SCHED_REQUIREMENTS ask for what VMs that end change: ending one may take something away, too. */
+export function readsLoad({ requirement }: PendingVm): boolean {
+  return requirement !== null && requirementChanges(requirement)
 }
 
 /** Equal texts, equal costs: exchanging the two changes, with the devices they touch, leaves the host as it is. */

@@ -56,6 +56,7 @@ test('the changes do, none of them can be left out, and no cheaper set does', { 
       const remedy = remedyFor(situation, plenty())
       const best = cheapestOfAll(situation, everyChange(situation))
       const last = best ?? cheapestOfAll(situation, [...everyChange(situation), ...everyFewer(situation)])
+      if (remedy === 'unknown') throw new Error('there was plenty of time')
       expect(remedy?.cost ?? null).toBe(last)
       if (remedy === null) return
       helped += 1
@@ -72,7 +73,7 @@ test('without a budget the changes still do, and none of them can be left out', 
   fc.assert(
     fc.property(mixed, (situation) => {
       const remedy = remedyFor(situation, { left: -1 })
-      if (remedy === null) return
+      if (remedy === null || remedy === 'unknown') return
       const { changes } = remedy
       expect(fits(situation, changes)).toBe(true)
       if (changes.some(({ code }) => code === 'remove-vfs' || code === 'ask-for-fewer')) return

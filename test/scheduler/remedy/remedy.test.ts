@@ -43,6 +43,7 @@ const wantsDongle = vm(1, [], {
 function remedyOf(h: SnapshotHost, wants: PendingVm, facts: Partial<Situation> = {}): Remedy | null {
   const situation: Situation = { host: h, vm: wants, tenants: [], answers: true, ...facts }
   const remedy = remedyFor(situation, { left: 1_000_000 })
+  if (remedy === 'unknown') throw new Error('there was plenty of time')
   if (remedy !== null) expect(fits(situation, remedy.changes)).toBe(true)
   return remedy
 }
@@ -301,6 +302,25 @@ describe('what would let a VM go to a host', () => {
     expect(remedy).toMatchObject({ cost: 16 * 101, exact: true })
     expect(1_000_000 - budget.left).toBeLessThan(150 * 60)
   })
+})
+
+test('SCHED_REQUIREMENTS may ask for what stopping a VM takes away: found, and not called exact', () => {
+  const requirement = { type: 'comparison', attribute: 'RUNNING_VMS', operator: '>', value: 0 } as const
+  const h = host(0, [gpu('3b:00.0', { claimedBy: 7 })], { runningVms: 1 })
+  const tenants = [{ vm: 7, cpu: 0, memoryMiB: 0, leaving: false }]
+  expect(remedyOf(h, wantsGpus(1, { requirement }), { tenants })).toMatchObject({
+    changes: [stop(7, A), { code: 'relax-requirements' }],
+    exact: false,
+  })
+})
+
+test('a host with too many choices for the budget is left out, not called hopeless', () => {
+  const cards = Array.from({ length: 12 }, (_, n) =>
+    device(`${n + 1}:00.0`, NIC, { kind: 'pf', wantedVfs: 2 }),
+  )
+  const wants = vm(1, [request(NIC, { count: 11 })])
+  const situation = { host: host(0, cards), vm: wants, tenants: [], answers: true }
+  expect(remedyFor(situation, { left: 100 })).toBe('unknown')
 })
 
 describe('over all hosts', () => {
