@@ -99,7 +99,7 @@ function Tag({ node, band, group }: Pick<Props, 'band' | 'group'> & { readonly n
         group <span className="berth-number">{group.group}</span>
         {band?.again === true && ', too'}
       </span>
-      {isNamed && <GroupStateLabel state={group.state} />}
+      {isNamed && group.state !== 'never' && <GroupStateLabel state={group.state} />}
     </>
   )
 }

@@ -51,7 +51,12 @@ export function Pf({ host, pf, set }: Props) {
       <LastChange pf={pf} />
       {vfs.length > 0 && (
         <ExpandableSection
-          toggleText={`${counted(vfs.length, 'virtual function')}: ${statesOf(pf)}`}
+          toggleContent={
+            <>
+              <span className="pf-v6-screen-reader">{pf.address}: </span>
+              {counted(vfs.length, 'virtual function')}: {statesOf(pf)}
+            </>
+          }
           isExpanded={isOpen}
           onToggle={(_, open) => setOpen(open)}
         >
