@@ -1,6 +1,6 @@
 /** Requests to the API that served the page, with the token of who signed in; refusals are thrown as `Refused`. */
 import createClient, { type Middleware } from 'openapi-fetch'
-import { currentToken, signOut, TOKEN_ENDED } from '../app/session.ts'
+import { currentToken, tokenEnded } from '../app/session.ts'
 import type { paths } from './openapi.d.ts'
 import { refusedBy, unreachable } from './problem.ts'
 
@@ -10,14 +10,17 @@ const withToken: Middleware = {
     if (token !== null) request.headers.set('authorization', `Bearer ${token}`)
     return request
   },
-  onResponse: async ({ response }) => {
+  onResponse: async ({ request, response }) => {
     if (response.ok) return response
     const body: unknown = await response.json().catch(() => null)
-    if (response.status === 401) signOut(TOKEN_ENDED)
+    if (response.status === 401) tokenEnded(tokenOf(request))
     throw refusedBy(response.status, body)
   },
   onError: ({ error }) => unreachable(error),
 }
+
+const tokenOf = ({ headers }: Request): string | null =>
+  headers.get('authorization')?.replace(/^Bearer /, '') ?? null
 
 /** `cache: no-cache` = the browser asks with the ETag that it has, and an unchanged document does not travel again. */
 export const api = createClient<paths>({ baseUrl: location.origin, cache: 'no-cache' })
@@ -77,7 +80,7 @@ export async function pageAt<T>(
     throw signal.aborted ? error : unreachable(error)
   })
   const body: unknown = await response.json().catch(() => null)
-  if (response.status === 401) signOut(TOKEN_ENDED)
+  if (response.status === 401) tokenEnded(token)
   if (!response.ok || !Array.isArray(body)) throw refusedBy(response.status, body)
   const link = response.headers.get('link')
   return { rows: body, next: /<([^>]+)>; *rel="next"/.exec(link ?? '')?.[1] ?? null }

@@ -2,8 +2,10 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { createEventSource } from 'eventsource-client'
 import { useEffect, useState } from 'react'
-import { currentToken, signOut, TOKEN_ENDED } from '../app/session.ts'
+import { currentToken, tokenEnded } from '../app/session.ts'
+import { createHearing } from './hearing.ts'
 import { type ChangedHosts, createPace } from './pace.ts'
+import { refusedBy } from './problem.ts'
 import type { ChangeKind } from './query-meta.ts'
 
 export type Connection = 'connecting' | 'live' | 'lost'
@@ -31,17 +33,25 @@ export function useLive(): Connection {
     const pace = createPace(queries)
     const readAgain = (changes: Changes) => tell(queries, pace, changes)
     const gathered = gatherer(readAgain)
+    const token = currentToken()
+    const hearing = createHearing((...asked) => streamOf(token, ...asked))
     const source = createEventSource({
       url: new URL('/v1/events', location.origin),
-      headers: { authorization: `Bearer ${currentToken() ?? ''}` },
-      fetch: askedAsSomebody,
+      headers: { authorization: `Bearer ${token ?? ''}` },
+      fetch: hearing.fetch,
+      onComment: hearing.heard,
       onConnect: () => setConnection('live'),
-      onDisconnect: () => setConnection('lost'),
-      onMessage: ({ event, data }) => gathered.add(event === 'resync' ? EVERYTHING : changeOf(event, data)),
+      // Not onDisconnect: it tells nothing of a connection that breaks, or that there never was.
+      onScheduleReconnect: () => setConnection('lost'),
+      onMessage: ({ event, data }) => {
+        hearing.heard()
+        gathered.add(event === 'resync' ? EVERYTHING : changeOf(event, data))
+      },
     })
     const lookAgain = setInterval(() => readAgain(EVERYTHING), LOOK_AGAIN_MS)
     return () => {
       source.close()
+      hearing.stop()
       clearInterval(lookAgain)
       gathered.stop()
       pace.stop()
@@ -50,11 +60,13 @@ export function useLive(): Connection {
   return connection
 }
 
-/** A token that was revoked or has expired is noticed here by whoever only looks. */
-async function askedAsSomebody(url: string | URL, init?: RequestInit): Promise<Response> {
-  const answer = await fetch(url, init)
-  if (answer.status === 401) signOut(TOKEN_ENDED)
-  return answer
+/** A token that was revoked or has expired is noticed here by whoever only looks; any other refusal is no stream. */
+async function streamOf(token: string | null, ...asked: Parameters<typeof fetch>): Promise<Response> {
+  const answer = await fetch(...asked)
+  if (answer.ok) return answer
+  await answer.body?.cancel()
+  if (answer.status === 401) tokenEnded(token)
+  throw refusedBy(answer.status, null)
 }
 
 /** A kind that this page does not know changes nothing that it shows. */

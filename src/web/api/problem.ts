@@ -36,6 +36,3 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** Words for a person. */
 export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-/** The token is not good (any more): only signing in again helps. */
-export const isSignedOut = (error: unknown): boolean => error instanceof Refused && error.status === 401

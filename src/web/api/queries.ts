@@ -35,7 +35,7 @@ function listByHost<T>(
     meta: {
       changesWith: ['host', 'order'],
       readHosts: async (queries, hosts) => {
-        const fresh = await rowsOfHosts(path, hosts, hostOf)
+        const fresh = await rowsOfHosts(path, hosts, hostOf, cache)
         queries.setQueryData<readonly T[]>(queryKey, (rows) => rows && fresh(rows))
       },
     },
@@ -138,6 +138,7 @@ export const checkOfTemplate = (template: string) =>
   read(['check-of', template], ['vm', 'host', 'order', 'template'], ({ signal }) =>
     documentOf(api.GET('/v1/templates/{template}/check', { params: { path: { template } }, signal })),
   )
+
 /** What a text would find as a template, now; that it is none, or could never run, is an answer, too. */
 export const templateCheck = (text: string) =>
   read(['template-check', text], ['vm', 'host', 'order'], async ({ signal }) => {

@@ -29,9 +29,15 @@ const PlanPage = lazy(async () => ({ default: (await import('../plan/plan-page.t
 const again = (failures: number, error: Error): boolean =>
   failures < 2 && error instanceof Refused && (error.status === 0 || error.status === 503)
 
+/** The browser's word that it is offline says nothing of the controller, and what it holds back until later might then be done. */
+const networkMode = 'always'
+
 const newQueries = (): QueryClient =>
   new QueryClient({
-    defaultOptions: { queries: { retry: again, staleTime: 5_000 }, mutations: { retry: false } },
+    defaultOptions: {
+      queries: { retry: again, staleTime: 5_000, networkMode },
+      mutations: { retry: false, networkMode },
+    },
   })
 
 /** What one token may see is kept for nobody else who signs in after it. */

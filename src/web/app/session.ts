@@ -4,7 +4,7 @@ import { useSyncExternalStore } from 'react'
 const KEY = 'berth.token'
 
 /** Why somebody was signed out whom the API does not know any more. */
-export const TOKEN_ENDED = 'the token was revoked, or has expired'
+const TOKEN_ENDED = 'the token was revoked, or has expired'
 
 export interface Session {
   readonly token: string | null
@@ -41,6 +41,11 @@ export function signOut(why: string | null = null): void {
   sessionStorage.removeItem(KEY)
   localStorage.removeItem(KEY)
   change({ token: null, ended: why })
+}
+
+/** The API does not know a token (any more); somebody may be signed in with another one since. */
+export function tokenEnded(token: string | null): void {
+  if (token === session.token) signOut(TOKEN_ENDED)
 }
 
 export function useSession(): Session {
