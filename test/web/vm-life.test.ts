@@ -90,7 +90,7 @@ describePage('VMs', (berths) => {
     expect(await page.getByRole('link', { name: 'storage' }).count()).toBe(0)
     expect(await violations(page)).toEqual([])
     await page.goto(`${berths.url}/vms`)
-    await page.getByLabel('Search: id, name').fill('router')
+    await page.getByLabel('Search: ID, name').fill('router')
     await page.getByText('1 of ').waitFor()
     expect(page.url()).toContain('q=router')
     await page

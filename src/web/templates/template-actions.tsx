@@ -5,7 +5,7 @@ import { type ReactNode, useState } from 'react'
 import { Link } from 'react-router'
 import type { TemplateView } from '../api/documents.ts'
 import { useMay } from '../app/rights.ts'
-import { LinkButton } from './link-button.tsx'
+import { LinkButton } from '../parts/link-button.tsx'
 
 interface Props {
   readonly template: Pick<TemplateView, 'name'>

@@ -1,9 +1,9 @@
 /** What the text that is being written would find in the cluster now: asked once nobody types, and the last answer counts. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
 import type { TemplateCheck } from '../api/documents.ts'
 import { type Refused, wordsOf } from '../api/problem.ts'
 import { templateCheck } from '../api/queries.ts'
+import { useSettled } from '../parts/settled.ts'
 import { type Problem, parsed, placeOf } from './form-text.ts'
 
 export type Check =
@@ -18,8 +18,6 @@ export interface LiveCheck {
   /** The answer is to an earlier text; the next one is on its way. */
   readonly isOld: boolean
 }
-
-const QUIET_MS = 350
 
 export function useCheck(text: string): LiveCheck {
   const settled = useSettled(text)
@@ -45,13 +43,4 @@ function answered(answer: Answer): Check {
   if ('found' in answer) return { state: 'found', found: answer.found }
   const { message, facts } = answer.invalid
   return { state: 'invalid', problem: { message, place: placeOf(facts) } }
-}
-
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text)
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), QUIET_MS)
-    return () => clearTimeout(timer)
-  }, [text])
-  return settled
 }

@@ -23,9 +23,13 @@ interface Props {
 
 export function BulkActions({ selection, total }: Props) {
   const { chosen, clear, all } = selection
-  const [asked, setAsked] = useState<Asked | null>(null)
+  const [asked, setAsked] = useState<{ readonly action: Asked; readonly ids: ReadonlySet<number> } | null>(
+    null,
+  )
   if (chosen.length === 0 && asked === null) return null
   const able = (action: Asked) => chosen.filter(({ state }) => possibleActions(state).includes(action))
+  // None comes to those that somebody has read in the window.
+  const still = asked === null ? [] : able(asked.action).filter(({ id }) => asked.ids.has(id))
   return (
     <>
       <strong>{chosen.length.toLocaleString('en')} chosen</strong>
@@ -36,7 +40,7 @@ export function BulkActions({ selection, total }: Props) {
           size="sm"
           isDanger={action === 'terminate'}
           isDisabled={able(action).length === 0}
-          onClick={() => setAsked(action)}
+          onClick={() => setAsked({ action, ids: new Set(able(action).map(({ id }) => id)) })}
         >
           {name}
         </Button>
@@ -51,9 +55,9 @@ export function BulkActions({ selection, total }: Props) {
       )}
       {asked !== null && (
         <BulkConfirm
-          action={asked}
-          vms={able(asked)}
-          others={chosen.length - able(asked).length}
+          action={asked.action}
+          vms={still}
+          others={chosen.length - still.length}
           close={() => setAsked(null)}
         />
       )}

@@ -32,8 +32,9 @@ export function BulkConfirm({ action, vms, others, close }: Props) {
   const run = async () => {
     try {
       await askEach(vms, ({ id }) => askVm(id, action, hard ? { hard: true } : {}), nameAndId)
+      return vms.length
     } finally {
-      await readAgain()
+      void readAgain()
     }
   }
   const title = `${verb} ${vms.length === 1 && vms[0] !== undefined ? nameAndId(vms[0]) : counted(vms.length, 'VM')}`
@@ -44,7 +45,7 @@ export function BulkConfirm({ action, vms, others, close }: Props) {
       isDanger={ends}
       isDisabled={vms.length === 0}
       run={run}
-      done={() => `${verb}: asked of ${counted(vms.length, 'VM')}`}
+      done={(count) => `${verb}: asked of ${counted(count, 'VM')}`}
       close={close}
     >
       <Content component="p">{effect}</Content>

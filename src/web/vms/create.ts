@@ -1,6 +1,7 @@
 /** VMs made of a stored template, or of text; gives their ids. */
 import { nameOf } from '../../model/vm-names.ts'
 import { api, documentOf } from '../api/client.ts'
+import { wordsOf } from '../api/problem.ts'
 
 export interface Wish {
   /** A stored template's name; null = of `text`. */
@@ -35,7 +36,10 @@ export async function createVms(wish: Wish): Promise<readonly number[]> {
   for (let index = 0; index < count; index++) {
     const named = name === '' ? {} : { name: nameOf(name, index, count) }
     const body = { ...options, ...named, template: text }
-    ids.push((await documentOf(api.POST('/v1/vms', { body }))).id)
+    const { id } = await documentOf(api.POST('/v1/vms', { body })).catch((error: unknown) => {
+      throw ids.length === 0 ? error : new Error(`${wordsOf(error)} (${ids.length} of ${count} are created)`)
+    })
+    ids.push(id)
   }
   return ids
 }

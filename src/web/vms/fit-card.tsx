@@ -3,14 +3,14 @@ import { Alert, Switch } from '@patternfly/react-core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { TemplateFit } from '../api/documents.ts'
-import { wordsOf } from '../api/problem.ts'
+import { Refused, wordsOf } from '../api/problem.ts'
 import { checkOf, fitOf } from '../api/queries.ts'
 import { counted } from '../parts/amounts.ts'
 import { Loading } from '../parts/loading.tsx'
+import { useSettled } from '../parts/settled.ts'
 import { FitReasons } from './fit-reasons.tsx'
 import { HostLink, useSimulated } from './host-link.tsx'
 import { Section } from './section.tsx'
-import { useSettled } from './settled.ts'
 
 /** More than that are not counted. */
 const MOST = 1000
@@ -35,7 +35,7 @@ export function FitCard({ text, count }: Props) {
       <div className="berth-vm-fit" aria-live="polite">
         {!isGiven && <p className="berth-vm-quiet">Choose a template, or write one.</p>}
         {isGiven && error !== null && (
-          <Alert isInline variant="danger" title="It cannot be created so" component="h3">
+          <Alert isInline variant="danger" title={failure(error)} component="h3">
             {wordsOf(error)}
           </Alert>
         )}
@@ -51,6 +51,10 @@ export function FitCard({ text, count }: Props) {
     </Section>
   )
 }
+
+/** A controller that does not answer says nothing about the template. */
+const failure = (error: Error): string =>
+  error instanceof Refused && error.status === 400 ? 'It cannot be created so' : 'It could not be found out'
 
 interface FitProps {
   readonly fit: TemplateFit

@@ -9,9 +9,9 @@ import { templateList } from '../api/queries.ts'
 import { useMay } from '../app/rights.ts'
 import { counted } from '../parts/amounts.ts'
 import { Heading } from '../parts/heading.tsx'
+import { LinkButton } from '../parts/link-button.tsx'
 import { Nothing } from '../parts/nothing.tsx'
 import { Shown } from '../parts/shown.tsx'
-import { LinkButton } from '../templates/link-button.tsx'
 import { useReadAgain } from './ask.ts'
 import { createVms, type Wish } from './create.ts'
 import { FitCard } from './fit-card.tsx'
@@ -108,7 +108,13 @@ function NewVmForm({ wish, isReady, children }: FormProps) {
     >
       {children}
       {create.isError && (
-        <Alert isInline variant="danger" title="It was not created" component="p" role="alert">
+        <Alert
+          isInline
+          variant="danger"
+          title={wish.count === 1 ? 'It was not created' : 'Not all were created'}
+          component="p"
+          role="alert"
+        >
           {wordsOf(create.error)}
         </Alert>
       )}

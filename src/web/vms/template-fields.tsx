@@ -81,8 +81,7 @@ function Stored({ templates, template, choose }: Pick<Props, 'templates' | 'choo
         <FormHelperText>
           <HelperText>
             <HelperTextItem>
-              Asks for {asksLine(asksFor(chosen.text))}.{' '}
-              <Link to={`/templates/${encodeURIComponent(chosen.name)}`}>Read it</Link>
+              Asks for {asksLine(asksFor(chosen.text))}. <Link to={`/templates/${chosen.id}`}>Read it</Link>
             </HelperTextItem>
           </HelperText>
         </FormHelperText>

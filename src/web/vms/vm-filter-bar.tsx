@@ -40,8 +40,8 @@ export function VmFilterBar({ vms, counts }: Props) {
       <ToolbarContent>
         <ToolbarItem className="berth-vm-search">
           <SearchInput
-            aria-label="Search: id, name, owner, host, device, message"
-            placeholder="Id, name, host, device, message"
+            aria-label="Search: ID, name, owner, host, device, message"
+            placeholder="ID, name, host, device, message"
             value={text}
             onChange={(_, next) => setText(next)}
             onClear={() => setText('')}

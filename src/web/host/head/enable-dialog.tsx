@@ -1,5 +1,6 @@
 /** A host that takes no further VMs, or takes them again. */
 import { Content } from '@patternfly/react-core'
+import { useState } from 'react'
 import { api, documentOf } from '../../api/client.ts'
 import type { HostSummary } from '../../api/documents.ts'
 import { Confirm } from '../../parts/confirm.tsx'
@@ -11,7 +12,8 @@ interface Props {
 }
 
 export function EnableDialog({ host, close }: Props) {
-  const enable = host.state === 'disabled'
+  // As it was when it was asked for: another operator may have done the same meanwhile.
+  const [enable] = useState(host.state === 'disabled')
   const params = { path: { host: String(host.id) } }
   const run = () =>
     documentOf(

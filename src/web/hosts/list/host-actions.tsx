@@ -3,8 +3,8 @@ import { Dropdown, DropdownItem, DropdownList, MenuToggle } from '@patternfly/re
 import EllipsisVIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon'
 import { useState } from 'react'
 import type { HostSummary } from '../../api/documents.ts'
+import { EnableDialog } from '../../host/head/enable-dialog.tsx'
 import { LetJoin } from '../add/let-join.tsx'
-import { SwitchHost } from './switch-host.tsx'
 
 export function HostActions({ host }: { readonly host: HostSummary }) {
   const [isOpen, setOpen] = useState(false)
@@ -35,7 +35,7 @@ export function HostActions({ host }: { readonly host: HostSummary }) {
           {host.agent !== null && <DropdownItem onClick={() => ask('join')}>Let an agent join</DropdownItem>}
         </DropdownList>
       </Dropdown>
-      {asked === 'switch' && <SwitchHost host={host} close={close} />}
+      {asked === 'switch' && <EnableDialog host={host} close={close} />}
       {asked === 'join' && (
         <LetJoin host={host.name} hasAgent={host.agent?.joinedAt !== null} close={close} />
       )}

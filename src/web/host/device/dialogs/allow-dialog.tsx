@@ -1,5 +1,6 @@
 /** The operator's word that a device may be given although the host itself uses it; and that word taken back. */
 import { Content, List, ListItem } from '@patternfly/react-core'
+import { useState } from 'react'
 import { api } from '../../../api/client.ts'
 import { Confirm } from '../../../parts/confirm.tsx'
 import { asked, outcome } from '../ask.ts'
@@ -8,7 +9,8 @@ import { Keeps } from './named.tsx'
 
 export function AllowDialog(props: DialogProps) {
   const { device, close } = props
-  const allow = !device.allowed
+  // As it was when it was asked for: another operator may have done the same meanwhile.
+  const [allow] = useState(!device.allowed)
   const answer = () =>
     asked(api.POST('/v1/hosts/{host}/devices/{address}/allow', { params: pathOf(props), body: { allow } }))
   return (
