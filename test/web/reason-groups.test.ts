@@ -1,6 +1,6 @@
 /** Hosts that say the same are one row of why a VM waits, and are found by words. */
 import { expect, test } from 'vitest'
-import { groupReasons, searchReasons } from '../../src/web/vms/reason-groups.ts'
+import { groupReasons, searchReasons } from '../../src/web/parts/reason-groups.ts'
 
 const change = { code: 'undrain', message: 'undrain 0000:01:00.0', address: '0000:01:00.0', vm: null }
 const reason = (host: number, message: string, changes?: (typeof change)[] | null) => ({

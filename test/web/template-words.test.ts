@@ -4,7 +4,6 @@ import { parseTemplate } from '../../src/template/parse.ts'
 import { vectorsOf } from '../../src/template/values.ts'
 import type { DeviceType } from '../../src/web/api/documents.ts'
 import { asksOf } from '../../src/web/templates/asks.ts'
-import { groupsOf } from '../../src/web/templates/reason-groups.ts'
 import { searched } from '../../src/web/templates/search-types.ts'
 import { coverageOf, selectionOf } from '../../src/web/templates/selection.ts'
 import { suggestionsFor } from '../../src/web/templates/suggestions.ts'
@@ -101,13 +100,4 @@ describe('the search for a type', () => {
   test('a filter that is none says why', () => {
     expect(searched(TYPES, '10de:zz')).toMatchObject({ wrong: expect.stringContaining('"zz" is no device') })
   })
-})
-
-test('hosts that are refused in the same words stand together, the most first', () => {
-  const reason = (host: number, message: string) => ({ host, hostName: `h${host}`, code: 'c', message })
-  const groups = groupsOf([reason(1, 'a'), reason(2, 'b'), reason(3, 'b')])
-  expect(groups.map(({ message, hosts }) => [message, hosts.map(({ host }) => host)])).toEqual([
-    ['b', [2, 3]],
-    ['a', [1]],
-  ])
 })

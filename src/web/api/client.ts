@@ -1,6 +1,7 @@
 /** Requests to the API that served the page, with the token of who signed in; refusals are thrown as `Refused`. */
 import createClient, { type Middleware } from 'openapi-fetch'
 import { currentToken, tokenEnded } from '../app/session.ts'
+import { hearClock } from './clock.ts'
 import type { paths } from './openapi.d.ts'
 import { refusedBy, unreachable } from './problem.ts'
 
@@ -11,6 +12,7 @@ const withToken: Middleware = {
     return request
   },
   onResponse: async ({ request, response }) => {
+    hearClock(response.headers)
     if (response.ok) return response
     const body: unknown = await response.json().catch(() => null)
     if (response.status === 401) tokenEnded(tokenOf(request))
@@ -79,6 +81,7 @@ export async function pageAt<T>(
   const response = await fetch(url, { headers, signal, cache }).catch((error: unknown) => {
     throw signal.aborted ? error : unreachable(error)
   })
+  hearClock(response.headers)
   const body: unknown = await response.json().catch(() => null)
   if (response.status === 401) tokenEnded(token)
   if (!response.ok || !Array.isArray(body)) throw refusedBy(response.status, body)

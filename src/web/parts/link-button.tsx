@@ -1,6 +1,6 @@
 /** A link that looks like a button: it leads somewhere, and a new tab can have it. */
 import { Button } from '@patternfly/react-core'
-import type { ReactNode } from 'react'
+import { type ReactNode, useCallback } from 'react'
 import { Link } from 'react-router'
 
 interface Props {
@@ -11,12 +11,10 @@ interface Props {
 }
 
 export function LinkButton({ to, variant = 'primary', isCompact = false, children }: Props) {
+  // The same component as long as it leads to the same place: another one would take the keyboard's place from it.
+  const Way = useCallback((props: object) => <Link {...props} to={to} />, [to])
   return (
-    <Button
-      variant={variant}
-      {...(isCompact && { size: 'sm' as const })}
-      component={(props: object) => <Link {...props} to={to} />}
-    >
+    <Button variant={variant} {...(isCompact && { size: 'sm' as const })} component={Way}>
       {children}
     </Button>
   )

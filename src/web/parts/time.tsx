@@ -1,5 +1,6 @@
 /** A time as people say it, with the exact one behind it. */
 import { useSyncExternalStore } from 'react'
+import { controllerNow } from '../api/clock.ts'
 
 const STEPS: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number])[] = [
   ['day', 86_400],
@@ -33,7 +34,7 @@ const TICK_MS = 5_000
 /** The page's clock stands still between two ticks: what happens meanwhile is no future. */
 const past = (at: number, now: number): number => (at - now < 2 * TICK_MS ? Math.min(at, now) : at)
 
-let now = Date.now()
+let now = controllerNow()
 const listeners = new Set<() => void>()
 let timer: ReturnType<typeof setInterval> | null = null
 
@@ -44,8 +45,9 @@ function useNow(): number {
 
 function listen(listener: () => void): () => void {
   listeners.add(listener)
+  if (timer === null) now = controllerNow()
   timer ??= setInterval(() => {
-    now = Date.now()
+    now = controllerNow()
     for (const tell of listeners) tell()
   }, TICK_MS)
   return () => {

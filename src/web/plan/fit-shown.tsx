@@ -1,11 +1,11 @@
 /** The answer: how many fit, whether any ever could, where they would go, and what keeps the next one. */
-import { Alert, Button, Title } from '@patternfly/react-core'
+import { Alert, Title } from '@patternfly/react-core'
 import type { UseQueryResult } from '@tanstack/react-query'
-import { Link } from 'react-router'
 import type { TemplateCheck, TemplateFit } from '../api/documents.ts'
 import { Refused } from '../api/problem.ts'
 import { useMay } from '../app/rights.ts'
 import { counted } from '../parts/amounts.ts'
+import { LinkButton } from '../parts/link-button.tsx'
 import { Shown } from '../parts/shown.tsx'
 import { FitHosts } from './fit-hosts.tsx'
 import { NextReasons } from './next-reasons.tsx'
@@ -75,14 +75,12 @@ function Count({ fit: { count, more, hosts, afterWaiting }, check, template }: C
       </p>
       {check !== undefined && <p className="berth-fit-ever">{everWords(check)}</p>}
       {template !== null && count > 0 && mayCreate && (
-        <Button
+        <LinkButton
           variant="secondary"
-          component={(props: object) => (
-            <Link {...props} to={`/vms/new?template=${encodeURIComponent(template)}&count=${asked}`} />
-          )}
+          to={`/vms/new?template=${encodeURIComponent(template)}&count=${asked}`}
         >
           Create {asked === 1 ? 'it' : `${asked.toLocaleString('en')} of them`}
-        </Button>
+        </LinkButton>
       )}
     </div>
   )

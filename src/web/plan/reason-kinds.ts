@@ -1,7 +1,7 @@
 /** Reasons of hosts by kind, in a few words each, and within a kind by what exactly they say. Pure. */
 import { REASONS } from '../../model/refusal-words.ts'
 import type { TemplateFit } from '../api/documents.ts'
-import { groupReasons, type ReasonGroup } from '../vms/reason-groups.ts'
+import { groupReasons, type ReasonGroup } from '../parts/reason-groups.ts'
 
 export interface ReasonKind {
   readonly code: string

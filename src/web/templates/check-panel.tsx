@@ -7,8 +7,8 @@ import type { TemplateCheck } from '../api/documents.ts'
 import { hostList } from '../api/queries.ts'
 import { counted } from '../parts/amounts.ts'
 import { SimulatedLabel } from '../parts/host-state.tsx'
+import { groupReasons } from '../parts/reason-groups.ts'
 import type { Problem } from './form-text.ts'
-import { groupsOf, type Reason } from './reason-groups.ts'
 import { PROBLEM_ID } from './template-text.tsx'
 import type { LiveCheck } from './use-check.ts'
 
@@ -93,7 +93,7 @@ function Counts({ found: { hosts, ever, now } }: { readonly found: TemplateCheck
 
 const MOST_HOSTS = 12
 
-function Reasons({ reasons }: { readonly reasons: readonly Reason[] }) {
+function Reasons({ reasons }: { readonly reasons: TemplateCheck['reasons'] }) {
   const [open, setOpen] = useState(false)
   if (reasons.length === 0) return null
   return (
@@ -108,18 +108,18 @@ function Reasons({ reasons }: { readonly reasons: readonly Reason[] }) {
   )
 }
 
-function Groups({ reasons }: { readonly reasons: readonly Reason[] }) {
+function Groups({ reasons }: { readonly reasons: TemplateCheck['reasons'] }) {
   const hosts = useQuery(hostList()).data
   const simulated = new Set(hosts?.filter((host) => host.simulated).map(({ id }) => id))
   return (
     <ul>
-      {groupsOf(reasons).map(({ code, message, hosts: refused }) => (
-        <li key={`${code} ${message}`}>
+      {groupReasons(reasons).map(({ key, message, hosts: refused }) => (
+        <li key={key}>
           <div>{message}</div>
           <div className="berth-check-hosts">
-            {refused.slice(0, MOST_HOSTS).map(({ host, hostName }) => (
-              <span key={host}>
-                <Link to={`/hosts/${host}`}>{hostName}</Link> {simulated.has(host) && <SimulatedLabel />}
+            {refused.slice(0, MOST_HOSTS).map(({ id, name }) => (
+              <span key={id}>
+                <Link to={`/hosts/${id}`}>{name}</Link> {simulated.has(id) && <SimulatedLabel />}
               </span>
             ))}
             {refused.length > MOST_HOSTS && (

@@ -1,7 +1,7 @@
 /** Where one goes from a template: VMs of it, what would happen, away with it. */
 import { Dropdown, DropdownItem, DropdownList, MenuToggle } from '@patternfly/react-core'
 import EllipsisVIcon from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useCallback, useState } from 'react'
 import { Link } from 'react-router'
 import type { TemplateView } from '../api/documents.ts'
 import { useMay } from '../app/rights.ts'
@@ -19,6 +19,7 @@ export function TemplateActions({ template, isCompact = false, children, remove 
   const [open, setOpen] = useState(false)
   const [mayWrite, mayMake] = [useMay('operator'), useMay('user')]
   const name = encodeURIComponent(template.name)
+  const Plan = useCallback((props: object) => <Link {...props} to={`/plan?template=${name}`} />, [name])
   return (
     <div className="berth-template-actions">
       {mayMake && (
@@ -44,9 +45,7 @@ export function TemplateActions({ template, isCompact = false, children, remove 
         )}
       >
         <DropdownList>
-          <DropdownItem component={(props: object) => <Link {...props} to={`/plan?template=${name}`} />}>
-            How many fit
-          </DropdownItem>
+          <DropdownItem component={Plan}>How many fit</DropdownItem>
           {children}
           {mayWrite && (
             <DropdownItem isDanger onClick={remove}>

@@ -1,7 +1,7 @@
 /** Why no more VMs of a template fit: by reason, the one that keeps most hosts first. */
 import type { TemplateFit } from '../api/documents.ts'
+import { groupReasons } from '../parts/reason-groups.ts'
 import { HostNames } from './fitting.tsx'
-import { groupReasons } from './reason-groups.ts'
 
 const SHOWN = 6
 

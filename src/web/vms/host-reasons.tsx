@@ -5,10 +5,10 @@ import type { Explanation, VmView } from '../api/documents.ts'
 import { counted } from '../parts/amounts.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { Nothing } from '../parts/nothing.tsx'
+import { groupReasons, type ReasonGroup, searchReasons } from '../parts/reason-groups.ts'
 import { useSearchParam } from '../parts/search-param.ts'
 import { Changes } from './changes.tsx'
 import { HostNames } from './fitting.tsx'
-import { groupReasons, type ReasonGroup, searchReasons } from './reason-groups.ts'
 import { Words } from './words.tsx'
 
 /** Fewer rows are seen at a glance. */
