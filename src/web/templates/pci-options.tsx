@@ -1,8 +1,9 @@
 /** How many devices of a PCI block, of which kind, and what goes with them. */
-import { Checkbox, FormGroup, NumberInput } from '@patternfly/react-core'
+import { Checkbox, FormGroup } from '@patternfly/react-core'
 import { useId } from 'react'
 import { setPair } from '../../template/edit-values.ts'
 import type { VectorAttribute } from '../../template/tree.ts'
+import { WholeNumber } from '../parts/whole-number.tsx'
 import { type BlockOf, blockName } from './block-card.tsx'
 import { ChoiceField, TextField } from './field.tsx'
 import { type Form, orLeftOut, pairText } from './form-text.ts'
@@ -129,21 +130,17 @@ function Count({ block, of, set }: CountProps) {
   const written = pairText(block, 'COUNT').trim()
   const count = written === '' ? 1 : Number(written)
   const isNumber = Number.isInteger(count) && count >= 1 && count <= MOST
-  const to = (next: number): void => set(next === 1 ? '' : String(next))
   return (
     <FormGroup label="Count" role="group">
-      <NumberInput
-        value={Number.isNaN(count) ? '' : count}
+      <WholeNumber
+        value={isNumber ? count : null}
         min={1}
         max={MOST}
         widthChars={3}
-        validated={isNumber ? 'default' : 'error'}
-        inputAriaLabel={`Count, ${blockName(of)}`}
-        minusBtnAriaLabel={`One less, ${blockName(of)}`}
-        plusBtnAriaLabel={`One more, ${blockName(of)}`}
-        onMinus={() => to(Math.max(1, count - 1))}
-        onPlus={() => to(Math.min(MOST, count + 1))}
-        onChange={({ target }) => set(target instanceof HTMLInputElement ? target.value : '')}
+        label={`Count, ${blockName(of)}`}
+        less={`One less, ${blockName(of)}`}
+        more={`One more, ${blockName(of)}`}
+        change={(next) => set(next === 1 ? '' : String(next))}
       />
     </FormGroup>
   )

@@ -1,9 +1,10 @@
 /** A type of device, and how many of what kind. */
-import { Checkbox, FormGroup, FormSelect, FormSelectOption, NumberInput } from '@patternfly/react-core'
+import { Checkbox, FormGroup, FormSelect, FormSelectOption } from '@patternfly/react-core'
 import { useQuery } from '@tanstack/react-query'
 import { MAX_DEVICES_PER_VM } from '../../model/request.ts'
 import type { DeviceType, MappedHost, VmView } from '../api/documents.ts'
 import { devicesOf, deviceTypes } from '../api/queries.ts'
+import { WholeNumber } from '../parts/whole-number.tsx'
 import type { PciWish } from './attach-pci.tsx'
 import { Choice, type Option } from './choice.tsx'
 
@@ -21,9 +22,6 @@ const KINDS = [
 ] as const
 
 export function TypeFields({ vm, wish, change }: Props) {
-  const setCount = (count: number): void => {
-    if (Number.isInteger(count)) change({ count: Math.min(MAX_DEVICES_PER_VM, Math.max(1, count)) })
-  }
   return (
     <>
       <FormGroup label="Type" fieldId="attach-type" isRequired>
@@ -38,17 +36,15 @@ export function TypeFields({ vm, wish, change }: Props) {
         />
       </FormGroup>
       <FormGroup label="How many" fieldId="attach-count">
-        <NumberInput
-          inputProps={{ id: 'attach-count' }}
-          inputAriaLabel="How many"
-          minusBtnAriaLabel="One less"
-          plusBtnAriaLabel="One more"
+        <WholeNumber
+          id="attach-count"
+          label="How many"
+          less="One less"
+          more="One more"
           value={wish.count}
           min={1}
           max={MAX_DEVICES_PER_VM}
-          onMinus={() => setCount(wish.count - 1)}
-          onPlus={() => setCount(wish.count + 1)}
-          onChange={(event) => setCount(Number(event.currentTarget.value))}
+          change={(count) => change({ count })}
         />
       </FormGroup>
       <FormGroup label="Kind" fieldId="attach-kind">

@@ -1,8 +1,9 @@
 /** What stopping or terminating a VM takes: its devices by name, and how its guest is asked. */
-import { Checkbox, Content, Form, FormGroup, NumberInput } from '@patternfly/react-core'
+import { Checkbox, Content, Form, FormGroup } from '@patternfly/react-core'
 import { useState } from 'react'
 import type { VmSummary } from '../api/documents.ts'
 import { Confirm } from '../parts/confirm.tsx'
+import { WholeNumber } from '../parts/whole-number.tsx'
 import { askVm, nameAndId, type StopBody } from './ask.ts'
 import { DeviceLines } from './device-lines.tsx'
 
@@ -57,23 +58,18 @@ export function EndVm({ vm, action, because, close }: Props) {
 }
 
 function Grace({ seconds, setSeconds }: { seconds: number; setSeconds: (seconds: number) => void }) {
-  const set = (next: number): void => {
-    if (Number.isInteger(next)) setSeconds(Math.min(MOST_SECONDS, Math.max(0, next)))
-  }
   return (
     <FormGroup label="Seconds for the guest to shut down" fieldId="end-grace">
-      <NumberInput
-        inputProps={{ id: 'end-grace' }}
-        inputName="grace"
-        inputAriaLabel="Seconds for the guest to shut down"
-        minusBtnAriaLabel="Ten seconds less"
-        plusBtnAriaLabel="Ten seconds more"
+      <WholeNumber
+        id="end-grace"
+        label="Seconds for the guest to shut down"
+        less="Ten seconds less"
+        more="Ten seconds more"
         value={seconds}
         min={0}
         max={MOST_SECONDS}
-        onMinus={() => set(seconds - 10)}
-        onPlus={() => set(seconds + 10)}
-        onChange={(event) => set(Number(event.currentTarget.value))}
+        step={10}
+        change={setSeconds}
       />
     </FormGroup>
   )

@@ -5,10 +5,10 @@ import {
   FormHelperText,
   HelperText,
   HelperTextItem,
-  NumberInput,
   TextInput,
 } from '@patternfly/react-core'
 import { useMay } from '../app/rights.ts'
+import { WholeNumber } from '../parts/whole-number.tsx'
 import { namesPreview, type Wish } from './create.ts'
 
 interface Props {
@@ -69,39 +69,29 @@ export function NewVmFields({ wish, change }: Props) {
 
 function Numbers({ wish: { count, priority }, change }: Props) {
   const isOperator = useMay('operator')
-  const setCount = (next: number): void => {
-    if (Number.isInteger(next)) change({ count: Math.min(MOST_VMS, Math.max(1, next)) })
-  }
-  const setPriority = (next: number): void => {
-    if (Number.isInteger(next)) change({ priority: isOperator ? next : Math.min(0, next) })
-  }
   return (
     <div className="berth-vm-numbers">
       <FormGroup label="How many" fieldId="vm-count">
-        <NumberInput
-          inputProps={{ id: 'vm-count' }}
-          inputAriaLabel="How many"
-          minusBtnAriaLabel="One VM less"
-          plusBtnAriaLabel="One VM more"
+        <WholeNumber
+          id="vm-count"
+          label="How many"
+          less="One VM less"
+          more="One VM more"
           value={count}
           min={1}
           max={MOST_VMS}
-          onMinus={() => setCount(count - 1)}
-          onPlus={() => setCount(count + 1)}
-          onChange={(event) => setCount(Number(event.currentTarget.value))}
+          change={(next) => change({ count: next })}
         />
       </FormGroup>
       <FormGroup label="Priority" fieldId="vm-priority">
-        <NumberInput
-          inputProps={{ id: 'vm-priority' }}
-          inputAriaLabel="Priority"
-          minusBtnAriaLabel="One lower"
-          plusBtnAriaLabel="One higher"
+        <WholeNumber
+          id="vm-priority"
+          label="Priority"
+          less="One lower"
+          more="One higher"
           value={priority}
           {...(!isOperator && { max: 0 })}
-          onMinus={() => setPriority(priority - 1)}
-          onPlus={() => setPriority(priority + 1)}
-          onChange={(event) => setPriority(Number(event.currentTarget.value))}
+          change={(next) => change({ priority: next })}
         />
         <Help
           id="vm-priority-help"
