@@ -1,49 +1,25 @@
 /** The page: who is signed in sees the frame and, by the address, one of its pages. */
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { type ReactNode, Suspense, useState } from 'react'
 import { createBrowserRouter, Navigate, Route, RouterProvider, Routes, useRouteError } from 'react-router'
 import { Refused } from '../api/problem.ts'
 import { Loading } from '../parts/loading.tsx'
 import { Frame } from './frame.tsx'
 import { NotFound } from './not-found.tsx'
+import {
+  HostPage,
+  HostsPage,
+  NewTemplatePage,
+  NewVmPage,
+  PlanPage,
+  TemplatePage,
+  TemplatesPage,
+  useAllPages,
+  VmPage,
+  VmsPage,
+} from './pages.ts'
 import { useSession } from './session.ts'
 import { SignIn } from './sign-in.tsx'
-
-const PAGES = {
-  hosts: async () => ({ default: (await import('../hosts/hosts-page.tsx')).HostsPage }),
-  host: async () => ({ default: (await import('../host/host-page.tsx')).HostPage }),
-  vms: async () => ({ default: (await import('../vms/vms-page.tsx')).VmsPage }),
-  vm: async () => ({ default: (await import('../vms/vm-page.tsx')).VmPage }),
-  newVm: async () => ({ default: (await import('../vms/new-vm-page.tsx')).NewVmPage }),
-  templates: async () => ({ default: (await import('../templates/templates-page.tsx')).TemplatesPage }),
-  template: async () => ({ default: (await import('../templates/template-page.tsx')).TemplatePage }),
-  newTemplate: async () => ({
-    default: (await import('../templates/new-template-page.tsx')).NewTemplatePage,
-  }),
-  plan: async () => ({ default: (await import('../plan/plan-page.tsx')).PlanPage }),
-}
-
-const HostsPage = lazy(PAGES.hosts)
-const HostPage = lazy(PAGES.host)
-const VmsPage = lazy(PAGES.vms)
-const VmPage = lazy(PAGES.vm)
-const NewVmPage = lazy(PAGES.newVm)
-const TemplatesPage = lazy(PAGES.templates)
-const TemplatePage = lazy(PAGES.template)
-const NewTemplatePage = lazy(PAGES.newTemplate)
-const PlanPage = lazy(PAGES.plan)
-
-/** After what is shown, the others: a tab that stays open for weeks may find a later version's files on the controller. */
-const READ_ALL_AFTER_MS = 3_000
-
-function useAllPages(): void {
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      for (const page of Object.values(PAGES)) void page().catch(() => null)
-    }, READ_ALL_AFTER_MS)
-    return () => clearTimeout(timer)
-  }, [])
-}
 
 /** A refusal stays one, however often it is asked; only a controller that does not answer is asked again. */
 const again = (failures: number, error: Error): boolean =>

@@ -26,7 +26,13 @@ export function Shown<T>({ query, what, children }: Props<T>) {
     return (
       <>
         {error !== null && (
-          <Alert isInline variant="warning" title={`This may be old: ${wordsOf(error)}`} component="p" />
+          <Alert
+            isInline
+            variant="warning"
+            title={`This may be old: ${wordsOf(error)}`}
+            component="p"
+            className="berth-old"
+          />
         )}
         {children(data)}
       </>
