@@ -37,6 +37,26 @@ describePage('signing in', (berths) => {
     await page.getByText('You were signed out').waitFor()
   })
 
+  test('a controller that does not answer is told of, and read as soon as it does', async () => {
+    const page = await berths.open('/hosts')
+    await page.getByRole('link', { name: 'gpu-1' }).waitFor()
+    await page.route('**/v1/**', (request) => request.abort())
+    await page.reload()
+    await page.getByText('Not live').waitFor()
+    await page.getByText('Berth could not read the hosts').waitFor()
+    await page.unroute('**/v1/**')
+    await page.getByRole('link', { name: 'gpu-1' }).waitFor()
+    await page.getByText('Live', { exact: true }).waitFor()
+  })
+
+  test('what the browser thinks of the network holds nothing back', async () => {
+    const page = await berths.open('/hosts')
+    await page.getByRole('link', { name: 'gpu-1' }).waitFor()
+    await page.evaluate(() => dispatchEvent(new Event('offline')))
+    await page.getByRole('link', { name: 'Templates' }).click()
+    await page.getByRole('link', { name: 'gpu-pair' }).waitFor()
+  })
+
   test('an address that there is no page for says so', async () => {
     const page = await berths.open('/hosts/gpu-1/pci/nowhere')
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor()

@@ -76,6 +76,7 @@ describePage('VMs', (berths) => {
     await dialog.getByText('pair-0').waitFor()
     expect(await violations(page)).toEqual([])
     await dialog.getByRole('button', { name: 'Terminate' }).click()
+    await page.getByText('Terminate: asked of 2 VMs').waitFor()
     await page.getByText('No VM is so').waitFor()
     const list = await berths.ask<readonly VmView[]>('GET', '/v1/vms?all=true')
     expect(list.filter(({ name }) => name.startsWith('pair-')).map(({ state }) => state)).toEqual([

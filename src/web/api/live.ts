@@ -33,6 +33,8 @@ export function useLive(): Connection {
     const pace = createPace(queries)
     const readAgain = (changes: Changes) => tell(queries, pace, changes)
     const gathered = gatherer(readAgain)
+    // What could not be read meanwhile is, as soon as there is somebody to ask.
+    let isLost = false
     const token = currentToken()
     const hearing = createHearing((...asked) => streamOf(token, ...asked))
     const source = createEventSource({
@@ -40,9 +42,16 @@ export function useLive(): Connection {
       headers: { authorization: `Bearer ${token ?? ''}` },
       fetch: hearing.fetch,
       onComment: hearing.heard,
-      onConnect: () => setConnection('live'),
+      onConnect: () => {
+        setConnection('live')
+        if (isLost) gathered.add(EVERYTHING)
+        isLost = false
+      },
       // Not onDisconnect: it tells nothing of a connection that breaks, or that there never was.
-      onScheduleReconnect: () => setConnection('lost'),
+      onScheduleReconnect: () => {
+        setConnection('lost')
+        isLost = true
+      },
       onMessage: ({ event, data }) => {
         hearing.heard()
         gathered.add(event === 'resync' ? EVERYTHING : changeOf(event, data))
