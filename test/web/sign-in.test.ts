@@ -52,7 +52,7 @@ describePage('signing in', (berths) => {
   test('what the browser thinks of the network holds nothing back', async () => {
     const page = await berths.open('/hosts')
     await page.getByRole('link', { name: 'gpu-1' }).waitFor()
-    await page.evaluate(() => dispatchEvent(new Event('offline')))
+    await page.evaluate("dispatchEvent(new Event('offline'))")
     await page.getByRole('link', { name: 'Templates' }).click()
     await page.getByRole('link', { name: 'gpu-pair' }).waitFor()
   })

@@ -1,7 +1,7 @@
 /** A device's address, as the way to all that is known of it, from the host's other views. */
 import { Link } from 'react-router'
 import { shortText } from '../parts/device-name.ts'
-import { devicePath } from './path.ts'
+import { devicePath } from '../parts/paths.ts'
 
 interface Props {
   /** As the page's address has it. */

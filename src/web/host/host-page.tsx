@@ -33,7 +33,7 @@ export function HostPage() {
         aria-label={shown?.name ?? 'Nothing'}
         className="berth-host-main"
       >
-        {shown === undefined ? <NotFound /> : <shown.Shown host={host} />}
+        {shown === undefined ? <NotFound /> : <shown.Shown key={host} host={host} />}
       </PageSection>
     </>
   )

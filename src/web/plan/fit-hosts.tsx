@@ -3,7 +3,8 @@ import { Link } from 'react-router'
 import type { TemplateFit } from '../api/documents.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { SimulatedLabel } from '../parts/host-state.tsx'
-import { hostPath, useSimulated } from '../vms/host-link.tsx'
+import { hostPath } from '../parts/paths.ts'
+import { useSimulated } from '../vms/host-link.tsx'
 
 type HostFit = TemplateFit['hosts'][number]
 

@@ -7,6 +7,7 @@ import type { TemplateCheck } from '../api/documents.ts'
 import { hostList } from '../api/queries.ts'
 import { counted } from '../parts/amounts.ts'
 import { SimulatedLabel } from '../parts/host-state.tsx'
+import { hostPath } from '../parts/paths.ts'
 import { groupReasons } from '../parts/reason-groups.ts'
 import type { Problem } from './form-text.ts'
 import { PROBLEM_ID } from './template-text.tsx'
@@ -119,7 +120,7 @@ function Groups({ reasons }: { readonly reasons: TemplateCheck['reasons'] }) {
           <div className="berth-check-hosts">
             {refused.slice(0, MOST_HOSTS).map(({ id, name }) => (
               <span key={id}>
-                <Link to={`/hosts/${id}`}>{name}</Link> {simulated.has(id) && <SimulatedLabel />}
+                <Link to={hostPath(name)}>{name}</Link> {simulated.has(id) && <SimulatedLabel />}
               </span>
             ))}
             {refused.length > MOST_HOSTS && (

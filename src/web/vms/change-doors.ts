@@ -1,6 +1,6 @@
 /** What the page can do about a change that would help: a request of the API, or the page where it is done. Pure. */
 import type { NeededChange } from '../api/documents.ts'
-import { devicePath, hostPath } from './host-link.tsx'
+import { devicePath, hostPath } from '../parts/paths.ts'
 
 export interface ChangeHost {
   readonly id: number

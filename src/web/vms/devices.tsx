@@ -7,11 +7,11 @@ import type { VmView } from '../api/documents.ts'
 import { useMay } from '../app/rights.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
 import { DeviceStateLabel } from '../parts/device-state.tsx'
+import { devicePath } from '../parts/paths.ts'
 import { Asked } from './asked.tsx'
 import { AttachPci } from './attach-pci.tsx'
 import { DetachPci } from './detach-pci.tsx'
 import type { VmDevice } from './detaching.ts'
-import { devicePath } from './host-link.tsx'
 import { Section } from './section.tsx'
 
 export function Devices({ vm }: { readonly vm: VmView }) {

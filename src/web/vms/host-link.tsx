@@ -4,6 +4,7 @@ import { Link } from 'react-router'
 import type { HostSummary } from '../api/documents.ts'
 import { hostList } from '../api/queries.ts'
 import { SimulatedLabel } from '../parts/host-state.tsx'
+import { hostPath } from '../parts/paths.ts'
 
 const simulatedNames = (hosts: readonly HostSummary[]): ReadonlySet<string> =>
   new Set(hosts.filter(({ simulated }) => simulated).map(({ name }) => name))
@@ -15,11 +16,6 @@ export function useSimulated(): ReadonlySet<string> {
 }
 
 const NONE: ReadonlySet<string> = new Set()
-
-export const hostPath = (name: string): string => `/hosts/${encodeURIComponent(name)}`
-
-export const devicePath = (host: string, address: string): string =>
-  `${hostPath(host)}/pci?device=${encodeURIComponent(address)}`
 
 export function HostLink({ name, isSimulated }: { readonly name: string; readonly isSimulated: boolean }) {
   return (

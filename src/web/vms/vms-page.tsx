@@ -29,7 +29,7 @@ export function VmsPage() {
       <Heading title="VMs" actions={mayCreate && <NewVm />} />
       <PageSection>
         <Shown query={query} what="the VMs">
-          {(vms) => <Vms vms={vms} />}
+          {(vms) => (vms.length === 0 ? <NoVms isAll={all !== ''} /> : <Vms vms={vms} />)}
         </Shown>
       </PageSection>
     </>
@@ -48,7 +48,6 @@ function Vms({ vms }: { readonly vms: readonly VmSummary[] }) {
   const columns = useMemo(() => vmColumns({ simulated, withOwner }), [simulated, withOwner])
   const mayAsk = useMay('user')
   const selection = useSelection(shown)
-  if (vms.length === 0) return <NoVms />
   return (
     <>
       <VmFilterBar vms={vms} counts={counts} />
@@ -73,10 +72,14 @@ function Vms({ vms }: { readonly vms: readonly VmSummary[] }) {
 const wordsOf = (shown: number, total: number): string =>
   shown === total ? counted(total, 'VM') : `${shown.toLocaleString('en')} of ${counted(total, 'VM')}`
 
-function NoVms() {
-  const mayCreate = useMay('user')
+function NoVms({ isAll }: { readonly isAll: boolean }) {
+  const done = (
+    <LinkButton to="/vms?all=1" variant="link">
+      Show those that are done
+    </LinkButton>
+  )
   return (
-    <Nothing title="There are no VMs" {...(mayCreate && { actions: <NewVm /> })}>
+    <Nothing title="There are no VMs" {...(!isAll && { actions: done })}>
       A VM is made from a template: what it needs, and which devices.
     </Nothing>
   )

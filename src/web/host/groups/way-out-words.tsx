@@ -1,8 +1,8 @@
 /** A way out in words, with the place on the page where it is done. */
 import { Link } from 'react-router'
 import { counted } from '../../parts/amounts.ts'
+import { hostPath } from '../../parts/paths.ts'
 import { DeviceAt } from '../device-at.tsx'
-import { hostPath } from '../path.ts'
 import type { WayOut } from './ways-out.ts'
 
 interface Props {

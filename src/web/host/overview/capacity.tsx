@@ -4,7 +4,7 @@ import { Link } from 'react-router'
 import type { HostView } from '../../api/documents.ts'
 import { coresText, memoryText } from '../../parts/amounts.ts'
 import { DEVICE_STATES, DeviceStateLabel } from '../../parts/device-state.tsx'
-import { hostPath } from '../path.ts'
+import { hostPath } from '../../parts/paths.ts'
 import { Part } from './part.tsx'
 
 export function Capacity({ host }: { readonly host: HostView }) {

@@ -7,7 +7,7 @@ import type { HostView } from '../../api/documents.ts'
 import { useMay } from '../../app/rights.ts'
 import { counted } from '../../parts/amounts.ts'
 import { Confirm } from '../../parts/confirm.tsx'
-import { devicePath } from '../path.ts'
+import { devicePath } from '../../parts/paths.ts'
 import { Part } from './part.tsx'
 
 export function Drift({ host }: { readonly host: HostView }) {

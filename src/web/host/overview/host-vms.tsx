@@ -7,8 +7,8 @@ import { vmList } from '../../api/queries.ts'
 import { coresText, memoryText } from '../../parts/amounts.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { shortText } from '../../parts/device-name.ts'
+import { devicePath } from '../../parts/paths.ts'
 import { Shown } from '../../parts/shown.tsx'
-import { devicePath } from '../path.ts'
 import { Part } from './part.tsx'
 
 export function HostVms({ host }: { readonly host: HostView }) {

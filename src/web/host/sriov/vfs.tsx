@@ -4,8 +4,8 @@ import { Link } from 'react-router'
 import type { PfView, VfView } from '../../api/documents.ts'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { DeviceStateLabel } from '../../parts/device-state.tsx'
+import { hostPath } from '../../parts/paths.ts'
 import { DeviceAt } from '../device-at.tsx'
-import { hostPath } from '../path.ts'
 
 export function Vfs({ host, pf }: { readonly host: string; readonly pf: PfView }) {
   const columns = useMemo(() => vfColumns(host), [host])

@@ -3,13 +3,12 @@ import { Label } from '@patternfly/react-core'
 import { Link } from 'react-router'
 import type { HostSummary } from '../../api/documents.ts'
 import { HostStateLabel, SimulatedLabel } from '../../parts/host-state.tsx'
+import { hostPath } from '../../parts/paths.ts'
 import { Time } from '../../parts/time.tsx'
 
 interface Props {
   readonly host: HostSummary
 }
-
-export const hostPath = (name: string): string => `/hosts/${encodeURIComponent(name)}`
 
 /** `hasClusters` = there are several, and it is told which it is in. */
 export function HostName({ host, hasClusters }: Props & { readonly hasClusters: boolean }) {

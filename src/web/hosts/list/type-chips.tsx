@@ -1,7 +1,7 @@
 /** The devices of a host by type: how many of each are free, each leading to them. */
 import { Link } from 'react-router'
+import { hostPath } from '../../parts/paths.ts'
 import type { TypeOnHost } from '../fleet.ts'
-import { hostPath } from './host-cells.tsx'
 
 interface Props {
   readonly host: string

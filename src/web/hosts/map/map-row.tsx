@@ -2,9 +2,9 @@
 import { Fragment, memo } from 'react'
 import type { DeviceState } from '../../api/documents.ts'
 import { HostStateLabel, SimulatedLabel } from '../../parts/host-state.tsx'
+import { hostPath } from '../../parts/paths.ts'
 import { cellClass } from '../device-swatch.tsx'
 import type { FleetHost, TypeOnHost } from '../fleet.ts'
-import { hostPath } from '../list/host-cells.tsx'
 
 interface Props {
   readonly one: FleetHost
