@@ -1,6 +1,7 @@
 /** What is asked of a device, and how it stands afterwards. */
 import type { DeviceView } from '../../api/documents.ts'
 import { refusedBy } from '../../api/problem.ts'
+import { deviceOfHost } from './dialogs/dialog.ts'
 
 export interface Asked {
   readonly device: DeviceView
@@ -19,6 +20,6 @@ export async function asked(
 
 /** `0000:3b:00.0 of kvm-a is on vfio-pci`, or that the host has not done it yet. */
 export function outcome({ device, isDone }: Asked, words: (device: DeviceView) => string): string {
-  const what = `${device.address} of ${device.hostName}`
+  const what = deviceOfHost(device)
   return isDone ? `${what} ${words(device)}` : `${what}: it is ordered, and the host has not done it yet`
 }

@@ -40,7 +40,7 @@ export function SetVfs({ host, hostName, pf, close }: Props) {
   }
   return (
     <Confirm
-      title={`Set the virtual functions of ${address}`}
+      title={`Set the virtual functions of ${address} of ${hostName}`}
       action="Set"
       isDanger={number !== null && number !== numVfs && numVfs > 0}
       isDisabled={number === null || refusalOf(pf, number) !== null}

@@ -4,18 +4,19 @@ import { useState } from 'react'
 import { api } from '../../../api/client.ts'
 import { Confirm } from '../../../parts/confirm.tsx'
 import { asked, outcome } from '../ask.ts'
-import { type DialogProps, pathOf } from './dialog.ts'
+import { type DialogProps, deviceOfHost, pathOf } from './dialog.ts'
 import { Keeps } from './named.tsx'
 
 export function AllowDialog(props: DialogProps) {
   const { device, close } = props
   // As it was when it was asked for: another operator may have done the same meanwhile.
   const [allow] = useState(!device.allowed)
+  const what = deviceOfHost(device)
   const answer = () =>
     asked(api.POST('/v1/hosts/{host}/devices/{address}/allow', { params: pathOf(props), body: { allow } }))
   return (
     <Confirm
-      title={allow ? `Allow ${device.address} although the host uses it` : `Do not allow ${device.address}`}
+      title={allow ? `Allow ${what} although the host uses it` : `Do not allow ${what}`}
       action={allow ? 'Allow' : 'Do not allow'}
       isDanger={allow}
       run={answer}

@@ -5,13 +5,13 @@ import { api } from '../../../api/client.ts'
 import type { DeviceView } from '../../../api/documents.ts'
 import { Confirm } from '../../../parts/confirm.tsx'
 import { asked, outcome } from '../ask.ts'
-import { type DialogProps, pathOf } from './dialog.ts'
+import { type DialogProps, deviceOfHost, pathOf } from './dialog.ts'
 import { Loses } from './loses.tsx'
 
 export type DriverAction = 'bind' | 'unbind' | 'reserve' | 'unreserve'
 
 interface Words {
-  readonly title: (address: string) => string
+  readonly title: (device: string) => string
   readonly verb: string
   readonly means: (device: DeviceView) => string
 }
@@ -21,24 +21,24 @@ const from = ({ driver }: DeviceView): string =>
 
 const WORDS: Readonly<Record<DriverAction, Words>> = {
   bind: {
-    title: (address) => `Bind ${address} to ${VFIO_PCI}`,
+    title: (device) => `Bind ${device} to ${VFIO_PCI}`,
     verb: 'Bind',
     means: (device) =>
       `The host gives it up to ${VFIO_PCI} (${from(device)}), and Berth writes its driver down. A reboot brings that driver back.`,
   },
   unbind: {
-    title: (address) => `Unbind ${address} from ${VFIO_PCI}`,
+    title: (device) => `Unbind ${device} from ${VFIO_PCI}`,
     verb: 'Unbind',
     means: () =>
       'It goes back to the driver that it came from; where none is written down, to the one that the kernel chooses.',
   },
   reserve: {
-    title: (address) => `Reserve ${address} for VMs`,
+    title: (device) => `Reserve ${device} for VMs`,
     verb: 'Reserve',
     means: (device) => `It stays on ${VFIO_PCI} for good, after a reboot too (${from(device)}).`,
   },
   unreserve: {
-    title: (address) => `Take back the reservation of ${address}`,
+    title: (device) => `Take back the reservation of ${device}`,
     verb: 'Take back',
     means: () => `It stays on ${VFIO_PCI} until it is unbound, or until the next boot.`,
   },
@@ -51,7 +51,7 @@ export function DriverDialog(props: DialogProps & { readonly action: DriverActio
   const takes = action !== 'unreserve' && action !== 'unbind' && device.driver !== VFIO_PCI
   return (
     <Confirm
-      title={title(device.address)}
+      title={title(deviceOfHost(device))}
       action={verb}
       isDisabled={refusal !== null}
       run={() => asked(request(props))}

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { api } from '../../../api/client.ts'
 import { Confirm } from '../../../parts/confirm.tsx'
 import { asked, outcome } from '../ask.ts'
-import { type DialogProps, pathOf } from './dialog.ts'
+import { type DialogProps, deviceOfHost, pathOf } from './dialog.ts'
 import { DeviceNames, Keeps } from './named.tsx'
 
 export type HealthAction = 'drain' | 'undrain' | 'quarantine' | 'clear'
@@ -51,7 +51,7 @@ export function HealthDialog(props: DialogProps & { readonly action: HealthActio
   const mustSayWhy = action === 'quarantine'
   return (
     <Confirm
-      title={`${verb} ${device.address}`}
+      title={`${verb} ${deviceOfHost(device)}`}
       action={verb.split(' ')[0] ?? verb}
       isDanger={mustSayWhy}
       isDisabled={mustSayWhy && reason.trim() === ''}
