@@ -59,7 +59,7 @@ describePage('the hosts', (berths) => {
     const page = await berths.open('/hosts')
     await page.getByRole('button', { name: 'Actions for render-1' }).click()
     await page.getByRole('menuitem', { name: 'Disable' }).click()
-    await page.getByText('4 VMs that run on it go on').waitFor()
+    await page.getByRole('dialog').getByText('VM 2 (gpu-pair), RUNNING').waitFor()
     expect((await host('render-1'))?.state).toBe('on')
     await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()
     await row(page, 'render-1').getByText('disabled', { exact: true }).waitFor()

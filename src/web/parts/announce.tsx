@@ -5,6 +5,7 @@ import { useSyncExternalStore } from 'react'
 interface Announcement {
   readonly id: number
   readonly words: string
+  readonly isFailure: boolean
 }
 
 const SHOWN_MS = 8_000
@@ -14,9 +15,9 @@ let last = 0
 const listeners = new Set<() => void>()
 
 /** One sentence: `0000:3b:00.0 is drained`. */
-export function announce(words: string): void {
+export function announce(words: string, isFailure = false): void {
   last += 1
-  change([...shown, { id: last, words }])
+  change([...shown, { id: last, words, isFailure }])
 }
 
 export function Announcements() {
@@ -24,10 +25,10 @@ export function Announcements() {
   const take = (id: number): void => change(shown.filter((one) => one.id !== id))
   return (
     <AlertGroup isToast isLiveRegion aria-label="What was done">
-      {announcements.map(({ id, words }) => (
+      {announcements.map(({ id, words, isFailure }) => (
         <Alert
           key={id}
-          variant="success"
+          variant={isFailure ? 'danger' : 'success'}
           component="p"
           title={words}
           timeout={SHOWN_MS}

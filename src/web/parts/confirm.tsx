@@ -1,7 +1,7 @@
 /** Before something is changed: what will be done, to what, and who is affected, by name; then the API's answer, or its refusal. */
 import { Alert, Button, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { wordsOf } from '../api/problem.ts'
 import { announce } from './announce.tsx'
 
@@ -34,13 +34,18 @@ export function Confirm<T>({
   close,
 }: ConfirmProps<T>) {
   const queries = useQueryClient()
+  const isHere = useIsHere()
   const work = useMutation({
     mutationFn: run,
     onSuccess: (result) => {
       // The stream tells of it too, a moment later.
       void queries.invalidateQueries()
       if (done !== undefined) announce(done(result))
-      close()
+      // Another window may stand in its place by now.
+      if (isHere.current) close()
+    },
+    onError: (error) => {
+      if (!isHere.current) announce(`${title}: it was not done. ${wordsOf(error)}`, true)
     },
   })
   const submit = (): void => {
@@ -82,4 +87,16 @@ export function Confirm<T>({
       </ModalFooter>
     </Modal>
   )
+}
+
+/** Whether the window is open: it may be closed before the answer comes. */
+function useIsHere() {
+  const isHere = useRef(true)
+  useEffect(() => {
+    isHere.current = true
+    return () => {
+      isHere.current = false
+    }
+  }, [])
+  return isHere
 }
