@@ -260,6 +260,15 @@ const ROWS: [string, SnapshotHost, PendingVm, object[], Partial<Situation>?][] =
       { code: 'ask-for-fewer', request: 0, fewer: 2 },
     ],
   ],
+  [
+    'fewer are there than two blocks want: the last block is the first to change, so that the other keeps its number',
+    host(0, [gpu('3b:00.0'), device('3c:00.0', NIC)]),
+    vm(1, [request('10de:20b0:', { count: 2 }), request(NIC, { count: 3 })]),
+    [
+      { code: 'ask-for-fewer', request: 1, fewer: 2 },
+      { code: 'ask-for-fewer', request: 0, fewer: 1 },
+    ],
+  ],
 ]
 
 describe('what would let a VM go to a host', () => {
