@@ -1,6 +1,6 @@
 /** Needed changes in words: what is to be done, to what, and the command to type. */
 import type { Change, InTheWay } from '../model/remedy.ts'
-import type { Request } from '../model/request.ts'
+import { MAX_DEVICES_PER_VM, type Request } from '../model/request.ts'
 import type { NeededChange } from './documents.ts'
 import { shellWord } from './shell-word.ts'
 
@@ -140,14 +140,15 @@ function ofOwn(change: OfOwn, words: ChangeWords): string {
   }
 }
 
-/** The new block first: without any, the VM would be placed. Null = no command can make the block. */
+/** The new block first: without any, the VM would be placed. Null = no command can make the block, or not beside the old one. */
 function fewer(index: number, by: number, { vm, requests }: ChangeWords): string | null {
   const request = requests.find((one) => one.index === index)
   if (request === undefined) return null
   const { selector, kind, allFunctions, managed, network } = request
   const count = request.count - by
+  const most = requests.reduce((sum, one) => sum + one.count, count)
   const told = `COUNT = ${count} in the place of ${request.count} in PCI ${index}`
-  if (network !== undefined) return null
+  if (network !== undefined || most > MAX_DEVICES_PER_VM) return null
   const options = [
     ['--vendor', selector.vendorId],
     ['--device', selector.deviceId],

@@ -80,6 +80,16 @@ const ROWS: readonly (readonly [Change, string, Partial<ChangeWords>?])[] = [
     'create it anew',
     { requests: [{ ...PCI, network: { mac: null, vlan: 7 } }] },
   ],
+  [
+    { code: 'ask-for-fewer', request: 0, fewer: 39 },
+    'ask for 39 fewer in PCI 0: create it anew',
+    {
+      requests: [
+        { ...PCI, count: 40 },
+        { ...PCI, index: 1, count: 24 },
+      ],
+    },
+  ],
 ]
 
 test.each(ROWS.map(([change, words, facts]) => ({ code: change.code, change, words, facts })))(
