@@ -1,5 +1,6 @@
 /** Long computations of this process: one at a time, and in pieces, so that everybody else is answered meanwhile. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { FastifyReply } from 'fastify'
 
 /** Runs the work when what came before it is done; throws what it throws. */
 export type InLine = <T>(work: () => Promise<T>) => Promise<T>
@@ -11,6 +12,14 @@ export function createLine(): InLine {
     last = done.catch(() => {})
     return done
   }
+}
+
+/** Aborted as soon as nobody is there to read the answer. */
+export function goneSignal({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  raw.once('close', () => gone.abort())
+  if (raw.destroyed) gone.abort()
+  return gone.signal
 }
 
 const PIECE_MS = 20

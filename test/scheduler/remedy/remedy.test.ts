@@ -339,7 +339,7 @@ describe('over all hosts', () => {
     host(3, [gpu('3b:00.0', { health: 'drained' })]),
     host(4, []),
   ]
-  const ask = (all: readonly SnapshotHost[], devices?: number): Remedies =>
+  const steps = (all: readonly SnapshotHost[], devices?: number) =>
     remediesFor(
       all,
       one,
@@ -347,6 +347,17 @@ describe('over all hosts', () => {
       { tenants: new Map(), silent: new Set() },
       devices,
     )
+  const ask = (all: readonly SnapshotHost[], devices?: number): Remedies => {
+    const each = steps(all, devices)
+    for (;;) {
+      const step = each.next()
+      if (step.done) return step.value
+    }
+  }
+
+  test('others can be served between one host that is worked out and the next', () => {
+    expect([...steps(hosts)]).toHaveLength(3)
+  })
 
   test('the cheapest is the smallest, of equal ones the host with the lowest id; each host has its own', () => {
     const { byHost, smallest } = ask(hosts)
