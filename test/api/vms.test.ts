@@ -331,6 +331,15 @@ describe('scheduling and explaining', () => {
     expect(smallest.changes).toMatchObject([{ code: 'end-domain', address: '0000:3b:00.0' }])
   })
 
+  test('a VM that is to end as soon as its deploy has is awaited, and not to be stopped once more', async () => {
+    const here = await running()
+    await create(here, { name: 'second' })
+    const ending = { state: 'BOOT', after_release: 'POWEROFF' } as const
+    await here.database.kysely.updateTable('vms').set(ending).where('name', '=', 'train').execute()
+    const { smallest } = await must(here, 'GET', '/v1/vms/second/explain')
+    expect(smallest.changes).toMatchObject([{ code: 'await-vm', vm: 1 }])
+  })
+
   test('to whoever has gone by the time that it is their turn nothing is explained', async () => {
     const { database } = await running()
     const vmOf = () => Promise.reject(new Error('it was read'))
