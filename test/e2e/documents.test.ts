@@ -28,6 +28,7 @@ const COMMANDS: readonly (readonly [command: string, schema: string])[] = [
   ['host disable other', 'host'],
   ['host enable other', 'host'],
   ['device list', 'device-list'],
+  ['device types', 'device-types'],
   ['device list --host sim --all', 'device-list'],
   ['device show sim 81:00.0', 'device'],
   ['device allow sim 81:00.0', 'device'],
@@ -149,7 +150,16 @@ test('berth doctor --json prints a document of schema readiness, and its exit st
 })
 
 test('no schema that is printed and no command that prints is left out', async () => {
-  const read = ['agent-status', 'cluster', 'host-errand', 'join-token', 'problem', 'readiness']
+  const read = [
+    'agent-status',
+    'cluster',
+    'device-map',
+    'host-errand',
+    'join-token',
+    'me',
+    'problem',
+    'readiness',
+  ]
   expect([...new Set(COMMANDS.map(([, schema]) => schema)), ...read].sort()).toEqual(
     [...schemaNames()].sort(),
   )

@@ -44,8 +44,6 @@ describe('a refusal names what a person can act on', () => {
     ],
     [{ code: 'not-enough-free', ...short({ heldBy: [FIRST_COPY + 2] }) }, ['held by copies of it']],
     [{ code: 'not-enough-free', ...short({ heldBy: [1, 2, 3, 4, 5, 6, 7, 8, 9] }) }, ['7, 8 and others']],
-    [{ code: 'not-enough-free', ...short({ heldBy: [-2, -1] }) }, ['held by VMs counted before']],
-    [{ code: 'not-enough-free', ...short({ heldBy: [-1, 3] }) }, ['held by VM 3 and VMs counted before']],
     [
       {
         code: 'group-not-viable',

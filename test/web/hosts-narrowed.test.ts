@@ -83,6 +83,11 @@ test('types of one name are told apart by their class, others are not', () => {
   expect([...shortNames(types).values()]).toEqual(['15b3:101b (0200)', '15b3:101b (0207)', 'A100'])
 })
 
+test('types of one name and one class are told apart by their ids', () => {
+  const types = ['8086:a182:0106', '8086:a1d2:0106'].map((type) => ({ type, fullName: 'SATA [AHCI mode]' }))
+  expect([...shortNames(types).values()]).toEqual(['AHCI mode (8086:a182)', 'AHCI mode (8086:a1d2)'])
+})
+
 describe('a key on the map', () => {
   test.each([
     ['ArrowRight', { row: 0, item: 1 }, { row: 0, item: 2 }],

@@ -5,21 +5,28 @@ interface Named {
   readonly fullName: string | null
 }
 
-/** By type: `GA100 [A100 SXM4 80GB]` is known as what stands in brackets; without a name it is `10de:20b2`. Where two are called the same, the class tells them apart. */
+/** By type: `GA100 [A100 SXM4 80GB]` is known as what stands in brackets; without a name it is `10de:20b2`. Where two are called the same, the class tells them apart, or else their ids. */
 export function shortNames(types: readonly Named[]): ReadonlyMap<string, string> {
+  const fullNames = new Map(types.map(({ type, fullName }) => [type, fullName]))
   const names = types.map(({ type, fullName }) => [type, shortName(type, fullName)] as const)
-  return new Map(
-    names.map(([type, name]) => {
-      const isAlone = names.every(([other, its]) => other === type || its !== name)
-      return [type, isAlone ? name : `${name} (${type.split(':')[2]})`]
-    }),
-  )
+  const byClass = told(names, (type, name) => `${name} (${type.split(':')[2]})`)
+  return new Map(told(byClass, (type) => `${shortName(type, fullNames.get(type) ?? null)} (${idsOf(type)})`))
 }
+
+type Called = readonly (readonly [type: string, name: string])[]
+
+/** Those that are called as another is are called otherwise. */
+function told(names: Called, otherwise: (type: string, name: string) => string): Called {
+  const times = new Map<string, number>()
+  for (const [, name] of names) times.set(name, (times.get(name) ?? 0) + 1)
+  return names.map(([type, name]) => [type, times.get(name) === 1 ? name : otherwise(type, name)])
+}
+
+const idsOf = (type: string): string => type.split(':').slice(0, 2).join(':')
 
 function shortName(type: string, name: string | null): string {
   if (name !== null) return /\[([^\]]+)\]\s*$/.exec(name)?.[1] ?? name
-  const [vendor, device] = type.split(':')
-  return `${vendor}:${device}`
+  return idsOf(type)
 }
 
 /** Base classes (PCI Code and ID Assignment, 1) by what people look for: accelerators, networks, storage. */

@@ -89,7 +89,7 @@ export function DataTable<Row>(props: Props<Row>) {
             aria-rowindex={first + index + 2}
             data-index={first + index}
             className={rowClass?.(row)}
-            {...(virtual !== null && { innerRef: virtual.measureElement as never })}
+            {...(virtual !== null && { ref: virtual.measureElement })}
           >
             <Cells row={row} columns={columns} />
           </Tr>

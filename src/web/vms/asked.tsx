@@ -24,7 +24,7 @@ export function Asked({ vm, kind, detach }: Props) {
           <span className="berth-vm-quiet">
             {name} {request}
           </span>
-          <span className="berth-code">{words}</span>
+          <span>{words}</span>
           {detach !== null && (
             <Button
               variant="link"

@@ -50,7 +50,7 @@ export function DetachPci({ vm, request, close }: Props) {
       ) : (
         <Content component="p">
           The VM does not run: only its template changes. It asks no more for{' '}
-          <span className="berth-code">{asksFor(vm.template)?.pci[request] ?? `PCI ${request}`}</span>.
+          <span>{asksFor(vm.template)?.pci[request] ?? `PCI ${request}`}</span>.
         </Content>
       )}
     </Confirm>

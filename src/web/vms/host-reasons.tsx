@@ -1,6 +1,6 @@
 /** Every host that cannot take a VM: why, and what would help there; hosts that say the same stand together. */
-import { SearchInput } from '@patternfly/react-core'
-import { useDeferredValue, useMemo } from 'react'
+import { Button, SearchInput } from '@patternfly/react-core'
+import { useDeferredValue, useMemo, useState } from 'react'
 import type { Explanation, VmView } from '../api/documents.ts'
 import { counted } from '../parts/amounts.ts'
 import { type Column, DataTable } from '../parts/data-table.tsx'
@@ -14,9 +14,15 @@ import { Words } from './words.tsx'
 /** Fewer rows are seen at a glance. */
 const SEARCHED_FROM = 6
 
+/** What stands below is to be reached, too. */
+const FIRST = 12
+
+const theFirst = (groups: readonly ReasonGroup[]): readonly ReasonGroup[] => groups.slice(0, FIRST)
+
 export function HostReasons({ vm, why }: { readonly vm: VmView; readonly why: Explanation }) {
   const [text, setText] = useSearchParam('q')
   const words = useDeferredValue(text)
+  const [isWhole, setWhole] = useState(false)
   const groups = useMemo(() => groupReasons(why.reasons), [why.reasons])
   const shown = useMemo(() => searchReasons(groups, words), [groups, words])
   const isWorkedOut = why.reasons.some(({ changes }) => changes !== undefined)
@@ -40,8 +46,14 @@ export function HostReasons({ vm, why }: { readonly vm: VmView; readonly why: Ex
         rows={shown}
         columns={columns}
         keyOf={({ key }) => key}
+        {...(!isWhole && { arrange: theFirst })}
         empty={<Nothing title="No host says so">No reason has these words.</Nothing>}
       />
+      {!isWhole && shown.length > FIRST && (
+        <Button variant="link" isInline onClick={() => setWhole(true)}>
+          {(shown.length - FIRST).toLocaleString('en')} more reasons
+        </Button>
+      )}
     </>
   )
 }

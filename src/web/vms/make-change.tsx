@@ -3,6 +3,7 @@ import { Content } from '@patternfly/react-core'
 import { useQuery } from '@tanstack/react-query'
 import { api } from '../api/client.ts'
 import type { NeededChange, VmView } from '../api/documents.ts'
+import { wordsOf } from '../api/problem.ts'
 import { vmOf } from '../api/queries.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { askVm, nameAndId } from './ask.ts'
@@ -68,7 +69,13 @@ async function request({ code, address }: NeededChange, { name }: ChangeHost): P
 }
 
 function StopOther({ other, helped, close }: { other: number; helped: VmView; close(): void }) {
-  const { data } = useQuery(vmOf(String(other)))
+  const { data, error } = useQuery(vmOf(String(other)))
+  if (error !== null)
+    return (
+      <Confirm title={`Stop VM ${other}`} action="Stop" isDisabled run={async () => {}} close={close}>
+        {wordsOf(error)}
+      </Confirm>
+    )
   if (data === undefined) return null
   return (
     <EndVm vm={data} action="stop" because={`So that ${nameAndId(helped)} gets what it has.`} close={close} />
