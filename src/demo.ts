@@ -25,7 +25,7 @@ export async function runDemo(options: DemoOptions, io: DemoIo): Promise<number>
   const serving = options.serve ? await import('./demo-serve.ts') : null
   const listen = (await serving?.freeAddress(options.listen)) ?? null
   const directory = resolve(options.directory ?? (await mkdtemp(join(tmpdir(), 'berth-demo-'))))
-  await mkdir(directory, { recursive: true })
+  await mkdir(directory, { recursive: true, mode: 0o700 })
   const database = join(directory, 'berth.db')
   const run = commandOn(database, io)
   if (serving !== null && existsSync(database) && (await serving.hasHosts(database, io)))

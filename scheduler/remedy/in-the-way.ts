@@ -18,11 +18,13 @@ export function inTheWay({ situation, gets }: Oracle, changes: readonly Change[]
   const given = gets(changes) ?? new Set<string>()
   return merged(changes)
     .map((change) => told(change, situation, changes, given))
-    .sort(
-      (a, b) =>
-        ORDER.indexOf(a.code) - ORDER.indexOf(b.code) ||
-        nameOf(a).localeCompare(nameOf(b), 'en', { numeric: true }),
-    )
+    .sort((a, b) => ORDER.indexOf(a.code) - ORDER.indexOf(b.code) || byName(a, b))
+}
+
+/** PCI blocks last to first: with a block that goes, those behind it get other numbers. */
+function byName(a: Change, b: Change): number {
+  const order = nameOf(a).localeCompare(nameOf(b), 'en', { numeric: true })
+  return a.code === 'ask-for-fewer' ? -order : order
 }
 
 /** Devices fewer of one block are one change. */

@@ -24,14 +24,17 @@ export interface Circumstances {
   readonly silent: ReadonlySet<number>
 }
 
-/** `refusals` = what `judgeHosts` said of these hosts. */
-export function remediesFor(
+/**
+ * `refusals` = what `judgeHosts` said of these hosts. One step for each host that is worked out, so that whoever has others to serve
+ * can do that meanwhile; the last one gives the answer.
+ */
+export function* remediesFor(
   hosts: readonly SnapshotHost[],
   vm: PendingVm,
   refusals: readonly HostsRefusal[],
   { tenants, silent }: Circumstances,
   devices = BUDGET,
-): Remedies {
+): Generator<undefined, Remedies> {
   const byId = new Map(hosts.map((host) => [host.id, host]))
   const byHost = new Map<number, Remedy | null>()
   const budget: Budget = { left: devices }
@@ -43,6 +46,7 @@ export function remediesFor(
     const situation = { host, vm, tenants: tenants.get(id) ?? [], answers: !silent.has(id) }
     const remedy = remedyFor(situation, budget)
     if (remedy !== 'unknown') byHost.set(id, remedy)
+    yield
   }
   return { byHost, smallest: smallestOf(byHost) }
 }

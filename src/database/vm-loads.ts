@@ -52,7 +52,7 @@ export interface TenantRow {
   /** Hundredths of a core. */
   readonly cpu: number
   readonly memoryMiB: number
-  /** It is being ended. */
+  /** It is being ended, or is to be as soon as its deploy has. */
   readonly leaving: boolean
 }
 
@@ -60,11 +60,11 @@ export interface TenantRow {
 export async function listTenants(q: Queries): Promise<readonly TenantRow[]> {
   const rows = await q
     .selectFrom('vms')
-    .select(['id', 'host', 'name', 'owner', 'cpu', 'memory_mib', 'state'])
+    .select(['id', 'host', 'name', 'owner', 'cpu', 'memory_mib as memoryMiB', 'state', 'after_release'])
     .where('state', 'in', PLACED)
     .orderBy('id')
     .execute()
-  return rows.flatMap(({ host, memory_mib: memoryMiB, state, ...row }) =>
-    host === null ? [] : [{ ...row, host, memoryMiB, leaving: state === 'SHUTDOWN' }],
+  return rows.flatMap(({ host, state, after_release: after, ...row }) =>
+    host === null ? [] : [{ ...row, host, leaving: state === 'SHUTDOWN' || after !== null }],
   )
 }

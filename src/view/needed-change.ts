@@ -1,6 +1,6 @@
 /** Needed changes in words: what is to be done, to what, and the command to type. */
 import type { Change, InTheWay } from '../model/remedy.ts'
-import type { Request } from '../model/request.ts'
+import { MAX_DEVICES_PER_VM, type Request } from '../model/request.ts'
 import type { NeededChange } from './documents.ts'
 import { shellWord } from './shell-word.ts'
 
@@ -42,7 +42,7 @@ function messageOf(change: Change, words: ChangeWords): string {
     case 'allow-device':
       return `give ${change.address} away although the host uses it, if it can do without: ${berth(`device allow ${host} ${change.address}`)}`
     case 'offer-device':
-      return `offer ${change.address}, which the host's filter leaves out: ${berth(`host set ${host} --filter ${shellWord(widened(words.filter, change.type))}`)}`
+      return offering(change, words)
     case 'remove-vfs':
       return `${change.vfs === 0 ? 'no longer wish for virtual functions' : `remove the ${counted(change.vfs, 'virtual function')}`} of ${change.address}: ${berth(`sriov set ${host} ${change.address} 0`)}`
     case 'end-domain':
@@ -140,14 +140,15 @@ function ofOwn(change: OfOwn, words: ChangeWords): string {
   }
 }
 
-/** The new block first: without any, the VM would be placed. Null = no command can make the block. */
+/** The new block first: without any, the VM would be placed. Null = no command can make the block, or not beside the old one. */
 function fewer(index: number, by: number, { vm, requests }: ChangeWords): string | null {
   const request = requests.find((one) => one.index === index)
   if (request === undefined) return null
   const { selector, kind, allFunctions, managed, network } = request
   const count = request.count - by
+  const most = requests.reduce((sum, one) => sum + one.count, count)
   const told = `COUNT = ${count} in the place of ${request.count} in PCI ${index}`
-  if (network !== undefined) return null
+  if (network !== undefined || most > MAX_DEVICES_PER_VM) return null
   const options = [
     ['--vendor', selector.vendorId],
     ['--device', selector.deviceId],
@@ -161,9 +162,14 @@ function fewer(index: number, by: number, { vm, requests }: ChangeWords): string
   return `ask for ${told}: ${berth(`vm attach-pci ${vm} ${block}`)}, then ${berth(`vm detach-pci ${vm} --request ${index}`)}`
 }
 
-/** The filter with one more type; null = all is offered, so something else leaves it out. */
-function widened(filter: string | null, type: string): string {
-  return filter === null || filter === '' ? type : `${filter},${type}`
+/** A host without a filter offers all with its next report: a filter would take the others away. */
+function offering({ address, type }: Extract<Change, { code: 'offer-device' }>, words: ChangeWords): string {
+  const { filter } = words
+  const host = shellWord(words.host)
+  if (filter === null)
+    return `wait for the next report of ${words.host}, which has no filter any more, to offer ${address}: ${berth(`host show ${host}`)} tells when the last one came`
+  const widened = filter === '' ? type : `${filter},${type}`
+  return `offer ${address}, which the host's filter leaves out: ${berth(`host set ${host} --filter ${shellWord(widened)}`)}`
 }
 
 /** Commands stand in back quotes. */

@@ -1,5 +1,6 @@
 /** "How many more of it?" through the application, on a real database, without a port. */
 import { describe, expect, test } from 'vitest'
+import { fitTemplate } from '../../src/api/read/fit.ts'
 import { TEMPLATE_FIT_SCHEMA } from '../../src/model/schemas/template.ts'
 import { idOf, reported } from '../view/build.ts'
 import { expectFits } from './strict.ts'
@@ -68,6 +69,18 @@ describe('fit', () => {
     expect(await must(here, 'GET', '/v1/templates/again/fit?limit=1&afterWaiting=true')).toMatchObject({
       ...{ count: 1, more: true, afterWaiting: true },
     })
+  })
+
+  test('for whoever has gone by the time that it is their turn nothing is read', async () => {
+    const { database } = await worldWith({ 'kvm-a': gpus(1) })
+    let reads = 0
+    const textOf = async () => {
+      reads += 1
+      return TEXT
+    }
+    const asked = { textOf, limit: 10, afterWaiting: false, policy: 'pack' } as const
+    expect(await fitTemplate(database, asked, AbortSignal.abort())).toBeNull()
+    expect(reads).toBe(0)
   })
 
   test('a cluster without hosts has room for none', async () => {

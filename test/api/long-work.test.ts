@@ -64,3 +64,15 @@ test('one at a time, in the order in which they were asked for; one that fails i
   expect(all.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
   expect(seen).toEqual(['a begins', 'a ends', 'b begins', 'b ends'])
 })
+
+test('where so many wait, the next one is sent away; once one is done, another may come', async () => {
+  const inLine = createLine(2)
+  let finish = () => {}
+  const first = inLine(() => new Promise<void>((resolve) => (finish = resolve)))
+  const second = inLine(async () => 'second')
+  await expect(inLine(async () => 'third')).rejects.toMatchObject({ code: 'rate-limited' })
+  finish()
+  await first
+  expect(await second).toBe('second')
+  expect(await inLine(async () => 'fourth')).toBe('fourth')
+})

@@ -67,6 +67,19 @@ test.each([
   expect(payload).not.toContain('not for the page')
 })
 
+test('that a file is missing is not kept by browsers: a newer build may have it', async () => {
+  const { statusCode, headers } = await (await served()).inject({ url: '/assets/app-5678.js' })
+  expect([statusCode, headers['cache-control']]).toEqual([404, undefined])
+})
+
+test('whoever asks for a part of a file gets all of it, be it a part that there is or not', async () => {
+  const app = await served()
+  for (const range of ['bytes=0-2', 'bytes=999-']) {
+    const { statusCode, payload } = await app.inject({ url: '/assets/app-1234.js', headers: { range } })
+    expect([statusCode, payload]).toEqual([200, 'plain()'])
+  }
+})
+
 test.each(['/v1/hosts', '/v1/nothing', '/nothing', '/metrics'])(
   'the page is nobody’s way around the door: %s wants a token as before',
   async (url) => {

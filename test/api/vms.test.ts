@@ -1,5 +1,6 @@
 /** /v1/vms and /v1/schedule through the application, on a real database, without a port. */
 import { describe, expect, test } from 'vitest'
+import { explainVm } from '../../src/api/read/judge.ts'
 import { CYCLE_SCHEMA } from '../../src/model/schemas/cycle.ts'
 import { DEVICE_SCHEMA } from '../../src/model/schemas/device.ts'
 import { EXPLANATION_SCHEMA, VM_LIST_SCHEMA, VM_SCHEMA } from '../../src/model/schemas/vm.ts'
@@ -328,6 +329,22 @@ describe('scheduling and explaining', () => {
       .execute()
     const { smallest } = await must(here, 'GET', '/v1/vms/train/explain')
     expect(smallest.changes).toMatchObject([{ code: 'end-domain', address: '0000:3b:00.0' }])
+  })
+
+  test('a VM that is to end as soon as its deploy has is awaited, and not to be stopped once more', async () => {
+    const here = await running()
+    await create(here, { name: 'second' })
+    const ending = { state: 'BOOT', after_release: 'POWEROFF' } as const
+    await here.database.kysely.updateTable('vms').set(ending).where('name', '=', 'train').execute()
+    const { smallest } = await must(here, 'GET', '/v1/vms/second/explain')
+    expect(smallest.changes).toMatchObject([{ code: 'await-vm', vm: 1 }])
+  })
+
+  test('to whoever has gone by the time that it is their turn nothing is explained', async () => {
+    const { database } = await running()
+    const vmOf = () => Promise.reject(new Error('it was read'))
+    const question = { vmOf, now: 0, seenBy: null }
+    expect(await explainVm(database, question, AbortSignal.abort())).toBeNull()
   })
 
   test('a VM that would fit is explained with the hosts that could take it', async () => {

@@ -12,6 +12,7 @@ import { getHost, resolveHost } from '../../src/database/hosts.ts'
 import { dropLease, findLease, takeLease } from '../../src/database/leases.ts'
 import { type Database, openDatabase } from '../../src/database/open.ts'
 import { listOrders, openOrder } from '../../src/database/orders.ts'
+import type { Queries } from '../../src/database/tables.ts'
 import { getVm, listVms, resolveVm } from '../../src/database/vms.ts'
 import { ingestReport } from '../../src/inventory/ingest.ts'
 import { readSnapshot } from '../../src/inventory/snapshot.ts'
@@ -622,8 +623,8 @@ describe.each(engines)('$engine', ({ skip, fresh }) => {
       expect(snapshot.vms).toEqual([])
       const message = expect.stringContaining('berth-1 of epoch 1 still runs on kvm-a')
       expect(unplannable).toMatchObject([{ vm: vm.id, message }])
-      const { message: explained } = await db.read(async (q) => explainVm(q, await getVm(q, vm.id), NOW))
-      expect(explained).toEqual(message)
+      const question = { vmOf: (q: Queries) => getVm(q, vm.id), now: NOW, seenBy: null }
+      expect((await explainVm(db, question, new AbortController().signal))?.message).toEqual(message)
       await ingestReport(db, host, report(gpus(1)), NOW + 6)
       expect((await picture()).snapshot.vms).toHaveLength(1)
     })

@@ -1,5 +1,5 @@
 /** `berth demo --serve` as it is shipped: the demo, its page and API on this machine, until a signal; and again on what is there. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,6 +41,7 @@ describe.sequential('demo --serve', () => {
   test('goes on as a controller with the page, and the URL opens it signed in; SIGTERM ends it', async () => {
     const { program, url, secret, get } = await served()
     first = secret
+    expect(statSync(directory).mode & 0o077).toBe(0)
     expect((await get('/v1/me')).body).toMatchObject({ name: 'demo', role: 'admin' })
     expect((await get('/v1/hosts')).body).toHaveLength(5)
     expect((await get('/v1/hosts', 'no')).status).toBe(401)

@@ -49,6 +49,11 @@ const ROWS: readonly (readonly [Change, string, Partial<ChangeWords>?])[] = [
     '`berth host set kvm-a --filter 15b3:,10de:20b0:0302`',
   ],
   [
+    { code: 'offer-device', address: gpu, type: '10de:20b0:0302' },
+    'wait for the next report of kvm-a, which has no filter any more, to offer 0000:3b:00.0: `berth host show kvm-a` tells',
+    { filter: null },
+  ],
+  [
     { code: 'remove-vfs', address: gpu, vfs: 8 },
     'remove the 8 virtual functions of 0000:3b:00.0: `berth sriov set kvm-a 0000:3b:00.0 0`',
   ],
@@ -74,6 +79,16 @@ const ROWS: readonly (readonly [Change, string, Partial<ChangeWords>?])[] = [
     { code: 'ask-for-fewer', request: 0, fewer: 8 },
     'create it anew',
     { requests: [{ ...PCI, network: { mac: null, vlan: 7 } }] },
+  ],
+  [
+    { code: 'ask-for-fewer', request: 0, fewer: 39 },
+    'ask for 39 fewer in PCI 0: create it anew',
+    {
+      requests: [
+        { ...PCI, count: 40 },
+        { ...PCI, index: 1, count: 24 },
+      ],
+    },
   ],
 ]
 

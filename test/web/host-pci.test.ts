@@ -35,6 +35,7 @@ describePage("a host's PCI devices", (berths) => {
     ])
     await page.getByRole('button', { name: '8 virtual functions of 0000:3b:00.0' }).click()
     expect((await addresses(page)).slice(pf, pf + 2)).toEqual(['3b:00.0', '3b:00.1'])
+    await page.getByRole('button', { name: 'Show all virtual functions' }).click()
     await page.getByRole('button', { name: 'Hide all virtual functions' }).click()
     const functions = await offered('nic-1')
     expect(await addresses(page)).toHaveLength(functions.filter(({ parent }) => parent === null).length)

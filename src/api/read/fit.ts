@@ -33,6 +33,7 @@ export async function fitTemplate(
   { textOf, limit, afterWaiting, policy }: FitQuestion,
   gone: AbortSignal,
 ): Promise<TemplateFit | null> {
+  if (gone.aborted) return null
   // Planned outside of it: SQLite has one connection, and others want to read meanwhile.
   const { vm, snapshot } = await database.read(async (q) => {
     const template = readTemplate(await textOf(q))

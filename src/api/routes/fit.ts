@@ -1,7 +1,7 @@
 /** `/v1/templates/fit`: how many more VMs of a template the scheduler would place. */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { resolveTemplate } from '../../database/templates.ts'
-import { createLine } from '../long-work.ts'
+import { createLine, goneSignal } from '../long-work.ts'
 import type { ApiDeps } from '../ports.ts'
 import type { FitQuestion } from '../read/fit.ts'
 import { FIT_QUERY, FIT_TEMPLATE } from '../schemas.ts'
@@ -13,10 +13,8 @@ export function fitRoutes(app: FastifyInstance, { database, policy = 'pack' }: A
   const inLine = createLine()
   const answer = async (reply: FastifyReply, asked: Omit<FitQuestion, 'policy'>) => {
     const { fitTemplate } = await import('../read/fit.ts')
-    const gone = new AbortController()
-    reply.raw.once('close', () => gone.abort())
-    if (reply.raw.destroyed) gone.abort()
-    const fit = await inLine(() => fitTemplate(database, { ...asked, policy }, gone.signal))
+    const gone = goneSignal(reply)
+    const fit = await inLine(() => fitTemplate(database, { ...asked, policy }, gone))
     // Nobody is there to read it.
     return fit ?? reply.code(503).send()
   }

@@ -30,23 +30,27 @@ const HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
 }
 
+/** Said of a file that is there only: one that is not yet, while a newer build is on its way, is asked for again. */
+const KEPT_A_DAY = { cacheControl: true, maxAge: '1d' } as const
+const KEPT = { cacheControl: true, maxAge: '365d', immutable: true } as const
+
 /** `folder` = the page's build. False = there is none there, and no page is served. */
 export function pageRoutes(app: FastifyInstance, folder: string): boolean {
   if (!existsSync(join(folder, 'index.html'))) return false
-  app.register(fastifyStatic, { root: folder, serve: false, preCompressed: true, cacheControl: false })
+  app.register(fastifyStatic, {
+    ...{ root: folder, serve: false, preCompressed: true, cacheControl: false },
+    // A range that a file does not have would be an error of ours.
+    acceptRanges: false,
+  })
   const options = { config: { right: 'public', page: true } } as const
   const document = (_: unknown, reply: FastifyReply) =>
     reply.headers({ ...HEADERS, 'cache-control': 'no-cache' }).sendFile('index.html')
   for (const place of PLACES) app.get(place, options, document)
-  app.get('/favicon.svg', options, (_, reply) =>
-    reply.headers({ ...HEADERS, 'cache-control': 'max-age=86400' }).sendFile('favicon.svg'),
-  )
+  app.get('/favicon.svg', options, (_, reply) => reply.headers(HEADERS).sendFile('favicon.svg', KEPT_A_DAY))
   // Their names change with what is in them.
   app.get<{ Params: { file: string } }>('/assets/:file', options, ({ params: { file } }, reply) =>
     /^[\w-][\w.-]*$/.test(file)
-      ? reply
-          .headers({ ...HEADERS, 'cache-control': 'public, max-age=31536000, immutable' })
-          .sendFile(`assets/${file}`)
+      ? reply.headers(HEADERS).sendFile(`assets/${file}`, KEPT)
       : reply.callNotFound(),
   )
   return true

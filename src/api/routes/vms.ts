@@ -6,6 +6,7 @@ import { getVm, type VmSelection } from '../../database/vms.ts'
 import { requireState } from '../../lifecycle/states.ts'
 import { VM_STATES } from '../../model/vm.ts'
 import type { VmView } from '../../view/documents.ts'
+import { createLine, goneSignal } from '../long-work.ts'
 import { ownedBy, requireOwnTemplate, withoutSecrets } from '../owner.ts'
 import { answerPage, idPage, type PageQuery } from '../paging.ts'
 import type { ApiDeps } from '../ports.ts'
@@ -73,16 +74,22 @@ export function vmRoutes(app: FastifyInstance, deps: ApiDeps): void {
     }),
   )
 
-  app.get<OfVm>(`${VM}/explain`, async (request) => {
-    const { explainVm } = await import('../read/judge.ts')
-    const seenBy = vmsSeenBy(request)
-    return database.read(async (q) =>
-      explainVm(q, await findVmByReference(q, request.params.vm, seenBy), now(), seenBy),
-    )
-  })
-
+  explainRoute(app, deps)
   waitingRoutes(app, deps)
   endRoutes(app, deps)
+}
+
+function explainRoute(app: FastifyInstance, { database, now }: ApiDeps): void {
+  const inLine = createLine()
+  app.get<OfVm>(`${VM}/explain`, { exposeHeadRoute: false }, async (request, reply) => {
+    const { explainVm } = await import('../read/judge.ts')
+    const gone = goneSignal(reply)
+    const seenBy = vmsSeenBy(request)
+    const vmOf = (q: Queries) => findVmByReference(q, request.params.vm, seenBy)
+    const explained = await inLine(() => explainVm(database, { vmOf, now: now(), seenBy }, gone))
+    // Nobody is there to read it.
+    return explained ?? reply.code(503).send()
+  })
 }
 
 /** A user who asks for another's VMs is shown none: nobody is called ''. */

@@ -260,6 +260,15 @@ const ROWS: [string, SnapshotHost, PendingVm, object[], Partial<Situation>?][] =
       { code: 'ask-for-fewer', request: 0, fewer: 2 },
     ],
   ],
+  [
+    'fewer are there than two blocks want: the last block is the first to change, so that the other keeps its number',
+    host(0, [gpu('3b:00.0'), device('3c:00.0', NIC)]),
+    vm(1, [request('10de:20b0:', { count: 2 }), request(NIC, { count: 3 })]),
+    [
+      { code: 'ask-for-fewer', request: 1, fewer: 2 },
+      { code: 'ask-for-fewer', request: 0, fewer: 1 },
+    ],
+  ],
 ]
 
 describe('what would let a VM go to a host', () => {
@@ -330,7 +339,7 @@ describe('over all hosts', () => {
     host(3, [gpu('3b:00.0', { health: 'drained' })]),
     host(4, []),
   ]
-  const ask = (all: readonly SnapshotHost[], devices?: number): Remedies =>
+  const steps = (all: readonly SnapshotHost[], devices?: number) =>
     remediesFor(
       all,
       one,
@@ -338,6 +347,17 @@ describe('over all hosts', () => {
       { tenants: new Map(), silent: new Set() },
       devices,
     )
+  const ask = (all: readonly SnapshotHost[], devices?: number): Remedies => {
+    const each = steps(all, devices)
+    for (;;) {
+      const step = each.next()
+      if (step.done) return step.value
+    }
+  }
+
+  test('others can be served between one host that is worked out and the next', () => {
+    expect([...steps(hosts)]).toHaveLength(3)
+  })
 
   test('the cheapest is the smallest, of equal ones the host with the lowest id; each host has its own', () => {
     const { byHost, smallest } = ask(hosts)
