@@ -1,6 +1,6 @@
 /** A host's views as tabs: each an address of its own. */
 import { Tab, Tabs, TabTitleText } from '@patternfly/react-core'
-import type { MouseEvent } from 'react'
+import { type MouseEvent, useEffect, useRef } from 'react'
 import { useNavigate } from 'react-router'
 import { hostPath } from '../parts/paths.ts'
 import { GroupsTab } from './groups/groups-tab.tsx'
@@ -28,6 +28,11 @@ interface Props {
 
 export function HostTabs({ host, at }: Props) {
   const navigate = useNavigate()
+  const nav = useRef<HTMLDivElement>(null)
+  // On a phone not all of them have room.
+  useEffect(() => {
+    nav.current?.querySelector(`[href="${hostPath(host, at)}"]`)?.scrollIntoView({ block: 'nearest' })
+  }, [host, at])
   const go = (event: MouseEvent, to: string): void => {
     // A click with a key held is the browser's: a new tab, a window, a download.
     if (event.ctrlKey || event.metaKey || event.shiftKey) return
@@ -35,20 +40,22 @@ export function HostTabs({ host, at }: Props) {
     void navigate(to)
   }
   return (
-    <Tabs activeKey={at} component="nav" aria-label="Views of the host" className="berth-host-tabs">
-      {TABS.map(({ id, name }) => {
-        const to = hostPath(host, id)
-        return (
-          <Tab
-            key={id}
-            eventKey={id}
-            href={to}
-            tabContentId={VIEW}
-            title={<TabTitleText>{name}</TabTitleText>}
-            onClick={(event: MouseEvent) => go(event, to)}
-          />
-        )
-      })}
-    </Tabs>
+    <div ref={nav}>
+      <Tabs activeKey={at} component="nav" aria-label="Views of the host" className="berth-host-tabs">
+        {TABS.map(({ id, name }) => {
+          const to = hostPath(host, id)
+          return (
+            <Tab
+              key={id}
+              eventKey={id}
+              href={to}
+              tabContentId={VIEW}
+              title={<TabTitleText>{name}</TabTitleText>}
+              onClick={(event: MouseEvent) => go(event, to)}
+            />
+          )
+        })}
+      </Tabs>
+    </div>
   )
 }

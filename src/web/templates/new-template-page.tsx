@@ -12,6 +12,11 @@ import { NameTemplate } from './name-template.tsx'
 import { useAtRisk, useCreate } from './saving.ts'
 import { ABOVE } from './template-page.tsx'
 
+const STORED = 'Fill in the form, or paste a template that you have into the text.'
+/** Whoever may not store one finds out what it would take, and may make a VM of the text. */
+const TRIED =
+  'Storing templates takes the role operator. What you make here is checked all the same, and its text can be copied: a VM may be made of it.'
+
 const START = 'CPU = 1\nMEMORY = 1024\n'
 
 export function NewTemplatePage() {
@@ -29,7 +34,7 @@ export function NewTemplatePage() {
         title="New template"
         above={ABOVE}
         beside={draft.isChanged && <Label color="orange">not saved</Label>}
-        about="Fill in the form, or paste a template that you have into the text."
+        about={mayWrite ? STORED : TRIED}
         actions={
           mayWrite && (
             <Button isDisabled={!isTemplate} onClick={() => setNaming(true)}>
@@ -38,7 +43,7 @@ export function NewTemplatePage() {
           )
         }
       />
-      <Editor draft={draft} isReadOnly={!mayWrite} firstTab="general" />
+      <Editor draft={draft} isReadOnly={false} firstTab="general" />
       {naming && (
         <NameTemplate
           title="Create a template"

@@ -33,7 +33,7 @@ export function TemplatesPage() {
       <Heading
         title="Templates"
         about="What VMs are made of: devices, CPU, memory, and where they may run."
-        actions={mayWrite && <LinkButton to="/templates/new">Create template</LinkButton>}
+        actions={mayWrite && <LinkButton to="/templates/new">New template</LinkButton>}
       />
       <PageSection>
         <Shown query={templates} what="the templates">
@@ -175,7 +175,7 @@ function NoTemplates({ mayWrite }: { readonly mayWrite: boolean }) {
   return (
     <Nothing
       title="There are no templates yet"
-      actions={mayWrite ? <LinkButton to="/templates/new">Create template</LinkButton> : undefined}
+      actions={mayWrite ? <LinkButton to="/templates/new">New template</LinkButton> : undefined}
     >
       A template says what a VM is: its CPU, its memory, and the devices that it is given.
     </Nothing>
