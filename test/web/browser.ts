@@ -1,11 +1,11 @@
-/** The page in a real browser, served by the shipped `berth serve` on the demo's data: real controller, real database, simulated hosts. */
+/** The page in a real browser, served by the shipped `berth demo --serve`: real controller, real database, simulated hosts. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest'
 import type { Role } from '../../src/model/identity.ts'
-import { type Background, berth, berthInBackground } from '../e2e/shipped.ts'
+import { berthInBackground } from '../e2e/shipped.ts'
 import { describeInBrowser, startBrowser } from './chromium.ts'
 
 export interface OpenOptions {
@@ -82,50 +82,54 @@ export function describePage(name: string, tests: (berths: Berths) => void): voi
 }
 
 interface Controller extends Pick<Berths, 'url' | 'ask'> {
+  /** A new token's secret. */
   token(name: string, role: Role, user?: string): Promise<string>
   remove(): Promise<void>
 }
 
+/** What `berth demo --serve` prints in the end. */
+const OPENS = /(http:\S+)\/#token=(\S+) +opens signed in/
+
 async function startController(): Promise<Controller> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-page-'))
-  await ran(folder, 'demo', '--directory', folder)
-  const program = berthInBackground(folder, 'serve', '--listen', '127.0.0.1:0', '--interval', '1')
-  const url = await listening(program)
-  const token = (name: string, role: Role, user?: string) =>
-    ran(folder, 'token', 'create', name, '--role', role, ...(user === undefined ? [] : ['--user', user]))
-  const admin = await token('test', 'admin')
+  // As often as can be: tests wait for cycles.
+  process.env.BERTH_INTERVAL = '1'
+  const program = berthInBackground(
+    folder,
+    ...['demo', '--serve', '--listen', '127.0.0.1:0', '--directory', join(folder, 'demo')],
+  )
+  const ended = program.ended.then(({ stderr }) => {
+    throw new Error(stderr)
+  })
+  const opens = vi.waitUntil(() => OPENS.exec(program.printed()), { timeout: 90_000, interval: 50 })
+  const [, url = '', admin = ''] = await Promise.race([opens, ended])
+  const ask = asking(url, admin)
   return {
-    url,
-    token,
-    ask: async (method, path, body) => {
-      const answer = await fetch(url + path, {
-        method,
-        headers: {
-          authorization: `Bearer ${admin}`,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      })
-      const text = await answer.text()
-      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
-      return text === '' ? null : JSON.parse(text)
+    ...{ url, ask },
+    token: async (name, role, user) => {
+      const wish = { name, role, expiresSeconds: 3600, ...(user !== undefined && { user }) }
+      return (await ask<{ readonly token: string }>('POST', '/v1/tokens', wish)).token
     },
     remove: async () => {
       program.signal('SIGKILL')
-      await program.ended
+      await ended.catch(() => {})
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
-async function ran(folder: string, ...args: readonly string[]): Promise<string> {
-  const { status, stdout, stderr } = await berth(folder, ...args)
-  if (status !== 0) throw new Error(`berth ${args.join(' ')}: ${stderr}`)
-  return stdout
-}
-
-async function listening(program: Background): Promise<string> {
-  const words = /listening on (http:\S+)/
-  const found = await vi.waitUntil(() => words.exec(program.said()), { timeout: 30_000, interval: 50 })
-  return found[1] ?? ''
+function asking(url: string, token: string): Berths['ask'] {
+  return async (method, path, body) => {
+    const answer = await fetch(url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
+    return text === '' ? null : JSON.parse(text)
+  }
 }
