@@ -12,7 +12,7 @@ describePage("VMs by a user's token", (berths) => {
     const page = await berths.open('/vms', { role: 'user', user: 'ada' })
     await page.getByRole('link', { name: 'hers' }).click()
     await page.getByRole('heading', { level: 1, name: 'hers' }).waitFor()
-    await page.getByRole('button', { name: 'Release' }).waitFor()
+    await page.getByRole('button', { name: 'Release' }).first().waitFor()
     expect(await page.getByRole('button', { name: 'Deploy to a host' }).count()).toBe(0)
     expect(await violations(page)).toEqual([])
     await page.getByRole('link', { name: 'VMs' }).first().click()
@@ -24,7 +24,7 @@ describePage("VMs by a user's token", (berths) => {
     await page.getByText('It fits now').waitFor()
     expect(await page.getByLabel('Owner').count()).toBe(0)
     await page.goto(`${berths.url}/vms/${id}`)
-    await page.getByRole('button', { name: 'Release' }).click()
+    await page.getByRole('button', { name: 'Release' }).first().click()
     await page.getByText('RUNNING', { exact: true }).first().waitFor()
   })
 
