@@ -42,7 +42,7 @@ test.each(['/', '/hosts', '/hosts/gpu-1/pci', '/vms/5', '/templates/gpu', '/plan
     expect(policy).toContain("script-src 'self'")
     expect(policy).toContain("style-src 'self'")
     expect(policy).toContain("frame-ancestors 'none'")
-    expect(policy.join()).not.toMatch(/unsafe|https?:|\*/)
+    expect(policy.join()).not.toMatch(/unsafe|https?:|data:|\*/)
     expect(headers['x-content-type-options']).toBe('nosniff')
   },
 )

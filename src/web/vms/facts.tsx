@@ -1,13 +1,7 @@
 /** What is known of a VM beside its state and devices. */
-import {
-  DescriptionList,
-  DescriptionListDescription,
-  DescriptionListGroup,
-  DescriptionListTerm,
-} from '@patternfly/react-core'
-import type { ReactNode } from 'react'
 import type { VmView } from '../api/documents.ts'
 import { coresText, memoryText } from '../parts/amounts.ts'
+import { FactList } from '../parts/facts.tsx'
 import { Time } from '../parts/time.tsx'
 import { HostLink, useSimulated } from './host-link.tsx'
 
@@ -16,31 +10,21 @@ const FIRMWARE = { bios: 'BIOS', uefi: 'UEFI', 'uefi-secure': 'UEFI with Secure 
 export function Facts({ vm }: { readonly vm: VmView }) {
   const simulated = useSimulated()
   const { hostName, owner, failures } = vm
+  const host = hostName === null ? 'none' : <HostLink name={hostName} isSimulated={simulated.has(hostName)} />
   return (
-    <DescriptionList isHorizontal isCompact className="berth-vm-facts">
-      <Fact name="ID">{vm.id}</Fact>
-      <Fact name="Host">
-        {hostName === null ? 'none' : <HostLink name={hostName} isSimulated={simulated.has(hostName)} />}
-      </Fact>
-      <Fact name="Owner">{owner ?? "the operators'"}</Fact>
-      <Fact name="CPU">{coresText(vm.cpu)}</Fact>
-      <Fact name="Memory">{memoryText(vm.memoryMiB)}</Fact>
-      <Fact name="Firmware">{FIRMWARE[vm.firmware]}</Fact>
-      <Fact name="Priority">{vm.priority}</Fact>
-      <Fact name="Epoch">{vm.epoch}</Fact>
-      <Fact name="Failed deploys">{failures === 0 ? 'none' : `${failures} in a row`}</Fact>
-      <Fact name="Created">
-        <Time at={vm.createdAt} />
-      </Fact>
-    </DescriptionList>
-  )
-}
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <DescriptionListGroup>
-      <DescriptionListTerm>{name}</DescriptionListTerm>
-      <DescriptionListDescription>{children}</DescriptionListDescription>
-    </DescriptionListGroup>
+    <FactList
+      facts={[
+        ['ID', vm.id],
+        ['Host', host],
+        ['Owner', owner ?? "the operators'"],
+        ['CPU', coresText(vm.cpu)],
+        ['Memory', memoryText(vm.memoryMiB)],
+        ['Firmware', FIRMWARE[vm.firmware]],
+        ['Priority', vm.priority],
+        ['Epoch', vm.epoch],
+        ['Failed deploys', failures === 0 ? 'none' : `${failures} in a row`],
+        ['Created', <Time key="created" at={vm.createdAt} />],
+      ]}
+    />
   )
 }

@@ -1,7 +1,7 @@
 /** What a device is, whoever has it. */
 import type { DeviceView } from '../../api/documents.ts'
 import { deviceType } from '../../parts/device-name.ts'
-import type { Fact } from '../facts.tsx'
+import type { Fact } from '../../parts/facts.tsx'
 import { DeviceLink } from '../pci/device-link.tsx'
 
 export function hardware(device: DeviceView): readonly Fact[] {

@@ -1,7 +1,7 @@
 /** What a host is, where it is reached, and what operators said of it. */
 import type { HostView } from '../../api/documents.ts'
+import { type Fact, FactList } from '../../parts/facts.tsx'
 import { Time } from '../../parts/time.tsx'
-import { type Fact, FactList } from '../facts.tsx'
 import { Part } from './part.tsx'
 
 export function About({ host }: { readonly host: HostView }) {
